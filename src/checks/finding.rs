@@ -1,0 +1,177 @@
+//! What a check says at the end, as plain data for tables and reports.
+
+use crate::media::Rect;
+use crate::text::Text;
+
+/// How a finding came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Read from the file as it stands.
+    Observed,
+    /// Worked out by a method.
+    Derived,
+    /// The exhibit has nothing this check looks at.
+    NotApplicable,
+    /// There is something to look at, but too little or too poor.
+    Insufficient,
+    /// The check failed; the reason says how.
+    Error,
+}
+
+/// One number of a finding, with its unit (`1` for a ratio or a count).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Name that never changes its meaning, such as `duration_s`.
+    pub quantity: String,
+    /// Unit.
+    pub unit: &'static str,
+    /// The number.
+    pub value: f64,
+}
+
+/// One number at one moment: a row of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurement {
+    /// What was measured.
+    pub quantity: &'static str,
+    /// Unit (`1` for a ratio or a count).
+    pub unit: &'static str,
+    /// Seconds from the start of the video, if it has a time.
+    pub time_s: Option<f64>,
+    /// Frame, if it belongs to one.
+    pub frame: Option<u64>,
+    /// Face track, if it belongs to one.
+    pub track: Option<u32>,
+    /// The number.
+    pub value: f64,
+}
+
+/// Something to look at, as plain data; `plot` draws it.
+#[derive(Clone, Debug)]
+pub enum Figure {
+    /// Curves over a common axis.
+    Lines {
+        /// Caption.
+        title: Text,
+        /// Horizontal axis.
+        x: Axis,
+        /// Vertical axis.
+        y: Axis,
+        /// The curves.
+        series: Vec<Series>,
+    },
+    /// A matrix of numbers as a heat map; row 0 is drawn on top.
+    Heat {
+        /// Caption.
+        title: Text,
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// `width × height` values.
+        values: Vec<f32>,
+        /// Horizontal axis.
+        x: Axis,
+        /// Vertical axis.
+        y: Axis,
+        /// What the colours mean.
+        scale: Text,
+    },
+    /// A picture of the scene. The report redacts it before it is encoded.
+    Picture {
+        /// Caption.
+        title: Text,
+        /// Upright pixels.
+        image: image::RgbImage,
+        /// Faces in it, in the picture's own pixels.
+        faces: Vec<Rect>,
+        /// Seconds from the start of the video, if it has a time.
+        time_s: Option<f64>,
+    },
+    /// Rows of text, for what is read rather than measured.
+    Table {
+        /// Caption.
+        title: Text,
+        /// Column heads.
+        columns: Vec<Text>,
+        /// Rows; evidence strings stand here as they are, renderers escape.
+        rows: Vec<Vec<String>>,
+    },
+}
+
+/// One axis of a figure.
+#[derive(Clone, Debug, Default)]
+pub struct Axis {
+    /// Label with unit.
+    pub label: Text,
+    /// Range shown; `None` fits the data.
+    pub range: Option<(f64, f64)>,
+    /// Logarithmic.
+    pub log: bool,
+}
+
+/// One curve of a figure.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Name in the legend.
+    pub name: Text,
+    /// Points; a non-finite value interrupts the curve.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// How it came about.
+    pub status: Status,
+    /// Why nothing (more) could be said; present unless observed or derived.
+    pub reason: Option<Text>,
+    /// Raw score, higher = more likely manipulated; never a probability.
+    pub score: Option<f64>,
+    /// log10 of the expected number of false alarms, where the method has one.
+    pub log10_nfa: Option<f64>,
+    /// Named state, where the check has states.
+    pub state: Option<String>,
+    /// One or two sentences.
+    pub summary: Text,
+    /// The numbers of the finding.
+    pub values: Vec<Value>,
+    /// The numbers over time.
+    pub measurements: Vec<Measurement>,
+    /// What to look at.
+    pub figures: Vec<Figure>,
+    /// What a reader must know before using the numbers.
+    pub warnings: Vec<Text>,
+}
+
+impl Finding {
+    /// A finding with `status` and `summary` and nothing else yet.
+    pub fn new(status: Status, summary: Text) -> Self {
+        Self {
+            status,
+            reason: None,
+            score: None,
+            log10_nfa: None,
+            state: None,
+            summary,
+            values: Vec::new(),
+            measurements: Vec::new(),
+            figures: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// An abstention: `status` says of which kind, `reason` why.
+    pub fn abstain(status: Status, reason: Text) -> Self {
+        Self { reason: Some(reason.clone()), ..Self::new(status, reason) }
+    }
+
+    /// Adds a number. Non-finite numbers are left out: JSON has none, and an
+    /// undefined quantity is told by its absence and the summary.
+    pub fn value(&mut self, quantity: impl Into<String>, unit: &'static str, value: f64) {
+        if value.is_finite() {
+            self.values.push(Value { quantity: quantity.into(), unit, value });
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The checks: one file each, all fed by one pass over the exhibit.
+//!
+//! The leading `//!` of a check's file is its public documentation: `explain`
+//! prints it and the report quotes it as the method. Its headings are fixed:
+//! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
+//! `# Wat het meet`, `# Wanneer het misleidt`.
+
+pub mod finding;
+
+pub use finding::{Figure, Finding, Measurement, Status, Value};
+
+use crate::Result;
+use crate::faces::Face;
+use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+
+/// What a conclusion may rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// A finding with its own false-alarm control, or a fact read from the file.
+    Evidential,
+    /// Useful with others and through calibration, never alone.
+    Indicator,
+    /// Of historical interest or carrying a warning: a measurement, no words.
+    Historical,
+}
+
+/// Checks that share a cause are never counted twice; this is the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// The file itself: structure, declared origin.
+    Provenance,
+    /// Compression and its traces.
+    Coding,
+    /// Frequency content.
+    Spectral,
+    /// Face geometry, blending, light.
+    Face,
+    /// Blinking, pulse.
+    Physiology,
+    /// Sound.
+    Voice,
+    /// Sound against picture.
+    Synchrony,
+}
+
+/// A frame with what is known about it.
+pub struct Scene<'a> {
+    /// The picture.
+    pub frame: &'a Frame<'a>,
+    /// Faces in it, in the detail this check asked for; empty if it asked
+    /// for none. Ordered by track.
+    pub faces: &'a [Face],
+}
+
+/// One way of looking at an exhibit.
+///
+/// What is passed to `see` and `hear` is lent: a check keeps what it reduced,
+/// never the pixels of a whole clip. An error from any method becomes an
+/// abstention of this check alone.
+pub trait Check {
+    /// What this check wants from the pass; asked once, before it.
+    fn needs(&self) -> Needs;
+
+    /// Called once before the pass; the place for checks that read the bytes.
+    fn begin(&mut self, _exhibit: &Exhibit) -> Result<()> {
+        Ok(())
+    }
+
+    /// One frame, at the rate asked for.
+    fn see(&mut self, _scene: &Scene<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// One block of sound, in the format asked for.
+    fn hear(&mut self, _sound: &Sound<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// One packet, if asked for.
+    fn packet(&mut self, _packet: &Packet) -> Result<()> {
+        Ok(())
+    }
+
+    /// The end of the pass. The end is part of the contract: a check always
+    /// says something, if only that it could not be measured and why.
+    fn conclude(self: Box<Self>) -> Result<Finding>;
+}
+
+/// One line of the table of checks.
+pub struct Entry {
+    /// Name on the command line and in every table.
+    pub name: &'static str,
+    /// Shared cause.
+    pub group: Group,
+    /// What a conclusion may rest on.
+    pub standing: Standing,
+    /// Source text of the check, whose leading `//!` is its documentation.
+    pub source: &'static str,
+    /// A fresh check for one exhibit.
+    pub make: fn() -> Box<dyn Check>,
+}

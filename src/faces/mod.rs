@@ -1,0 +1,31 @@
+//! Faces: found, followed over time, meshed once a frame.
+//!
+//! Coordinates are display pixels (upright, square) of the frame.
+
+use crate::media::Rect;
+
+/// A face in one frame.
+#[derive(Clone, Debug)]
+pub struct Face {
+    /// The same number for the same face along the clip, from 0.
+    pub track: u32,
+    /// Detector confidence, 0–1; that of the last detection while following.
+    pub score: f32,
+    /// Box around the face, from the mesh when there is one.
+    pub bounds: Rect,
+    /// 468 points x, y, z; z has the scale of x, smaller = nearer the camera.
+    pub mesh: Vec<[f32; 3]>,
+    /// Face-presence probability that the mesh network gives, 0–1.
+    pub presence: f32,
+    /// Irises, the subject's right eye first, when asked for.
+    pub irises: Option<[Iris; 2]>,
+}
+
+/// One eye's iris and contour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Iris {
+    /// Centre, then four points of the iris's edge.
+    pub points: [[f32; 2]; 5],
+    /// The 71 points of eye contour and brow, x, y, z.
+    pub contour: Vec<[f32; 3]>,
+}

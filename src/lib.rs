@@ -1,0 +1,31 @@
+//! waarmerk: forensic analysis of suspected deepfakes in photos, video and voice.
+//!
+//! Data flows one way, and each layer names only those above it in this list:
+//! `error`, `text`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
+//! `table`, `plot`, `report`, `cli`. `ARCHITECTURE.md` says what each turns
+//! into what.
+
+pub mod error;
+pub mod text;
+
+pub mod signal;
+
+pub mod media;
+
+pub mod nn;
+
+pub mod models;
+
+pub mod faces;
+
+pub mod checks;
+
+pub mod table;
+
+pub mod plot;
+
+pub mod report;
+
+pub mod cli;
+
+pub use error::{Error, Result};

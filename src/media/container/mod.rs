@@ -1,0 +1,1 @@
+//! The structure of files: boxes, elements, chunks and segments, as they stand.

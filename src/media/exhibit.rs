@@ -1,0 +1,113 @@
+//! A file under examination.
+
+use std::path::PathBuf;
+
+/// What kind of medium an exhibit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Moving pictures, with or without sound.
+    Video,
+    /// One still picture.
+    Image,
+    /// Sound without moving pictures (cover art does not count).
+    Audio,
+}
+
+/// Bounds that keep a hostile file from exhausting the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most pixels in a coded picture.
+    pub pixels: u64,
+    /// Most bytes in a file.
+    pub bytes: u64,
+    /// Most streams in a container.
+    pub streams: usize,
+}
+
+/// A file under examination: opened once, digested once, decoded once.
+#[derive(Clone, Debug)]
+pub struct Exhibit {
+    /// Where it is.
+    pub path: PathBuf,
+    /// File name without folder, lossily as UTF-8.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// SHA-512 of the file, lower-case hexadecimal.
+    pub sha512: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Demuxer name as ffmpeg gives it, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub container: String,
+    /// Duration in seconds, when known.
+    pub duration_s: Option<f64>,
+    /// The picture stream, if there is one.
+    pub video: Option<VideoInfo>,
+    /// The sound stream, if there is one.
+    pub audio: Option<AudioInfo>,
+    /// Container-level tags, in file order.
+    pub tags: Vec<(String, String)>,
+    /// Peculiarities met while opening, for the report.
+    pub notes: Vec<crate::text::Text>,
+}
+
+/// Facts about the picture stream.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct VideoInfo {
+    /// Codec name, such as `h264`.
+    pub codec: String,
+    /// Codec profile, when told.
+    pub profile: Option<String>,
+    /// Pixel format, such as `yuv420p`.
+    pub pixel_format: String,
+    /// Coded width in pixels.
+    pub width: u32,
+    /// Coded height in pixels.
+    pub height: u32,
+    /// Width upright with square pixels.
+    pub display_width: u32,
+    /// Height upright with square pixels.
+    pub display_height: u32,
+    /// Clockwise rotation to bring the picture upright, in degrees.
+    pub rotation_deg: i32,
+    /// Whether the picture is mirrored before rotation.
+    pub mirrored: bool,
+    /// Sample aspect ratio, numerator and denominator.
+    pub sample_aspect: (u32, u32),
+    /// Average frames a second; `None` for a still picture.
+    pub fps: Option<f64>,
+    /// Matrix coefficients used: `bt601`, `bt709`, `bt2020` or `rgb`.
+    pub matrix: String,
+    /// Whether the file names the matrix, or it was assumed from the size.
+    pub matrix_declared: bool,
+    /// Full (0–255) instead of limited (16–235) range.
+    pub full_range: bool,
+    /// First timestamp of the stream in seconds on the container's clock.
+    pub start_s: Option<f64>,
+    /// Bit rate in bits a second, when told.
+    pub bit_rate: Option<u64>,
+    /// Stream tags, in file order.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Facts about the sound stream.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct AudioInfo {
+    /// Codec name, such as `aac`.
+    pub codec: String,
+    /// Samples a second.
+    pub rate: u32,
+    /// Channels.
+    pub channels: u32,
+    /// Sample format, such as `fltp`.
+    pub sample_format: String,
+    /// First timestamp of the stream in seconds on the container's clock.
+    pub start_s: Option<f64>,
+    /// Bit rate in bits a second, when told.
+    pub bit_rate: Option<u64>,
+    /// Stream tags, in file order.
+    pub tags: Vec<(String, String)>,
+}

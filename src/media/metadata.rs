@@ -1,0 +1,1 @@
+//! What a file declares about itself: EXIF, XMP, IPTC, PNG text.

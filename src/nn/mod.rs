@@ -1,0 +1,1 @@
+//! Device choice, weight loading, and the kernels candle lacks.

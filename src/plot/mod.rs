@@ -1,0 +1,1 @@
+//! Figures as SVG: one style, one plot a file.

@@ -1,0 +1,1 @@
+//! Pure functions on slices: Fourier and cosine transforms, windows, statistics.

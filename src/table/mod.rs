@@ -1,0 +1,1 @@
+//! Rows to polars and back; the only place where rows become columns.
