@@ -9,7 +9,8 @@ use ffmpeg_next::{codec, ffi, frame};
 use super::Limits;
 use super::av::{self, Demuxer, Read};
 use super::colour::Declared;
-use super::picture::{format_name, raw};
+use super::layout::format_name;
+use super::picture::raw;
 
 /// Packets read before giving up on a stream that yields nothing, and bytes:
 /// a recording starts well within both.
@@ -87,7 +88,7 @@ pub(crate) fn look(
     limits: &Limits,
 ) -> First {
     let mut first = First::default();
-    let mut open = |index: Option<usize>, error: &mut Option<c_int>| {
+    let open = |index: Option<usize>, error: &mut Option<c_int>| {
         let opened = demuxer.decoder(index?, limits.pixels, 1);
         opened.map_err(|code| *error = Some(code)).ok()
     };
