@@ -10,7 +10,7 @@ use super::Limits;
 use super::av::{self, Demuxer, Read};
 use super::colour::Declared;
 use super::layout::format_name;
-use super::picture::raw;
+use super::picture::{is_transparent, raw};
 
 /// Packets read before giving up on a stream that yields nothing, and bytes:
 /// a recording starts well within both.
@@ -30,6 +30,8 @@ pub(crate) struct Picture {
     pub format: c_int,
     pub declared: Declared,
     pub sample_aspect: Option<(u32, u32)>,
+    /// Whether anything in it is less than opaque.
+    pub transparent: bool,
     /// Display matrix that came with the picture itself.
     pub matrix: Option<[i32; 9]>,
 }
@@ -204,6 +206,7 @@ fn try_picture(
         format: raw.format,
         declared: Declared { space, range },
         sample_aspect,
+        transparent: is_transparent(&frame).unwrap_or(false),
         matrix,
     })
 }

@@ -35,6 +35,8 @@ pub(crate) struct Layout {
     pub big_endian: bool,
     pub subsampling: Subsampling,
     pub components: [ffi::AVComponentDescriptor; 4],
+    /// The component that carries transparency, unless a palette does.
+    pub transparency: Option<ffi::AVComponentDescriptor>,
 }
 
 /// ffmpeg's name of a pixel format number.
@@ -122,6 +124,7 @@ impl Layout {
                 vertical: u32::from(found.log2_chroma_h),
             },
             components: found.comp,
+            transparency: (alpha && count > 1).then(|| found.comp[count - 1]),
         })
     }
 

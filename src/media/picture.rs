@@ -239,6 +239,47 @@ impl Developer {
     }
 }
 
+/// Whether any pixel of `frame` is less than opaque. Formats that cannot be
+/// told are taken at their word.
+pub(crate) fn is_transparent(frame: &frame::Video) -> Result<bool> {
+    let layout = Layout::of(raw(frame).format)?;
+    let (w, h) = size(frame)?;
+    let table = raw(frame).data[1];
+    match (layout.way, layout.transparency) {
+        _ if !layout.alpha => Ok(false),
+        (Way::Palette, _) if !table.is_null() => {
+            // SAFETY: the second plane of a palette format is 256 words (pixfmt.h).
+            let table = unsafe { std::slice::from_raw_parts(table, 1024) };
+            let (words, _) = table.as_chunks::<4>();
+            let place = Place { plane: 0, offset: 0, step: 1, shift: 0, width: 1 };
+            let opaque = |index: &u8| {
+                words
+                    .get(usize::from(*index))
+                    .is_none_or(|word| u32::from_ne_bytes(*word) >> 24 == 255)
+            };
+            (0..h).try_fold(false, |found, row| {
+                Ok(found || !place.row(frame, row, w)?.iter().all(opaque))
+            })
+        }
+        (Way::Lend | Way::Unpack, Some(component)) => {
+            let wide = layout.bits > 8;
+            let place = Place::of(&component, wide)?;
+            // Every bit of every sample set: the same in either byte order.
+            let full = if wide { ((1u32 << layout.bits) - 1) << place.shift } else { 255 };
+            let full = if layout.big_endian {
+                (full as u16).to_be_bytes()
+            } else {
+                (full as u16).to_le_bytes()
+            };
+            let opaque = |bytes: &[u8]| if wide { bytes[..2] == full } else { bytes[0] == 255 };
+            (0..h).try_fold(false, |found, row| {
+                Ok(found || !place.row(frame, row, w)?.chunks(place.step).all(opaque))
+            })
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Where one component stands in a frame.
 struct Place {
     plane: usize,

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use waarmerk::Error;
-use waarmerk::media::{Exhibit, Kind, Limits, Pixels, Plane, Play, Played, Sample, Samples, SoundFormat};
+use waarmerk::media::{
+    Exhibit, Kind, Limits, Pixels, Plane, Play, Played, Sample, Samples, SoundFormat,
+};
 
 const ALL: ControlFlow<()> = ControlFlow::Continue(());
 
@@ -13,7 +15,11 @@ fn run(program: &str, args: &[&str]) -> Vec<u8> {
     let output = Command::new(program).args(args).output().unwrap_or_else(|error| {
         panic!("the {program} program is needed for this test (apt-get install ffmpeg): {error}")
     });
-    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{program} {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -47,7 +53,9 @@ fn bytes(plane: &Plane<'_>, each: usize) -> Vec<u8> {
             let range = row * plane.stride..row * plane.stride + across;
             match plane.samples {
                 Samples::Eight(samples) => samples[range].to_vec(),
-                Samples::Sixteen(samples) => samples[range].iter().flat_map(|value| value.to_le_bytes()).collect(),
+                Samples::Sixteen(samples) => {
+                    samples[range].iter().flat_map(|value| value.to_le_bytes()).collect()
+                }
             }
         })
         .collect()
@@ -85,8 +93,28 @@ fn show(exhibit: &Exhibit) -> Shown {
 
 /// What the ffmpeg program decodes, in `format`, unscaled and not turned.
 fn reference(path: &Path, format: &str) -> Vec<u8> {
-    let args = ["-v", "error", "-noautorotate", "-i", text(path), "-map", "0:v:0", "-vsync", "passthrough"];
-    let out = ["-flags", "bitexact", "-sws_flags", "accurate_rnd+full_chroma_int+bitexact", "-pix_fmt", format, "-f", "rawvideo", "-"];
+    let args = [
+        "-v",
+        "error",
+        "-noautorotate",
+        "-i",
+        text(path),
+        "-map",
+        "0:v:0",
+        "-vsync",
+        "passthrough",
+    ];
+    let out = [
+        "-flags",
+        "bitexact",
+        "-sws_flags",
+        "accurate_rnd+full_chroma_int+bitexact",
+        "-pix_fmt",
+        format,
+        "-f",
+        "rawvideo",
+        "-",
+    ];
     run("ffmpeg", &[&args[..], &out[..]].concat())
 }
 
@@ -94,7 +122,17 @@ fn reference(path: &Path, format: &str) -> Vec<u8> {
 fn reference_times(path: &Path) -> Vec<Option<f64>> {
     let out = run(
         "ffprobe",
-        &["-v", "error", "-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", text(path)],
+        &[
+            "-v",
+            "error",
+            "-select_streams",
+            "v:0",
+            "-show_entries",
+            "frame=best_effort_timestamp_time",
+            "-of",
+            "csv=p=0",
+            text(path),
+        ],
     );
     let times: Vec<Option<f64>> = String::from_utf8(out)
         .unwrap()
@@ -119,7 +157,11 @@ fn planes_and_times_are_those_of_the_programs() {
     let dir = dir();
     let odd = ["-f", "lavfi", "-i", "testsrc2=s=127x95:r=25:d=0.4"];
     let cases: Vec<(&str, Vec<&str>, &str)> = vec![
-        ("h264.mp4", clip(&["-c:v", "libx264", "-bf", "3", "-g", "12", "-pix_fmt", "yuv420p"]), "yuv420p"),
+        (
+            "h264.mp4",
+            clip(&["-c:v", "libx264", "-bf", "3", "-g", "12", "-pix_fmt", "yuv420p"]),
+            "yuv420p",
+        ),
         ("h264.mkv", clip(&["-c:v", "libx264", "-pix_fmt", "yuv420p"]), "yuv420p"),
         ("h264.mov", clip(&["-c:v", "libx264", "-pix_fmt", "yuv422p"]), "yuv422p"),
         ("h264_444.mp4", clip(&["-c:v", "libx264", "-pix_fmt", "yuv444p"]), "yuv444p"),
@@ -129,12 +171,29 @@ fn planes_and_times_are_those_of_the_programs() {
         ("gray.mkv", clip(&["-c:v", "ffv1", "-pix_fmt", "gray"]), "gray"),
         ("gray16.mkv", clip(&["-c:v", "ffv1", "-pix_fmt", "gray16le"]), "gray16le"),
         ("alpha.mkv", clip(&["-c:v", "ffv1", "-pix_fmt", "yuva420p"]), "yuv420p"),
-        ("vp9.webm", clip(&["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"]), "yuv420p"),
+        (
+            "vp9.webm",
+            clip(&["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"]),
+            "yuv420p",
+        ),
         ("mpeg4.avi", clip(&["-c:v", "mpeg4", "-bf", "2"]), "yuv420p"),
         ("mjpeg.avi", clip(&["-c:v", "mjpeg", "-pix_fmt", "yuvj422p"]), "yuvj422p"),
         ("mpeg2.mpg", clip(&["-c:v", "mpeg2video", "-bf", "2"]), "yuv420p"),
         ("mpeg2.ts", clip(&["-c:v", "mpeg2video", "-bf", "2"]), "yuv420p"),
-        ("dv411.avi", vec!["-f", "lavfi", "-i", "testsrc2=s=720x480:r=30000/1001:d=0.1", "-pix_fmt", "yuv411p", "-c:v", "dvvideo"], "yuv411p"),
+        (
+            "dv411.avi",
+            vec![
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=s=720x480:r=30000/1001:d=0.1",
+                "-pix_fmt",
+                "yuv411p",
+                "-c:v",
+                "dvvideo",
+            ],
+            "yuv411p",
+        ),
         ("theora.ogv", clip(&["-c:v", "libtheora"]), "yuv420p"),
         ("odd.mp4", [&odd[..], &["-c:v", "libx264", "-pix_fmt", "yuv444p"]].concat(), "yuv444p"),
         ("odd.mkv", [&odd[..], &["-c:v", "ffv1", "-pix_fmt", "yuv420p"]].concat(), "yuv420p"),
@@ -150,7 +209,6 @@ fn planes_and_times_are_those_of_the_programs() {
         ("animated.png", clip(&["-f", "apng"]), "rgb24"),
         ("odd.jpg", [&odd[..], &["-frames:v", "1", "-pix_fmt", "yuvj420p"]].concat(), "yuvj420p"),
         ("j444.jpg", clip(&["-frames:v", "1", "-pix_fmt", "yuvj444p"]), "yuvj444p"),
-        ("gray.jpg", clip(&["-frames:v", "1", "-pix_fmt", "gray"]), "gray"),
         ("rgb.png", clip(&["-frames:v", "1", "-pix_fmt", "rgb24"]), "rgb24"),
         ("rgba.png", clip(&["-frames:v", "1", "-pix_fmt", "rgba"]), "rgb24"),
         ("rgb48.png", clip(&["-frames:v", "1", "-pix_fmt", "rgb48be"]), "rgb48le"),
@@ -158,8 +216,16 @@ fn planes_and_times_are_those_of_the_programs() {
         ("mono.png", clip(&["-frames:v", "1", "-pix_fmt", "monob"]), "gray"),
         ("ya8.png", clip(&["-frames:v", "1", "-pix_fmt", "ya8"]), "gray"),
         ("rgb.tiff", clip(&["-frames:v", "1", "-pix_fmt", "rgb24"]), "rgb24"),
-        ("still.webp", clip(&["-frames:v", "1", "-c:v", "libwebp", "-pix_fmt", "yuv420p"]), "yuv420p"),
-        ("lossless.webp", clip(&["-frames:v", "1", "-c:v", "libwebp", "-lossless", "1", "-pix_fmt", "bgra"]), "rgb24"),
+        (
+            "still.webp",
+            clip(&["-frames:v", "1", "-c:v", "libwebp", "-pix_fmt", "yuv420p"]),
+            "yuv420p",
+        ),
+        (
+            "lossless.webp",
+            clip(&["-frames:v", "1", "-c:v", "libwebp", "-lossless", "1", "-pix_fmt", "bgra"]),
+            "rgb24",
+        ),
         ("still.bmp", clip(&["-frames:v", "1", "-pix_fmt", "bgr24"]), "rgb24"),
         ("rgb565.avi", clip(&["-c:v", "rawvideo", "-pix_fmt", "rgb555le"]), "rgb24"),
     ];
@@ -174,13 +240,17 @@ fn planes_and_times_are_those_of_the_programs() {
         let times = reference_times(&path);
         assert_eq!(shown.times.len(), times.len(), "{name}");
         for (ours, theirs) in shown.times.iter().zip(&times) {
-            assert!((ours - theirs.unwrap_or(*ours)).abs() < 2e-6, "{name}: {ours} instead of {theirs:?}");
+            assert!(
+                (ours - theirs.unwrap_or(*ours)).abs() < 2e-6,
+                "{name}: {ours} instead of {theirs:?}"
+            );
         }
         let untold = times.iter().filter(|time| time.is_none()).count() as u64;
         assert_eq!(shown.played.missing_times, untold, "{name}");
         assert_eq!(shown.played.decode_errors, 0, "{name}");
         assert!(!shown.played.variable_frame_rate, "{name}: {:?}", shown.times);
-        let kind = if name.ends_with("jpg") || times.len() == 1 { Kind::Image } else { Kind::Video };
+        let kind =
+            if name.ends_with("jpg") || times.len() == 1 { Kind::Image } else { Kind::Video };
         assert_eq!(exhibit.kind, kind, "{name}");
     }
 }
@@ -222,7 +292,22 @@ fn rotation_and_mirroring_come_from_the_display_matrix() {
 #[test]
 fn display_coordinates_agree_with_the_program_turning_the_picture() {
     let dir = dir();
-    let path = make(&dir, "corner.mp4", &["-f", "lavfi", "-i", "color=black:s=128x96:r=5:d=0.4,drawbox=x=96:y=0:w=32:h=24:color=white:t=fill", "-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p"]);
+    let path = make(
+        &dir,
+        "corner.mp4",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "color=black:s=128x96:r=5:d=0.4,drawbox=x=96:y=0:w=32:h=24:color=white:t=fill",
+            "-c:v",
+            "libx264",
+            "-qp",
+            "0",
+            "-pix_fmt",
+            "yuv420p",
+        ],
+    );
     let one = 0x10000;
     for matrix in [
         [0, one, 0, -one, 0, 0, 96 * one, 0, 0x4000_0000],
@@ -233,7 +318,22 @@ fn display_coordinates_agree_with_the_program_turning_the_picture() {
         let exhibit = open(&path);
         let video = exhibit.video.clone().unwrap();
         let (w, h) = (video.display_width as usize, video.display_height as usize);
-        let turned = run("ffmpeg", &["-v", "error", "-i", text(&path), "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"]);
+        let turned = run(
+            "ffmpeg",
+            &[
+                "-v",
+                "error",
+                "-i",
+                text(&path),
+                "-frames:v",
+                "1",
+                "-pix_fmt",
+                "gray",
+                "-f",
+                "rawvideo",
+                "-",
+            ],
+        );
         assert_eq!(turned.len(), w * h);
         exhibit
             .play(&Play { frames: true, ..Play::default() }, |sample| {
@@ -241,11 +341,17 @@ fn display_coordinates_agree_with_the_program_turning_the_picture() {
                 let Pixels::Yuv { y, .. } = frame.pixels else { panic!("not YUV") };
                 let Samples::Eight(luma) = y.samples else { panic!("not 8 bits") };
                 let [a, b, c, d, e, f] = frame.display_to_coded.m;
-                for (row, column) in [(2usize, 2usize), (2, w - 3), (h - 3, 2), (h - 3, w - 3), (h / 2, w / 2)] {
+                for (row, column) in
+                    [(2usize, 2usize), (2, w - 3), (h - 3, 2), (h - 3, w - 3), (h / 2, w / 2)]
+                {
                     let (x, ydisplay) = (column as f32 + 0.5, row as f32 + 0.5);
                     let (cx, cy) = (a * x + b * ydisplay + c, d * x + e * ydisplay + f);
                     let ours = luma[cy as usize * y.stride + cx as usize] > 128;
-                    assert_eq!(ours, turned[row * w + column] > 128, "{matrix:?} at {column}, {row}");
+                    assert_eq!(
+                        ours,
+                        turned[row * w + column] > 128,
+                        "{matrix:?} at {column}, {row}"
+                    );
                 }
                 Ok(ControlFlow::Break(()))
             })
@@ -271,7 +377,16 @@ fn exif_orientation_of_a_photo_is_read() {
     let dir = dir();
     let plain = std::fs::read(make(&dir, "plain.jpg", &clip(&["-frames:v", "1"]))).unwrap();
     let path = dir.path().join("turned.jpg");
-    for (tag, rotation, mirrored) in [(1, 0, false), (2, 0, true), (3, 180, false), (4, 180, true), (5, 270, true), (6, 90, false), (7, 90, true), (8, 270, false)] {
+    for (tag, rotation, mirrored) in [
+        (1, 0, false),
+        (2, 0, true),
+        (3, 180, false),
+        (4, 180, true),
+        (5, 270, true),
+        (6, 90, false),
+        (7, 90, true),
+        (8, 270, false),
+    ] {
         std::fs::write(&path, with_orientation(&plain, tag)).unwrap();
         let video = open(&path).video.unwrap();
         assert_eq!((video.rotation_deg, video.mirrored), (rotation, mirrored), "tag {tag}");
@@ -283,16 +398,40 @@ fn exif_orientation_of_a_photo_is_read() {
 #[test]
 fn facts_of_the_picture_are_told() {
     let dir = dir();
-    let video = |name: &str, args: &[&'static str]| open(&make(&dir, name, &clip(args))).video.unwrap();
+    let video =
+        |name: &str, args: &[&'static str]| open(&make(&dir, name, &clip(args))).video.unwrap();
     let plain = video("plain.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p"]);
-    assert_eq!((plain.matrix.as_str(), plain.matrix_declared, plain.full_range), ("bt601", false, false));
-    assert_eq!((plain.codec.as_str(), plain.pixel_format.as_str(), plain.sample_aspect), ("h264", "yuv420p", (1, 1)));
+    assert_eq!(
+        (plain.matrix.as_str(), plain.matrix_declared, plain.full_range),
+        ("bt601", false, false)
+    );
+    assert_eq!(
+        (plain.codec.as_str(), plain.pixel_format.as_str(), plain.sample_aspect),
+        ("h264", "yuv420p", (1, 1))
+    );
     assert!((plain.fps.unwrap() - 25.0).abs() < 1e-9);
-    let told = video("told.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "pc"]);
-    assert_eq!((told.matrix.as_str(), told.matrix_declared, told.full_range), ("bt709", true, true));
+    let told = video(
+        "told.mp4",
+        &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_range", "pc"],
+    );
+    assert_eq!(
+        (told.matrix.as_str(), told.matrix_declared, told.full_range),
+        ("bt709", true, true)
+    );
     let wide = video("wide.mp4", &["-vf", "setsar=4/3", "-c:v", "libx264", "-pix_fmt", "yuv420p"]);
     assert_eq!((wide.sample_aspect, wide.display_width, wide.display_height), ((4, 3), 171, 96));
-    let large = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=5:d=0.2", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
+    let large = [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=1280x720:r=5:d=0.2",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+    ];
     let large = open(&make(&dir, "large.mp4", &large)).video.unwrap();
     assert_eq!((large.matrix.as_str(), large.matrix_declared), ("bt709", false));
     let photo = video("photo.jpg", &["-frames:v", "1"]);
@@ -304,7 +443,16 @@ fn facts_of_the_picture_are_told() {
 #[test]
 fn irregular_times_are_kept_and_counted() {
     let dir = dir();
-    let args = clip(&["-vf", "select='not(eq(n,4))*not(eq(n,9))*not(eq(n,10))'", "-vsync", "vfr", "-c:v", "libx264", "-pix_fmt", "yuv420p"]);
+    let args = clip(&[
+        "-vf",
+        "select='not(eq(n,4))*not(eq(n,9))*not(eq(n,10))'",
+        "-vsync",
+        "vfr",
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+    ]);
     let path = make(&dir, "vfr.mp4", &args);
     let shown = show(&open(&path));
     let times = reference_times(&path);
@@ -314,7 +462,13 @@ fn irregular_times_are_kept_and_counted() {
     }
     assert!(shown.played.variable_frame_rate);
     assert!(shown.played.gaps >= 1);
-    assert!(shown.played.warnings.iter().all(|warning| !warning.nl.is_empty() && warning.nl != warning.en));
+    assert!(
+        shown
+            .played
+            .warnings
+            .iter()
+            .all(|warning| !warning.nl.is_empty() && warning.nl != warning.en)
+    );
 }
 
 /// All sound in one format: samples, channels, time of the first.
@@ -329,7 +483,8 @@ fn hear(exhibit: &Exhibit, format: SoundFormat) -> (Vec<f32>, usize, f64, Played
             }
             start.get_or_insert(sound.time_s);
             assert!((sound.time_s - next).abs() < 1e-6, "blocks do not follow each other");
-            next = sound.time_s + (sound.samples.len() / sound.channels) as f64 / f64::from(sound.rate);
+            next = sound.time_s
+                + (sound.samples.len() / sound.channels) as f64 / f64::from(sound.rate);
             channels = sound.channels;
             samples.extend_from_slice(sound.samples);
             Ok(ALL)
@@ -350,7 +505,8 @@ fn tone(samples: &[f32], rate: f64) -> (f64, f64) {
     }
     let periods = (crossings.len() - 1) as f64;
     let frequency = periods * rate / (crossings[crossings.len() - 1] - crossings[0]);
-    let power: f64 = middle.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>() / middle.len() as f64;
+    let power: f64 =
+        middle.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>() / middle.len() as f64;
     (frequency, (2.0 * power).sqrt())
 }
 
@@ -378,7 +534,9 @@ fn sound_keeps_length_frequency_and_amplitude() {
         let exhibit = open(&path);
         assert_eq!(exhibit.kind, Kind::Audio, "{name}");
         let info = exhibit.audio.clone().unwrap();
-        for format in [SoundFormat { rate: None, mono: true }, SoundFormat { rate: Some(16_000), mono: true }] {
+        for format in
+            [SoundFormat { rate: None, mono: true }, SoundFormat { rate: Some(16_000), mono: true }]
+        {
             let rate = f64::from(format.rate.unwrap_or(info.rate));
             let (samples, channels, start, played) = hear(&exhibit, format);
             assert_eq!((channels, start), (1, 0.0), "{name}");
@@ -389,7 +547,10 @@ fn sound_keeps_length_frequency_and_amplitude() {
             let (frequency, amplitude) = tone(&samples[..samples.len() * 9 / 10], rate);
             assert!((frequency - 440.0).abs() < 0.05, "{name} at {rate}: {frequency} Hz");
             let tolerance = if exact { 1e-3 } else { 4e-3 };
-            assert!((amplitude - 0.125).abs() < tolerance, "{name} at {rate}: amplitude {amplitude}");
+            assert!(
+                (amplitude - 0.125).abs() < tolerance,
+                "{name} at {rate}: amplitude {amplitude}"
+            );
             assert_eq!(played.decode_errors, 0, "{name}");
         }
     }
@@ -398,7 +559,11 @@ fn sound_keeps_length_frequency_and_amplitude() {
 #[test]
 fn mono_is_the_mean_and_channels_stay_apart() {
     let dir = dir();
-    let path = make(&dir, "two.wav", &["-f", "lavfi", "-i", "aevalsrc=0.5|-0.25|0.125:s=8000:d=0.25:c=2.1", "-c:a", "pcm_f32le"]);
+    let path = make(
+        &dir,
+        "two.wav",
+        &["-f", "lavfi", "-i", "aevalsrc=0.5|-0.25|0.125:s=8000:d=0.25:c=2.1", "-c:a", "pcm_f32le"],
+    );
     let exhibit = open(&path);
     let (mono, ..) = hear(&exhibit, SoundFormat { rate: None, mono: true });
     assert!(mono.iter().all(|value| (value - 0.125).abs() < 1e-6), "{:?}", &mono[..3]);
@@ -420,11 +585,26 @@ fn sound_and_picture_share_a_clock() {
             }
             args.extend(["-f", "lavfi", "-i", input]);
         }
-        args.extend(["-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le"]);
+        // Otherwise the program repeats the first picture from time 0 on.
+        args.extend([
+            "-vsync",
+            "passthrough",
+            "-c:v",
+            "libx264",
+            "-bf",
+            "0",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "pcm_s16le",
+        ]);
         for name in ["offset.mkv", "offset.mov"] {
             let exhibit = open(&make(&dir, name, &args));
             let (_, _, start, _) = hear(&exhibit, SoundFormat { rate: Some(16_000), mono: true });
-            assert!((start - sound_starts).abs() < 2e-3, "{name}: {start} instead of {sound_starts}");
+            assert!(
+                (start - sound_starts).abs() < 2e-3,
+                "{name}: {start} instead of {sound_starts}"
+            );
             assert_eq!(show(&exhibit).times[0], 0.0);
         }
     }
@@ -436,14 +616,27 @@ fn holes_in_sound_are_filled_so_that_time_stays_true() {
     let path = make(
         &dir,
         "hole.mkv",
-        &["-f", "lavfi", "-i", "sine=f=440:r=48000:d=2", "-af", "aselect='not(between(t,0.5,0.9))'", "-c:a", "pcm_s16le"],
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=f=440:r=48000:d=2",
+            "-af",
+            "aselect='not(between(t,0.5,0.9))'",
+            "-c:a",
+            "pcm_s16le",
+        ],
     );
     let exhibit = open(&path);
     let (samples, _, start, played) = hear(&exhibit, SoundFormat { rate: None, mono: true });
     assert_eq!(start, 0.0);
     assert_eq!(played.sound_holes, 1, "{played:?}");
     assert!((samples.len() as f64 / 48_000.0 - 2.0).abs() < 2e-3, "{}", samples.len());
-    let silent = samples.iter().enumerate().filter(|(_, value)| **value == 0.0).map(|(index, _)| index as f64 / 48_000.0);
+    let silent = samples
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| **value == 0.0)
+        .map(|(index, _)| index as f64 / 48_000.0);
     let middle: Vec<f64> = silent.filter(|time| (0.55..0.85).contains(time)).collect();
     assert!(middle.len() as f64 > 0.29 * 48_000.0, "{}", middle.len());
     let (frequency, amplitude) = tone(&samples[52_000..], 48_000.0);
@@ -453,7 +646,22 @@ fn holes_in_sound_are_filled_so_that_time_stays_true() {
 #[test]
 fn packets_are_those_of_ffprobe() {
     let dir = dir();
-    let args = [&CLIP[..], &["-f", "lavfi", "-i", "sine=d=0.6", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]].concat();
+    let args = [
+        &CLIP[..],
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=d=0.6",
+            "-c:v",
+            "libx264",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+        ],
+    ]
+    .concat();
     let path = make(&dir, "both.mp4", &args);
     let exhibit = open(&path);
     let mut ours = Vec::new();
@@ -461,13 +669,38 @@ fn packets_are_those_of_ffprobe() {
         .play(&Play { packets: true, ..Play::default() }, |sample| {
             let Sample::Packet(packet) = sample else { panic!("only packets were asked for") };
             assert_eq!(packet.video, packet.stream == 0);
-            ours.push(format!("{},{:.6},{:.6},{},{}", packet.stream, packet.pts_s.unwrap(), packet.dts_s.unwrap(), packet.bytes, if packet.key { "K" } else { "_" }));
+            ours.push(format!(
+                "{},{:.6},{:.6},{},{}",
+                packet.stream,
+                packet.pts_s.unwrap(),
+                packet.dts_s.unwrap(),
+                packet.bytes,
+                if packet.key { "K" } else { "_" }
+            ));
             Ok(ALL)
         })
         .unwrap();
     assert_eq!((played.frames, played.complete), (0, true));
-    let out = run("ffprobe", &["-v", "error", "-show_entries", "packet=stream_index,pts_time,dts_time,size,flags", "-of", "csv=p=0", text(&path)]);
-    let theirs: Vec<String> = String::from_utf8(out).unwrap().lines().filter(|line| !line.is_empty()).map(|line| line.trim_end_matches(',').trim_end_matches('_').trim_end_matches('D').to_owned()).collect();
+    let out = run(
+        "ffprobe",
+        &[
+            "-v",
+            "error",
+            "-show_entries",
+            "packet=stream_index,pts_time,dts_time,size,flags",
+            "-of",
+            "csv=p=0",
+            text(&path),
+        ],
+    );
+    let theirs: Vec<String> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            line.trim_end_matches(',').trim_end_matches('_').trim_end_matches('D').to_owned()
+        })
+        .collect();
     let ours: Vec<String> = ours.iter().map(|line| line.trim_end_matches('_').to_owned()).collect();
     assert_eq!(ours, theirs);
     // Each picture knows the size of its packet.
@@ -480,7 +713,11 @@ fn packets_are_those_of_ffprobe() {
             Ok(ALL)
         })
         .unwrap();
-    let mut expected: Vec<u64> = theirs.iter().filter(|line| line.starts_with("0,")).map(|line| line.split(',').nth(3).unwrap().parse().unwrap()).collect();
+    let mut expected: Vec<u64> = theirs
+        .iter()
+        .filter(|line| line.starts_with("0,"))
+        .map(|line| line.split(',').nth(3).unwrap().parse().unwrap())
+        .collect();
     sizes.sort_unstable();
     expected.sort_unstable();
     assert_eq!(sizes, expected);
@@ -490,7 +727,22 @@ fn packets_are_those_of_ffprobe() {
 fn cover_art_makes_no_video() {
     let dir = dir();
     let art = make(&dir, "art.jpg", &clip(&["-frames:v", "1"]));
-    let args = ["-f", "lavfi", "-i", "sine=d=0.5", "-i", text(&art), "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic"];
+    let args = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=0.5",
+        "-i",
+        text(&art),
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c:v",
+        "copy",
+        "-disposition:v",
+        "attached_pic",
+    ];
     for name in ["song.mp3", "song.m4a", "song.flac"] {
         let exhibit = open(&make(&dir, name, &args));
         assert_eq!((exhibit.kind, exhibit.video.is_none()), (Kind::Audio, true), "{name}");
@@ -503,27 +755,57 @@ fn a_wrong_name_is_noted_and_harmless() {
     let dir = dir();
     let path = make(&dir, "clip.mp4", &clip(&["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
     let expected = show(&open(&path)).raw;
-    for name in ["clip.wav", "a:b.mp4", "-x.mp4", "concat:a|b.mp4", "img%03d.mp4", "é ü.mp4", "http:", "pipe:0"] {
+    for name in [
+        "clip.wav",
+        "a:b.mp4",
+        "-x.mp4",
+        "concat:a|b.mp4",
+        "img%03d.mp4",
+        "é ü.mp4",
+        "http:",
+        "pipe:0",
+    ] {
         let odd = dir.path().join(name);
         std::fs::copy(&path, &odd).unwrap();
         let exhibit = open(&odd);
         assert_eq!(exhibit.name, name);
         assert_eq!(show(&exhibit).raw, expected, "{name}");
-        assert_eq!(exhibit.notes.iter().any(|note| note.en.contains("by its content")), name == "clip.wav", "{name}");
+        assert_eq!(
+            exhibit.notes.iter().any(|note| note.en.contains("by its content")),
+            name == "clip.wav",
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn a_pattern_in_a_name_opens_only_that_file() {
     let dir = dir();
-    for (name, colour) in [("img001.png", "red"), ("img002.png", "green"), ("literal.png", "blue")] {
-        make(&dir, name, &["-f", "lavfi", "-i", &format!("color={colour}:s=16x16"), "-frames:v", "1", "-pix_fmt", "rgb24"]);
+    for (name, colour) in [("img001.png", "red"), ("img002.png", "green"), ("literal.png", "blue")]
+    {
+        make(
+            &dir,
+            name,
+            &[
+                "-f",
+                "lavfi",
+                "-i",
+                &format!("color={colour}:s=16x16"),
+                "-frames:v",
+                "1",
+                "-pix_fmt",
+                "rgb24",
+            ],
+        );
     }
     let path = dir.path().join("img%03d.png");
     std::fs::rename(dir.path().join("literal.png"), &path).unwrap();
     let shown = show(&open(&path));
     assert_eq!(shown.times.len(), 1);
-    assert!(shown.raw.chunks(3).all(|pixel| pixel[2] > 200 && pixel[0] < 50), "another file was read");
+    assert!(
+        shown.raw.chunks(3).all(|pixel| pixel[2] > 200 && pixel[0] < 50),
+        "another file was read"
+    );
 }
 
 fn refusal(path: &Path) -> String {
@@ -540,16 +822,23 @@ fn playlists_are_refused() {
     let secret = text(&secret);
     let lists = [
         format!("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:1,\nfile://{secret}\n#EXT-X-ENDLIST\n"),
-        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n".to_owned(),
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
+            .to_owned(),
         format!("ffconcat version 1.0\nfile '{secret}'\n"),
-        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 5000 RTP/AVP 96\n".to_owned(),
-        format!("<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><BaseURL>{secret}</BaseURL></Period></MPD>"),
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=video 5000 RTP/AVP 96\n"
+            .to_owned(),
+        format!(
+            "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><BaseURL>{secret}</BaseURL></Period></MPD>"
+        ),
     ];
     for list in lists {
         let path = dir.path().join("holiday.mp4");
         std::fs::write(&path, &list).unwrap();
         let said = refusal(&path);
-        assert!(said.contains("playlist") || said.contains("SDP") || said.contains("XML"), "{list}: {said}");
+        assert!(
+            said.contains("playlist") || said.contains("SDP") || said.contains("XML"),
+            "{list}: {said}"
+        );
     }
 }
 
@@ -563,10 +852,21 @@ fn what_is_no_medium_is_refused_with_a_reason() {
     };
     assert!(refusal(dir.path()).contains("folder"));
     assert!(refusal(&at("empty.mp4", b"")).contains("empty"));
-    assert!(refusal(&at("notes.mp4", b"a text of some length, with nothing in it\n")).contains("text"));
+    assert!(
+        refusal(&at("notes.mp4", b"a text of some length, with nothing in it\n")).contains("text")
+    );
     assert!(refusal(&at("paper.jpg", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")).contains("PDF"));
-    assert!(refusal(&at("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free")).contains("HEIC"));
-    assert!(matches!(Exhibit::open(&dir.path().join("absent.mp4"), &Limits::default()), Err(Error::Io { .. })));
+    assert!(
+        refusal(&at("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free"))
+            .contains("HEIC")
+    );
+    assert!(matches!(
+        Exhibit::open(&dir.path().join("absent.mp4"), &Limits::default()),
+        Err(Error::Io { .. })
+    ));
+
+    let moving = make(&dir, "moving.webp", &clip(&["-c:v", "libwebp_anim"]));
+    assert!(refusal(&moving).contains("animated WebP"));
 
     let path = make(&dir, "clip.mp4", &clip(&["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
     let whole = std::fs::read(&path).unwrap();
@@ -598,7 +898,15 @@ fn a_fifo_never_blocks() {
 fn a_cut_file_gives_what_is_left_and_says_so() {
     let dir = dir();
     let big = ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2"];
-    let path = make(&dir, "whole.mp4", &[&big[..], &["-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p", "-movflags", "faststart"]].concat());
+    let path = make(
+        &dir,
+        "whole.mp4",
+        &[
+            &big[..],
+            &["-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p", "-movflags", "faststart"],
+        ]
+        .concat(),
+    );
     let whole = std::fs::read(&path).unwrap();
     let cut = dir.path().join("cut.mp4");
     std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
@@ -606,7 +914,12 @@ fn a_cut_file_gives_what_is_left_and_says_so() {
     assert!((10..50).contains(&shown.times.len()), "{}", shown.times.len());
     assert!(!shown.played.warnings.is_empty(), "{:?}", shown.played);
 
-    let photo = std::fs::read(make(&dir, "whole.jpg", &[&big[..], &["-frames:v", "1", "-q:v", "2"]].concat())).unwrap();
+    let photo = std::fs::read(make(
+        &dir,
+        "whole.jpg",
+        &[&big[..], &["-frames:v", "1", "-q:v", "2"]].concat(),
+    ))
+    .unwrap();
     let cut = dir.path().join("cut.jpg");
     std::fs::write(&cut, &photo[..photo.len() / 2]).unwrap();
     let shown = show(&open(&cut));
@@ -619,7 +932,11 @@ fn another_size_in_the_middle_is_noticed() {
     let dir = dir();
     let mut joined = Vec::new();
     for size in ["testsrc2=s=128x96:r=25:d=0.4", "testsrc2=s=64x48:r=25:d=0.4"] {
-        let path = make(&dir, "part.h264", &["-f", "lavfi", "-i", size, "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p"]);
+        let path = make(
+            &dir,
+            "part.h264",
+            &["-f", "lavfi", "-i", size, "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv420p"],
+        );
         joined.extend(std::fs::read(path).unwrap());
     }
     let path = dir.path().join("joined.h264");
@@ -653,10 +970,35 @@ fn the_visitor_may_stop_and_may_fail() {
     let failed = exhibit.play(&want, |_| Err(Error::Usage("no".to_owned())));
     assert!(matches!(failed, Err(Error::Usage(_))));
     let silly = Play { sounds: vec![SoundFormat { rate: Some(0), mono: true }], ..want.clone() };
-    assert!(exhibit.play(&silly, |_| Ok(ALL)).is_ok(), "a clip without sound has nothing to resample");
+    assert!(
+        exhibit.play(&silly, |_| Ok(ALL)).is_ok(),
+        "a clip without sound has nothing to resample"
+    );
 
     std::fs::write(&exhibit.path, b"something else").unwrap();
     assert!(exhibit.play(&want, |_| Ok(ALL)).unwrap_err().to_string().contains("changed"));
+}
+
+#[test]
+fn transparency_is_noted_only_where_it_is() {
+    let dir = dir();
+    for (name, format, alpha, noted) in [
+        ("opaque.png", "rgba", "255", false),
+        ("seen.png", "rgba", "if(eq(X\\,5)\\,254\\,255)", true),
+        ("deep.png", "rgba64be", "255", false),
+        ("deep_seen.png", "rgba64be", "if(eq(X\\,5)\\,254\\,255)", true),
+        ("grey.png", "ya8", "if(eq(X\\,5)\\,254\\,255)", true),
+        ("none.png", "rgb24", "255", false),
+    ] {
+        let filter = format!("format=rgba,geq=r=r(X\\,Y):g=g(X\\,Y):b=b(X\\,Y):a={alpha}");
+        let args = [&CLIP[..], &["-vf", &filter, "-frames:v", "1", "-pix_fmt", format]].concat();
+        let exhibit = open(&make(&dir, name, &args));
+        assert_eq!(
+            exhibit.notes.iter().any(|note| note.en.contains("transparent")),
+            noted,
+            "{name}"
+        );
+    }
 }
 
 /// A small linear congruential generator (Knuth, MMIX), for repeatable damage.
@@ -664,7 +1006,8 @@ struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize
     }
 }
@@ -673,7 +1016,22 @@ impl Random {
 #[test]
 fn damage_never_panics() {
     let dir = dir();
-    let both = [&CLIP[..], &["-f", "lavfi", "-i", "sine=d=0.6", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]].concat();
+    let both = [
+        &CLIP[..],
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=d=0.6",
+            "-c:v",
+            "libx264",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+        ],
+    ]
+    .concat();
     let files = [
         ("a.mp4", both.clone()),
         ("a.jpg", clip(&["-frames:v", "1"])),
@@ -699,13 +1057,19 @@ fn damage_never_panics() {
                 data.truncate(random.next() % data.len() + 1);
             }
             std::fs::write(&path, &data).unwrap();
-            let want = Play { frames: true, sounds: vec![SoundFormat { rate: Some(16_000), mono: true }], packets: true };
+            let want = Play {
+                frames: true,
+                sounds: vec![SoundFormat { rate: Some(16_000), mono: true }],
+                packets: true,
+            };
             let mut sum = 0u64;
             let done = Exhibit::open(&path, &Limits::default()).and_then(|exhibit| {
                 exhibit.play(&want, |sample| {
                     if let Sample::Frame(frame) = sample {
                         let plane = match frame.pixels {
-                            Pixels::Gray(plane) | Pixels::Rgb(plane) | Pixels::Yuv { y: plane, .. } => plane,
+                            Pixels::Gray(plane)
+                            | Pixels::Rgb(plane)
+                            | Pixels::Yuv { y: plane, .. } => plane,
                         };
                         sum += bytes(&plane, 1).iter().map(|value| u64::from(*value)).sum::<u64>();
                     }
@@ -737,7 +1101,11 @@ fn shared_media_play() {
                 continue;
             }
             let exhibit = open(&path);
-            let want = Play { frames: true, sounds: vec![SoundFormat { rate: Some(16_000), mono: true }], packets: false };
+            let want = Play {
+                frames: true,
+                sounds: vec![SoundFormat { rate: Some(16_000), mono: true }],
+                packets: false,
+            };
             let played = exhibit.play(&want, |_| Ok(ALL)).unwrap();
             assert!(played.frames > 0 || played.sound_s > 0.0, "{}", path.display());
             count += 1;
