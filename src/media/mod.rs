@@ -23,6 +23,10 @@ pub struct Needs {
     pub frames: Rate,
     /// What should be known of the faces in those frames.
     pub faces: FaceDetail,
+    /// Whether nothing can be said without faces: when the face models are
+    /// missing, the pass abstains for this check instead of showing it frames
+    /// in which no face was looked for.
+    pub faces_essential: bool,
     /// The form in which sound is wanted, if at all.
     pub sound: Option<SoundFormat>,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.
