@@ -2,4 +2,6 @@
 //! once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod cli;
+mod fixtures;
 mod layers;
