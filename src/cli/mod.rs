@@ -45,7 +45,7 @@ enum Command {
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
     /// List, install and verify the networks.
-    Models(models::ModelsArgs),
+    Models(models::ModelsCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(doctor::DoctorArgs),
 }
@@ -101,7 +101,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Models(args) => models::run(&args),
+        Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => doctor::run(&args),
     }
 }
