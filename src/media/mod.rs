@@ -5,17 +5,32 @@
 //! in memory whatever the clip's length, and lets every check share one
 //! decoding pass.
 
+mod av;
+mod clock;
+mod colour;
 pub mod container;
 pub mod decode;
+mod digest;
 pub mod exhibit;
+mod first;
 pub mod frame;
+mod listen;
 pub mod metadata;
+mod names;
+mod orient;
+mod picture;
+pub mod played;
+mod probe;
+mod resample;
+mod sniff;
 pub mod sound;
 
-pub use exhibit::{Exhibit, Kind, Limits};
+pub use decode::Play;
+pub use exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 pub use frame::{
     Affine, Colour, Frame, Gray, Packet, PictureType, Pixels, Plane, Rect, Samples, Subsampling,
 };
+pub use played::Played;
 pub use sound::{Sound, SoundFormat};
 
 /// What a consumer wants from one pass over an exhibit.
