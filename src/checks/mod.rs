@@ -5,7 +5,9 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod container;
 pub mod finding;
+pub mod metadata;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
