@@ -5,7 +5,7 @@ use super::scan::{Scan, be, le, until_zero};
 use super::{Node, PayloadKind};
 
 /// Tags that are named; the rest stand as numbers.
-const NAMES: [(u64, &str); 24] = [
+const NAMES: [(u64, &str); 25] = [
     (254, "NewSubfileType"),
     (256, "ImageWidth"),
     (257, "ImageLength"),
@@ -30,6 +30,7 @@ const NAMES: [(u64, &str); 24] = [
     (34377, "Photoshop"),
     (34665, "ExifIFD"),
     (34853, "GPSIFD"),
+    (40965, "InteroperabilityIFD"),
 ];
 
 struct Tiff {
@@ -126,7 +127,7 @@ fn directory(
             (700, _) => scan.payload(PayloadKind::Xmp, "TIFF 700", place, value_end),
             (33723, _) => scan.payload(PayloadKind::Iptc, "TIFF 33723", place, value_end),
             (34377, _) => scan.payload(PayloadKind::Photoshop, "TIFF 34377", place, value_end),
-            (330 | 34665 | 34853, _) if depth < 4 => {
+            (330 | 34665 | 34853 | 40965, _) if depth < 4 => {
                 for k in 0..count.min(16) {
                     let sub = if inline && count == 1 {
                         tiff.number(&value[..unit.min(8) as usize])
