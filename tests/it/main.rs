@@ -6,3 +6,4 @@ mod cli;
 mod fixtures;
 mod layers;
 mod models;
+mod report;
