@@ -11,6 +11,7 @@ pub mod exhibit;
 pub mod frame;
 pub mod metadata;
 pub mod sound;
+pub mod version;
 
 pub use exhibit::{Exhibit, Kind, Limits};
 pub use frame::{
