@@ -24,6 +24,7 @@ mod probe;
 mod resample;
 mod sniff;
 pub mod sound;
+pub mod version;
 
 pub use decode::Play;
 pub use exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
