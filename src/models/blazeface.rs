@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    nn::layers::{Conv, ConvSpec, Stage, StageSpec, WeightSpec},
+    nn::layers::{Conv, ConvSpec, Stage, StageSpec},
 };
 
 /// Which of the two detectors.
@@ -93,18 +93,16 @@ pub fn spec(range: Range) -> Net<ConvSpec, StageSpec> {
     }
 }
 
-/// All tensors the detector's weights hold.
-pub fn weights(range: Range) -> Vec<WeightSpec> {
-    let net = spec(range);
-    let mut all: Vec<_> = net.trunk.iter().flat_map(StageSpec::weights).collect();
-    for level in &net.pyramid {
-        all.extend(level.top.weights());
-        all.extend(level.lateral.weights());
-        all.extend(level.blocks.iter().flat_map(StageSpec::weights));
+/// All layers of the detector for `range`.
+pub fn stages(range: Range) -> Vec<StageSpec> {
+    let Net { trunk, pyramid, heads, .. } = spec(range);
+    let mut all = trunk;
+    for Level { top, lateral, blocks } in pyramid {
+        all.extend([top, lateral].map(StageSpec::Conv));
+        all.extend(blocks);
     }
-    for head in &net.heads {
-        all.extend(head.classifier.weights());
-        all.extend(head.regressor.weights());
+    for Head { classifier, regressor } in heads {
+        all.extend([classifier, regressor].map(StageSpec::Conv));
     }
     all
 }

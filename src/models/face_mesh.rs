@@ -10,7 +10,7 @@ use candle_nn::VarBuilder;
 use super::{blocks::single, names::Names, store};
 use crate::{
     Result,
-    nn::layers::{ConvSpec, Padding, Stage, StageSpec, WeightSpec},
+    nn::layers::{ConvSpec, Padding, Stage, StageSpec},
 };
 
 /// Its name in `models.toml`.
@@ -89,10 +89,10 @@ fn branch(
     stages
 }
 
-/// All tensors the network's weights hold.
-pub fn weights() -> Vec<WeightSpec> {
+/// All layers of the network.
+pub fn stages() -> Vec<StageSpec> {
     let Net { trunk, mesh, flag } = spec();
-    trunk.iter().chain(&mesh).chain(&flag).flat_map(StageSpec::weights).collect()
+    [trunk, mesh, flag].concat()
 }
 
 /// The network with its weights.

@@ -11,7 +11,7 @@ use candle_nn::VarBuilder;
 use super::{blocks::bottleneck, names::Names, store};
 use crate::{
     Result,
-    nn::layers::{ConvSpec, Padding, Stage, StageSpec, WeightSpec},
+    nn::layers::{ConvSpec, Padding, Stage, StageSpec},
 };
 
 /// Its name in `models.toml`.
@@ -82,10 +82,10 @@ fn branch(names: &mut Names, prefix: &str, source: &str, outputs: usize) -> Vec<
     stages
 }
 
-/// All tensors the network's weights hold.
-pub fn weights() -> Vec<WeightSpec> {
+/// All layers of the network.
+pub fn stages() -> Vec<StageSpec> {
     let Net { trunk, contour, iris } = spec();
-    trunk.iter().chain(&contour).chain(&iris).flat_map(StageSpec::weights).collect()
+    [trunk, contour, iris].concat()
 }
 
 /// The network with its weights.

@@ -192,6 +192,14 @@ impl StageSpec {
         }
     }
 
+    /// Its convolutions.
+    pub fn convs(&self) -> &[ConvSpec] {
+        match self {
+            Self::Conv(conv) => std::slice::from_ref(conv),
+            Self::Residual(block) => &block.convs,
+        }
+    }
+
     /// Read its tensors.
     ///
     /// # Errors
