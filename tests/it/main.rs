@@ -5,5 +5,6 @@
 mod cli;
 mod fixtures;
 mod layers;
+mod faces;
 mod models;
 mod report;
