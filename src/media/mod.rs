@@ -26,6 +26,7 @@ mod resample;
 mod screen;
 mod sniff;
 pub mod sound;
+pub mod version;
 
 pub use decode::Play;
 pub use exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
@@ -42,6 +43,10 @@ pub struct Needs {
     pub frames: Rate,
     /// What should be known of the faces in those frames.
     pub faces: FaceDetail,
+    /// Whether nothing can be said without faces: when the face models are
+    /// missing, the pass abstains for this check instead of showing it frames
+    /// in which no face was looked for.
+    pub faces_essential: bool,
     /// The form in which sound is wanted, if at all.
     pub sound: Option<SoundFormat>,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.

@@ -1,9 +1,11 @@
-//! The integration tests, in one program.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
+//! Integration tests, in one binary so that the heavy libraries are linked
+//! once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod cli;
+mod faces;
+mod fixtures;
+mod layers;
 mod media;
+mod models;
+mod report;
