@@ -87,7 +87,7 @@ pub(crate) fn look(
     limits: &Limits,
 ) -> First {
     let mut first = First::default();
-    let mut open = |index: Option<usize>, error: &mut Option<c_int>| {
+    let open = |index: Option<usize>, error: &mut Option<c_int>| {
         let opened = demuxer.decoder(index?, limits.pixels, 1);
         opened.map_err(|code| *error = Some(code)).ok()
     };
