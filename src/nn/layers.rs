@@ -282,9 +282,50 @@ impl Conv {
                 x.pad_with_zeros(2, top, bottom)?.pad_with_zeros(3, left, right)?
             }
         };
-        let y = padded.conv2d(&self.weight, 0, stride, 1, groups)?;
+        // Candle convolves group by group, one launch a channel, which starves
+        // a graphics processor; there, a sum over the kernel's taps is used.
+        let y = if self.spec.depthwise && !x.device().is_cpu() {
+            depthwise_by_taps(&padded, &self.weight, stride)?
+        } else {
+            padded.conv2d(&self.weight, 0, stride, 1, groups)?
+        };
         self.act.forward(&y.broadcast_add(&self.bias.reshape((1, (), 1, 1))?)?)
     }
+}
+
+/// A depthwise convolution without padding as a sum of shifted pictures, one
+/// for each tap of the kernel `(C, 1, K, K)`. For stride s the picture is first
+/// taken apart into s × s phases, so that every shift is a plain window.
+fn depthwise_by_taps(x: &Tensor, kernel: &Tensor, stride: usize) -> Result<Tensor> {
+    let (count, channels, height, width) = x.dims4()?;
+    let side = kernel.dim(2)?;
+    if height < side || width < side || stride == 0 {
+        let found = format!("a picture of {height} × {width} under a kernel of {side} × {side}");
+        return Err(Error::compute("convolution", found));
+    }
+    let (rows, columns) = ((height - side) / stride + 1, (width - side) / stride + 1);
+    let (high, wide) = (height.next_multiple_of(stride), width.next_multiple_of(stride));
+    let phases = x.pad_with_zeros(2, 0, high - height)?.pad_with_zeros(3, 0, wide - width)?;
+    let phases =
+        phases.reshape((count * channels, high / stride, stride, wide / stride, stride))?;
+    let phases = phases.permute((2, 4, 0, 1, 3))?.contiguous()?;
+    let mut sum: Option<Tensor> = None;
+    for tap in 0..side * side {
+        let (down, right) = (tap / side, tap % side);
+        let window = phases
+            .get(down % stride)?
+            .get(right % stride)?
+            .narrow(1, down / stride, rows)?
+            .narrow(2, right / stride, columns)?
+            .reshape((count, channels, rows, columns))?;
+        let weight = kernel.narrow(2, down, 1)?.narrow(3, right, 1)?.reshape((1, (), 1, 1))?;
+        let term = window.broadcast_mul(&weight)?;
+        sum = Some(match sum {
+            None => term,
+            Some(sum) => (sum + term)?,
+        });
+    }
+    sum.ok_or_else(|| Error::compute("convolution", "the kernel is empty"))
 }
 
 /// A residual block with its weights.
@@ -422,6 +463,29 @@ mod tests {
         let x = picture(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], 2, 2);
         let y = conv(3, 2, true, &kernel).forward(&x).unwrap();
         assert_eq!(values(&y), [1.0, 108.0]);
+    }
+
+    #[test]
+    fn a_sum_over_taps_is_the_same_convolution() {
+        for (side, stride, (height, width)) in
+            [(3, 1, (5, 6)), (3, 2, (7, 8)), (3, 2, (8, 5)), (5, 2, (9, 9)), (3, 3, (10, 11))]
+        {
+            let numbers = |count: usize| -> Vec<f32> {
+                (0..count).map(|n| ((n * 37 + 11) % 101) as f32 / 16.0 - 3.0).collect()
+            };
+            let shape = (2, 3, height, width);
+            let x = Tensor::from_vec(numbers(6 * height * width), shape, &Device::Cpu).unwrap();
+            let kernel = numbers(3 * side * side);
+            let kernel = Tensor::from_vec(kernel, (3, 1, side, side), &Device::Cpu).unwrap();
+            let expected = x.conv2d(&kernel, 0, stride, 1, 3).unwrap();
+            let found = depthwise_by_taps(&x, &kernel, stride).unwrap();
+            assert_eq!(found.dims(), expected.dims());
+            // These numbers and their sums are exact in f32.
+            assert_eq!(values(&found), values(&expected));
+        }
+        let x = picture(&[0.0; 8], 2, 2);
+        let kernel = Tensor::zeros((2, 1, 3, 3), candle_core::DType::F32, &Device::Cpu).unwrap();
+        assert!(depthwise_by_taps(&x, &kernel, 1).is_err());
     }
 
     #[test]
