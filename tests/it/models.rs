@@ -42,15 +42,12 @@ fn agree(what: &str, ours: &Tensor, golden: &Tensor) {
     assert!(difference <= TOLERANCE, "{what}: {difference:e} > {TOLERANCE:e}");
 }
 
-type Outputs = waarmerk::Result<(Tensor, Tensor)>;
+/// A way through a network, with its name.
+type Way<'a> = (&'static str, &'a dyn Fn(&Tensor) -> waarmerk::Result<(Tensor, Tensor)>);
 
 /// Hold both ways through a network against its golden outputs `(name, shape,
 /// values)`, and a batch against its pictures one by one.
-fn check(
-    input: &Tensor,
-    ways: [(&str, &dyn Fn(&Tensor) -> Outputs); 2],
-    golden: [(&str, &[usize], &Tensor); 2],
-) {
+fn check(input: &Tensor, ways: [Way<'_>; 2], golden: [(&str, &[usize], &Tensor); 2]) {
     // Upside down: another picture, of which a batch must not mix anything up.
     let other = input.flip(&[2]).unwrap();
     let batch = Tensor::cat(&[input, &other], 0).unwrap();
