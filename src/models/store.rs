@@ -122,7 +122,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The whole of a regular file of at most [`MAX_BYTES`].
+/// The whole of a regular file of at most 1 GiB.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Unreadable`] for what is no regular file, [`Error::Limit`].
