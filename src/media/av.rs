@@ -5,7 +5,8 @@
 //! so that nothing in a file name (a protocol, a `%03d`) means anything, and
 //! may open nothing else: no protocol is on its whitelist.
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::cell::Cell;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Once;
@@ -13,7 +14,7 @@ use std::sync::Once;
 use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::format::context::{Input, StreamIo};
 use ffmpeg_next::packet::Mut as _;
-use ffmpeg_next::{codec, ffi, log};
+use ffmpeg_next::{codec, ffi};
 
 use super::Limits;
 use crate::{Error, Result};
@@ -50,14 +51,41 @@ pub(crate) struct Demuxer {
 
 /// The last word of ffmpeg on why something failed.
 pub(crate) fn message(code: c_int) -> String {
-    ffmpeg_next::Error::from(code).to_string()
+    let mut text = [0 as c_char; ffi::AV_ERROR_MAX_STRING_SIZE as usize];
+    // SAFETY: the buffer is as long as said, and ffmpeg ends what it writes
+    // with a zero byte.
+    unsafe { ffi::av_strerror(code, text.as_mut_ptr(), text.len()) };
+    string(text.as_ptr())
+}
+
+thread_local! {
+    static COMPLAINTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Errors that ffmpeg logged on this thread since last asked. Decoders of
+/// still pictures fill in what is missing and return success; the log is the
+/// only place where they admit it.
+pub(crate) fn complaints() -> u64 {
+    COMPLAINTS.take()
+}
+
+/// Counts errors instead of printing them. Generic over the argument list,
+/// whose type differs from one processor to the next.
+unsafe extern "C" fn hear<V>(_: *mut c_void, level: c_int, _: *const c_char, _: V) {
+    // The upper bits of a level carry a colour.
+    if level & 0xff <= ffi::AV_LOG_ERROR {
+        // A thread that is ending has nobody to tell.
+        let _ = COMPLAINTS.try_with(|count| count.set(count.get().saturating_add(1)));
+    }
 }
 
 /// ffmpeg's own messages would end up on the user's terminal between the
-/// progress bars; what matters of them is counted from return codes.
+/// progress bars.
 fn quiet() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| log::set_level(log::Level::Quiet));
+    // SAFETY: the function has the signature asked for and may be called on
+    // any thread.
+    ONCE.call_once(|| unsafe { ffi::av_log_set_callback(Some(hear)) });
 }
 
 /// An `AVDictionary` of ours, freed whatever happens.

@@ -1,32 +1,24 @@
 //! One pass over an exhibit: demultiplexed, decoded, pushed to a visitor.
 
-use std::collections::VecDeque;
-use std::ffi::c_int;
 use std::ops::ControlFlow;
 
 use ffmpeg_next::codec::decoder::Opened;
-use ffmpeg_next::{codec, ffi, frame, picture as coding};
+use ffmpeg_next::{codec, frame};
 
 use super::av::{self, Demuxer, Read};
-use super::clock::Clock;
 use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 use super::first::{self, Chosen};
-use super::frame::{Frame, Packet, PictureType};
+use super::frame::Packet;
 use super::listen::Listener;
-use super::orient::Orientation;
-use super::picture::{Developer, raw};
 use super::played::Played;
+use super::screen::Screen;
 use super::sound::SoundFormat;
-use super::{Sample, colour, digest};
+use super::{Sample, digest};
 use crate::text::Text;
 use crate::{Error, Result};
 
 /// Errors in a row after which a container or a decoder is given up.
 const MOST_ERRORS_IN_A_ROW: u32 = 64;
-
-/// Sizes of packets remembered until their picture comes out. Decoders hold
-/// back at most 16 pictures for reordering and one a thread.
-const MOST_PENDING: usize = 256;
 
 /// What a pass should push.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +31,7 @@ pub struct Play {
     pub packets: bool,
 }
 
-type Flow = ControlFlow<()>;
+pub(crate) type Flow = ControlFlow<()>;
 
 impl Exhibit {
     /// Reads the file once from front to back and pushes what is wanted:
@@ -75,21 +67,6 @@ struct Pass<'e> {
     screen: Option<Screen<'e>>,
     speaker: Option<Speaker>,
     played: Played,
-}
-
-/// The picture stream being decoded.
-struct Screen<'e> {
-    info: &'e VideoInfo,
-    decoder: Opened,
-    frame: frame::Video,
-    developer: Developer,
-    clock: Clock,
-    orientation: Orientation,
-    still: bool,
-    max_pixels: u64,
-    /// Timestamp and size of packets whose picture is still to come.
-    pending: VecDeque<(i64, u64)>,
-    count: u64,
 }
 
 /// The sound stream being decoded.
@@ -238,6 +215,7 @@ impl<'e> Pass<'e> {
         if let Some(packet) = packet {
             screen.remember(packet);
         }
+        av::complaints();
         send(&mut screen.decoder, packet, &mut self.played);
         let mut refused = 0;
         loop {
@@ -252,6 +230,9 @@ impl<'e> Pass<'e> {
                     }
                     continue;
                 }
+            }
+            if screen.still {
+                self.played.decode_errors += av::complaints();
             }
             if screen.push(&mut self.played, visit)?.is_break() {
                 return Ok(Flow::Break(()));
@@ -327,102 +308,6 @@ impl<'e> Pass<'e> {
             ));
         }
         Ok(played)
-    }
-}
-
-impl<'e> Screen<'e> {
-    fn new(
-        exhibit: &Exhibit,
-        info: &'e VideoInfo,
-        demuxer: &Demuxer,
-        index: usize,
-        origin_s: f64,
-        max_pixels: u64,
-    ) -> Result<Self> {
-        let still = exhibit.kind == Kind::Image;
-        let decoder = demuxer
-            .decoder(index, max_pixels, c_int::from(still))
-            .map_err(|code| av::unreadable(&exhibit.path, "opening the picture", code))?;
-        let tick_s = demuxer.stream(index).map_or(1.0, |stream| stream.tick_s());
-        Ok(Self {
-            info,
-            decoder,
-            frame: frame::Video::empty(),
-            developer: Developer::default(),
-            clock: Clock::new(tick_s, origin_s, info.fps),
-            orientation: Orientation { rotation_deg: info.rotation_deg, mirrored: info.mirrored },
-            still,
-            max_pixels,
-            pending: VecDeque::new(),
-            count: 0,
-        })
-    }
-
-    fn remember(&mut self, packet: &codec::packet::Packet) {
-        if let Some(ticks) = packet.pts().or_else(|| packet.dts()) {
-            if self.pending.len() == MOST_PENDING {
-                self.pending.pop_front();
-            }
-            self.pending.push_back((ticks, packet.size() as u64));
-        }
-    }
-
-    /// The size of the packet that the current frame came from.
-    fn packet_bytes(&mut self) -> Option<u64> {
-        let raw = raw(&self.frame);
-        let ticks = if raw.pts == ffi::AV_NOPTS_VALUE { raw.pkt_dts } else { raw.pts };
-        let at = self.pending.iter().position(|(pending, _)| *pending == ticks)?;
-        self.pending.remove(at).map(|(_, bytes)| bytes)
-    }
-
-    fn push(
-        &mut self,
-        played: &mut Played,
-        visit: &mut dyn FnMut(Sample<'_>) -> Result<Flow>,
-    ) -> Result<Flow> {
-        let packet_bytes = self.packet_bytes();
-        let raw = raw(&self.frame);
-        let (Ok(width), Ok(height)) = (u32::try_from(raw.width), u32::try_from(raw.height)) else {
-            played.decode_errors += 1;
-            return Ok(Flow::Continue(()));
-        };
-        if u64::from(width) * u64::from(height) > self.max_pixels {
-            return Err(Error::Limit {
-                what: format!("a picture of {width} × {height} pixels"),
-                limit: self.max_pixels,
-            });
-        }
-        let ticks = self.frame.timestamp().or_else(|| self.frame.pts());
-        let time_s = if self.still { 0.0 } else { self.clock.time_s(ticks) };
-        played.damaged_frames +=
-            u64::from(self.frame.is_corrupt() || self.frame.has_decode_errors());
-        played.resized_frames += u64::from((width, height) != (self.info.width, self.info.height));
-        let (display_width, display_height) =
-            self.orientation.display_size(width, height, self.info.sample_aspect);
-        let display_to_coded =
-            self.orientation.display_to_coded((width, height), (display_width, display_height));
-        let picture_type = match self.frame.kind() {
-            coding::Type::I | coding::Type::SI => PictureType::I,
-            coding::Type::P | coding::Type::SP | coding::Type::S => PictureType::P,
-            coding::Type::B | coding::Type::BI => PictureType::B,
-            coding::Type::None => PictureType::Unknown,
-        };
-        let index = self.count;
-        self.count += 1;
-        played.frames += 1;
-        visit(Sample::Frame(Frame {
-            index,
-            time_s,
-            picture_type,
-            key: self.frame.is_key(),
-            packet_bytes,
-            pixels: self.developer.pixels(&self.frame)?,
-            colour: colour::colour(&self.info.matrix, self.info.full_range),
-            display_width,
-            display_height,
-            display_to_coded,
-            derived_luma: Default::default(),
-        }))
     }
 }
 

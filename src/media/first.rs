@@ -9,7 +9,8 @@ use ffmpeg_next::{codec, ffi, frame};
 use super::Limits;
 use super::av::{self, Demuxer, Read};
 use super::colour::Declared;
-use super::picture::{format_name, raw};
+use super::layout::format_name;
+use super::picture::{is_transparent, raw};
 
 /// Packets read before giving up on a stream that yields nothing, and bytes:
 /// a recording starts well within both.
@@ -29,6 +30,8 @@ pub(crate) struct Picture {
     pub format: c_int,
     pub declared: Declared,
     pub sample_aspect: Option<(u32, u32)>,
+    /// Whether anything in it is less than opaque.
+    pub transparent: bool,
     /// Display matrix that came with the picture itself.
     pub matrix: Option<[i32; 9]>,
 }
@@ -203,6 +206,7 @@ fn try_picture(
         format: raw.format,
         declared: Declared { space, range },
         sample_aspect,
+        transparent: is_transparent(&frame).unwrap_or(false),
         matrix,
     })
 }

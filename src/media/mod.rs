@@ -14,6 +14,7 @@ pub mod digest;
 pub mod exhibit;
 mod first;
 pub mod frame;
+mod layout;
 mod listen;
 pub mod metadata;
 mod names;
@@ -22,6 +23,7 @@ mod picture;
 pub mod played;
 mod probe;
 mod resample;
+mod screen;
 mod sniff;
 pub mod sound;
 pub mod version;
@@ -77,6 +79,10 @@ pub enum FaceDetail {
 
 /// What [`Exhibit::play`] pushes to its visitor, in presentation order within
 /// each stream.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "passed once a picture and never stored; a box would allocate"
+)]
 pub enum Sample<'a> {
     /// A decoded picture.
     Frame(Frame<'a>),

@@ -6,131 +6,9 @@ use std::ffi::c_int;
 use ffmpeg_next::software::scaling;
 use ffmpeg_next::{ffi, format, frame};
 
-use super::frame::{Pixels, Plane, Samples, Subsampling};
+use super::frame::{Pixels, Plane, Samples};
+use super::layout::{Layout, Way, plane_size};
 use crate::{Error, Result};
-
-/// What a pixel format asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    /// Planes as they are (alpha, if any, is left aside).
-    Lend,
-    /// Components picked out of their places.
-    Unpack,
-    /// 256 colours and an index.
-    Palette,
-    /// One bit a pixel; the flag says that 1 is black.
-    Bits(bool),
-    /// Rare layouts, through swscale.
-    Scale,
-}
-
-/// What is known of a pixel format, from ffmpeg's own table.
-#[derive(Clone, Copy)]
-pub(crate) struct Layout {
-    format: c_int,
-    way: Way,
-    pub rgb: bool,
-    pub alpha: bool,
-    gray: bool,
-    bits: u32,
-    big_endian: bool,
-    subsampling: Subsampling,
-    components: [ffi::AVComponentDescriptor; 4],
-}
-
-/// ffmpeg's name of a pixel format number.
-pub(crate) fn format_name(format: c_int) -> String {
-    descriptor(format)
-        .map_or_else(|| "unknown".to_owned(), |descriptor| super::av::string(descriptor.name))
-}
-
-fn descriptor(format: c_int) -> Option<&'static ffi::AVPixFmtDescriptor> {
-    // ffmpeg lists its descriptors by position; walking the list avoids
-    // making an enum out of a number.
-    let mut current: *const ffi::AVPixFmtDescriptor = std::ptr::null();
-    loop {
-        // SAFETY: null or a descriptor that ffmpeg gave; they are static.
-        unsafe {
-            current = ffi::av_pix_fmt_desc_next(current);
-            let found = current.as_ref()?;
-            if ffi::av_pix_fmt_desc_get_id(current) as c_int == format {
-                return Some(found);
-            }
-        }
-    }
-}
-
-impl Layout {
-    pub(crate) fn of(format: c_int) -> Result<Self> {
-        let unknown = || {
-            Error::compute("reading a picture", format!("pixel format number {format} is unknown"))
-        };
-        let found = descriptor(format).ok_or_else(unknown)?;
-        let flag = |flag: c_int| found.flags & u64::from(flag.unsigned_abs()) != 0;
-        if flag(ffi::AV_PIX_FMT_FLAG_HWACCEL) {
-            return Err(unknown());
-        }
-        let count = usize::from(found.nb_components).min(4);
-        let rgb = flag(ffi::AV_PIX_FMT_FLAG_RGB);
-        let alpha = flag(ffi::AV_PIX_FMT_FLAG_ALPHA);
-        let colours = count.saturating_sub(usize::from(alpha)).max(1);
-        let used = &found.comp[..colours.min(count.max(1))];
-        let depth = used.first().map_or(0, |component| component.depth);
-        let wide = depth > 8;
-        let even =
-            used.iter().all(|component| component.depth == depth) && (8..=16).contains(&depth);
-        let name = super::av::string(found.name);
-        let odd = flag(ffi::AV_PIX_FMT_FLAG_BITSTREAM)
-            || flag(ffi::AV_PIX_FMT_FLAG_FLOAT)
-            || flag(ffi::AV_PIX_FMT_FLAG_BAYER)
-            || name.starts_with("xyz")
-            || name.starts_with("uyyvyy");
-        let direct = !flag(ffi::AV_PIX_FMT_FLAG_BE)
-            && used.iter().enumerate().all(|(index, component)| {
-                let plane = if rgb { 0 } else { index as c_int };
-                let bytes = if wide { 2 } else { 1 };
-                let (step, offset) =
-                    if rgb { (3 * bytes, index as c_int * bytes) } else { (bytes, 0) };
-                (component.plane, component.step, component.offset, component.shift)
-                    == (plane, step, offset, 0)
-            });
-        let way = if flag(ffi::AV_PIX_FMT_FLAG_PAL) {
-            Way::Palette
-        } else if name == "monow" || name == "monob" {
-            Way::Bits(name == "monow")
-        } else if odd || !even || !matches!(colours, 1 | 3) {
-            Way::Scale
-        } else if direct && cfg!(target_endian = "little") {
-            Way::Lend
-        } else {
-            Way::Unpack
-        };
-        let palette = way == Way::Palette;
-        Ok(Self {
-            format,
-            way,
-            rgb: rgb || palette,
-            alpha,
-            gray: colours == 1 && !palette,
-            bits: if matches!(way, Way::Palette | Way::Bits(_)) {
-                8
-            } else {
-                depth.clamp(8, 16).unsigned_abs()
-            },
-            big_endian: flag(ffi::AV_PIX_FMT_FLAG_BE),
-            subsampling: Subsampling {
-                horizontal: u32::from(found.log2_chroma_w),
-                vertical: u32::from(found.log2_chroma_h),
-            },
-            components: found.comp,
-        })
-    }
-
-    /// Planes of the result.
-    fn planes(&self) -> usize {
-        if self.rgb || self.gray { 1 } else { 3 }
-    }
-}
 
 /// Makes [`Pixels`] of frames; keeps its buffers from one to the next.
 #[derive(Default)]
@@ -361,6 +239,47 @@ impl Developer {
     }
 }
 
+/// Whether any pixel of `frame` is less than opaque. Formats that cannot be
+/// told are taken at their word.
+pub(crate) fn is_transparent(frame: &frame::Video) -> Result<bool> {
+    let layout = Layout::of(raw(frame).format)?;
+    let (w, h) = size(frame)?;
+    let table = raw(frame).data[1];
+    match (layout.way, layout.transparency) {
+        _ if !layout.alpha => Ok(false),
+        (Way::Palette, _) if !table.is_null() => {
+            // SAFETY: the second plane of a palette format is 256 words (pixfmt.h).
+            let table = unsafe { std::slice::from_raw_parts(table, 1024) };
+            let (words, _) = table.as_chunks::<4>();
+            let place = Place { plane: 0, offset: 0, step: 1, shift: 0, width: 1 };
+            let opaque = |index: &u8| {
+                words
+                    .get(usize::from(*index))
+                    .is_none_or(|word| u32::from_ne_bytes(*word) >> 24 == 255)
+            };
+            (0..h).try_fold(false, |found, row| {
+                Ok(found || !place.row(frame, row, w)?.iter().all(opaque))
+            })
+        }
+        (Way::Lend | Way::Unpack, Some(component)) => {
+            let wide = layout.bits > 8;
+            let place = Place::of(&component, wide)?;
+            // Every bit of every sample set: the same in either byte order.
+            let full = if wide { ((1u32 << layout.bits) - 1) << place.shift } else { 255 };
+            let full = if layout.big_endian {
+                (full as u16).to_be_bytes()
+            } else {
+                (full as u16).to_le_bytes()
+            };
+            let opaque = |bytes: &[u8]| if wide { bytes[..2] == full } else { bytes[0] == 255 };
+            (0..h).try_fold(false, |found, row| {
+                Ok(found || !place.row(frame, row, w)?.chunks(place.step).all(opaque))
+            })
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Where one component stands in a frame.
 struct Place {
     plane: usize,
@@ -445,9 +364,7 @@ fn lend_plane<'a>(
     // SAFETY: the frame is valid; the call only looks a buffer up.
     let room = unsafe {
         ffi::av_frame_get_plane_buffer(frame.as_ptr().cast_mut(), index as c_int).as_ref().map(
-            |buffer| {
-                (buffer.data as usize + buffer.size as usize).saturating_sub(data as usize) / bytes
-            },
+            |buffer| (buffer.data as usize + buffer.size).saturating_sub(data as usize) / bytes,
         )
     };
     let count = if room.is_some_and(|room| room >= whole) { whole } else { least };
@@ -472,14 +389,6 @@ fn assemble<'a>(layout: &Layout, plane: impl Fn(usize) -> Plane<'a>) -> Pixels<'
     } else {
         Pixels::Yuv { y: plane(0), u: plane(1), v: plane(2), subsampling: layout.subsampling }
     }
-}
-
-fn plane_size(layout: &Layout, index: usize, w: usize, h: usize) -> (usize, usize) {
-    if index == 0 {
-        return (w, h);
-    }
-    let Subsampling { horizontal, vertical } = layout.subsampling;
-    (w.div_ceil(1 << horizontal), h.div_ceil(1 << vertical))
 }
 
 /// Width and height, neither zero.

@@ -8,9 +8,9 @@ use super::av::{self, Demuxer};
 use super::colour;
 use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 use super::first::{self, Chosen, First, Picture};
+use super::layout::Layout;
 use super::names;
 use super::orient::Orientation;
-use super::picture::Layout;
 use super::sniff;
 use crate::text::Text;
 use crate::{Error, Result};
@@ -151,12 +151,18 @@ fn nothing_decodes(
             format!("its codec ({}) is not one that this ffmpeg can decode", stream.codec()),
         );
     }
+    if sniff::is_animated_webp(file) {
+        return Error::unreadable(
+            path,
+            "is an animated WebP, which ffmpeg does not read; convert a copy without loss (webpmux -get frame N FILE -o OUT.webp) and examine its pictures one by one",
+        );
+    }
     let code = look.picture_error.or(look.sound_error);
     let why = code.map_or_else(|| "no data".to_owned(), av::message);
     Error::unreadable(
         path,
         format!(
-            "nothing in it could be decoded ({}, {}: {why}); it is damaged, cut off, of a kind ffmpeg does not read (such as an animated WebP), or larger than the limit on picture size",
+            "nothing in it could be decoded ({}, {}: {why}); it is damaged, cut off, or larger than the limit on picture size",
             demuxer.name(),
             stream.codec()
         ),
@@ -185,10 +191,10 @@ fn video_info(
     }
     let sample_aspect = aspect(stream.sample_aspect().or(picture.sample_aspect), still, notes);
     let colour = colour::in_force(picture.declared, &format, layout.rgb, still, picture.height);
-    if layout.alpha {
+    if picture.transparent {
         notes.push(Text::new(
-            format!("The picture may be transparent (pixel format {format}); transparency was left aside, colours are those stored."),
-            format!("Het beeld kan doorzichtig zijn (pixelformaat {format}); de doorzichtigheid is buiten beschouwing gelaten, de kleuren zijn die welke zijn opgeslagen."),
+            "Parts of the picture are transparent; transparency was left aside, colours are those stored.",
+            "Delen van het beeld zijn doorzichtig; de doorzichtigheid is buiten beschouwing gelaten, de kleuren zijn zoals opgeslagen.",
         ));
     }
     let (display_width, display_height) =

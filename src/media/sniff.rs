@@ -50,6 +50,14 @@ pub(crate) fn describe(file: &mut File) -> String {
     describe_bytes(&head).to_owned()
 }
 
+/// Whether this is a WebP whose header announces an animation (WebP container
+/// specification, "Extended file format", flag A).
+pub(crate) fn is_animated_webp(file: &mut File) -> bool {
+    let mut head = [0; 21];
+    let read = file.rewind().and_then(|()| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"RIFF") && &head[8..16] == b"WEBPVP8X" && head[20] & 2 != 0
+}
+
 fn describe_bytes(head: &[u8]) -> &'static str {
     if let Some((_, text)) = SIGNATURES.iter().find(|(start, _)| head.starts_with(start)) {
         return text;

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod cli;
+mod faces;
 mod fixtures;
 mod layers;
-mod faces;
+mod media;
 mod models;
 mod report;
