@@ -36,6 +36,8 @@ impl Scale {
         if low > high {
             (low, high) = (0.0, 1.0);
         }
+        // Room for the arithmetic on the way to drawing units.
+        (low, high) = (low.max(-1e300), high.min(1e300));
         let width = high - low;
         // A range that is no range, or too narrow for the arithmetic.
         if width <= (low.abs().max(high.abs()) * 1e-9).max(f64::MIN_POSITIVE) {
@@ -106,7 +108,7 @@ impl Scale {
         let (first, last) = ((self.low - slack) / step, (self.high + slack) / step);
         let first = first.ceil();
         // Never more marks than a reader could tell apart.
-        let many = ((last.floor() - first).max(-1.0) as i64 + 1).clamp(0, 40);
+        let many = ((last.floor() - first).max(-1.0) as i64).saturating_add(1).clamp(0, 40);
         (0..many).map(move |i| {
             let v = (first + i as f64) * step;
             // 0.1 + 0.2 and negative zero: rid the value of their dust.
