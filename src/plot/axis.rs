@@ -134,13 +134,10 @@ impl Scale {
                 .collect();
         }
         let step = (decades / count.max(1) as f64).ceil().max(1.0);
-        self.multiples(step)
-            .map(|e| {
-                let short = (-2.0..=4.0).contains(&e);
-                let label = if short { number(10f64.powf(e), lang) } else { power(e as i32) };
-                (10f64.powf(e), label)
-            })
-            .collect()
+        // One way of writing for the whole axis.
+        let short = self.multiples(step).all(|e| (-2.0..=3.0).contains(&e));
+        let label = |e: f64| if short { number(10f64.powf(e), lang) } else { power(e as i32) };
+        self.multiples(step).map(|e| (10f64.powf(e), label(e))).collect()
     }
 }
 
@@ -175,7 +172,7 @@ mod tests {
     fn logarithmic_marks_are_decades() {
         let scale =
             Scale::new([1e-6, 1.0, f64::NAN, -4.0, 0.0].into_iter(), None, true).onto(0, 600);
-        assert_eq!(labels(scale, 6), ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1", "1"]);
+        assert_eq!(labels(scale, 6), ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
         assert_eq!(scale.at(1e-3), Some(300));
         assert_eq!(scale.at(0.0), None);
     }
