@@ -13,7 +13,9 @@ pub mod metadata;
 pub mod sound;
 
 pub use exhibit::{Exhibit, Kind, Limits};
-pub use frame::{Affine, Colour, Frame, Gray, Packet, PictureType, Pixels, Plane, Rect, Samples, Subsampling};
+pub use frame::{
+    Affine, Colour, Frame, Gray, Packet, PictureType, Pixels, Plane, Rect, Samples, Subsampling,
+};
 pub use sound::{Sound, SoundFormat};
 
 /// What a consumer wants from one pass over an exhibit.

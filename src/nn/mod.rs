@@ -1,1 +1,3 @@
 //! Device choice, weight loading, and the kernels candle lacks.
+
+pub mod kernels;
