@@ -1,1 +1,3 @@
 //! One command a file; every progress bar.
+
+pub mod models;
