@@ -1,4 +1,5 @@
 //! One integration binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop where it stands
 
+mod kernels;
 mod models;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::block::{Block, Skipped, Source};
 use super::isa::Isa;
 use super::pack::{Activation, Packed, PackedDepthwise, Weights};
-use super::plan::{Block, Op, Plan, Resize, Skipped, Source};
+use super::plan::{Op, Plan, Resize};
 use super::resize::samples;
 use super::tensor::{Layout, Shape};
 use crate::error::{Error, Result};
@@ -39,7 +40,6 @@ pub enum Skip {
 }
 
 /// A network being described.
-#[derive(Debug)]
 pub struct Builder {
     shapes: Vec<Shape>,
     /// Zeros that some reader needs around each tensor.
@@ -48,14 +48,12 @@ pub struct Builder {
 }
 
 /// One operation, its weights not yet packed as that depends on the layout.
-#[derive(Debug)]
 struct Node {
     to: Tensor,
     from: Tensor,
     kind: Kind,
 }
 
-#[derive(Debug)]
 enum Kind {
     Conv {
         conv: Owned,
@@ -74,7 +72,6 @@ enum Kind {
 }
 
 /// A convolution's weights, kept until they are packed.
-#[derive(Debug)]
 struct Owned {
     dims: [usize; 4],
     kernel: Vec<f32>,

@@ -4,6 +4,8 @@
 //! kernel moves along the rows, four output pixels at a time, so that each
 //! input is loaded once for all the outputs that share it.
 
+#![allow(clippy::needless_range_loop, reason = "registers are counted, not iterated")]
+
 use super::isa::{Isa, dispatch};
 use super::lanes::{Lanes, WIDTH};
 use super::pack::{PackedDepthwise, TAPS};

@@ -5,6 +5,8 @@
 //! lie together in memory; nothing is copied into columns. Bias, residual and
 //! activation are applied while the sums are still in registers.
 
+#![allow(clippy::needless_range_loop, reason = "registers are counted, not iterated")]
+
 use super::isa::{Isa, dispatch};
 use super::lanes::{Lanes, WIDTH};
 use super::pack::{Curve, Packed, ROW_VECTORS};

@@ -11,6 +11,7 @@
 //! `unsafe` is confined to the kernels themselves; each has a safe entry that
 //! checks all lengths first.
 
+mod block;
 mod build;
 mod depthwise;
 mod gemm;
@@ -30,5 +31,5 @@ mod tests;
 pub use build::{Builder, Padding, Skip, Tensor};
 pub use isa::Isa;
 pub use pack::{Activation, Weights};
-pub use plan::Plan;
+pub use plan::{Picture, Plan};
 pub use tensor::Shape;

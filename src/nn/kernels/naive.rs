@@ -7,12 +7,12 @@ use super::tensor::Shape;
 
 /// A picture of channels, without padding.
 #[derive(Clone, Debug)]
-pub(super) struct Picture {
+pub(super) struct Grid {
     pub shape: Shape,
     pub data: Vec<f32>,
 }
 
-impl Picture {
+impl Grid {
     pub fn new(height: usize, width: usize, channels: usize, data: Vec<f32>) -> Self {
         assert_eq!(data.len(), height * width * channels);
         Self { shape: Shape { height, width, channels }, data }
@@ -55,12 +55,12 @@ fn axis(input: usize, kernel: usize, stride: usize, padding: Padding) -> (usize,
 
 /// Convolution over all channels, or over each by itself where the kernel has
 /// one input channel and the picture more.
-pub(super) fn conv(from: &Picture, w: &Weights<'_>, stride: usize, padding: Padding) -> Picture {
+pub(super) fn conv(from: &Grid, w: &Weights<'_>, stride: usize, padding: Padding) -> Grid {
     let [outputs, inputs, kh, kw] = w.dims;
     let depthwise = inputs == 1 && from.shape.channels > 1;
     let (height, top) = axis(from.shape.height, kh, stride, padding);
     let (width, left) = axis(from.shape.width, kw, stride, padding);
-    Picture::make(Shape { height, width, channels: outputs }, |y, x, output| {
+    Grid::make(Shape { height, width, channels: outputs }, |y, x, output| {
         let mut sum = f64::from(w.bias[output]);
         for ky in 0..kh {
             for kx in 0..kw {
@@ -77,8 +77,8 @@ pub(super) fn conv(from: &Picture, w: &Weights<'_>, stride: usize, padding: Padd
     })
 }
 
-pub(super) fn activate(picture: &Picture, activation: Activation<'_>) -> Picture {
-    Picture::make(picture.shape, |y, x, c| {
+pub(super) fn activate(picture: &Grid, activation: Activation<'_>) -> Grid {
+    Grid::make(picture.shape, |y, x, c| {
         let value = picture.at(y as isize, x as isize, c);
         match activation {
             Activation::Linear => value,
@@ -90,16 +90,14 @@ pub(super) fn activate(picture: &Picture, activation: Activation<'_>) -> Picture
 }
 
 /// The sum, in `a`'s channels; those that `b` lacks get nothing.
-pub(super) fn add(a: &Picture, b: &Picture) -> Picture {
-    Picture::make(a.shape, |y, x, c| {
-        a.at(y as isize, x as isize, c) + b.at(y as isize, x as isize, c)
-    })
+pub(super) fn add(a: &Grid, b: &Grid) -> Grid {
+    Grid::make(a.shape, |y, x, c| a.at(y as isize, x as isize, c) + b.at(y as isize, x as isize, c))
 }
 
-pub(super) fn pool(from: &Picture) -> Picture {
+pub(super) fn pool(from: &Grid) -> Grid {
     let Shape { height, width, channels } = from.shape;
     let shape = Shape { height: height.div_ceil(2), width: width.div_ceil(2), channels };
-    Picture::make(shape, |y, x, c| {
+    Grid::make(shape, |y, x, c| {
         let mut best = f32::NEG_INFINITY;
         for yy in 2 * y..(2 * y + 2).min(height) {
             for xx in 2 * x..(2 * x + 2).min(width) {
@@ -110,14 +108,14 @@ pub(super) fn pool(from: &Picture) -> Picture {
     })
 }
 
-pub(super) fn resize(from: &Picture, height: usize, width: usize) -> Picture {
+pub(super) fn resize(from: &Grid, height: usize, width: usize) -> Grid {
     let Shape { height: h, width: w, channels } = from.shape;
     let near = |i: usize, inputs: usize, outputs: usize| {
         let at = ((i as f32 + 0.5) * inputs as f32 / outputs as f32 - 0.5).max(0.0);
         let low = (at.floor() as usize).min(inputs - 1);
         (low as isize, (low + 1).min(inputs - 1) as isize, at - at.floor())
     };
-    Picture::make(Shape { height, width, channels }, |y, x, c| {
+    Grid::make(Shape { height, width, channels }, |y, x, c| {
         let (y0, y1, v) = near(y, h, height);
         let (x0, x1, u) = near(x, w, width);
         let above = from.at(y0, x0, c) * (1.0 - u) + from.at(y0, x1, c) * u;

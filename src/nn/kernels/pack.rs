@@ -77,7 +77,6 @@ pub(super) struct Panel {
 /// A convolution's weights, panel by panel: bias, slope, then for each weight
 /// row one value per channel of the panel. Output channels are padded with
 /// zeros to whole vectors.
-#[derive(Debug)]
 pub(super) struct Packed {
     pub panels: Vec<Panel>,
     pub data: Aligned,
@@ -107,7 +106,7 @@ fn split(vectors: usize, pixels: usize) -> Vec<usize> {
     }
     while left > 0 {
         // A single one is wasteful, so an odd number begins with three.
-        let width = if left == 1 || left % 2 == 0 { left.min(2) } else { 3 };
+        let width = if left == 1 || left.is_multiple_of(2) { left.min(2) } else { 3 };
         widths.push(width);
         left -= width;
     }
@@ -162,7 +161,6 @@ impl Packed {
 
 /// A 3×3 depthwise convolution's weights: for each vector of channels the bias
 /// and then the nine taps.
-#[derive(Debug)]
 pub(super) struct PackedDepthwise {
     pub data: Aligned,
     /// Vectors of channels.

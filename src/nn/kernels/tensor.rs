@@ -63,7 +63,6 @@ impl Layout {
 }
 
 /// Floats that begin on a cache line, so that no aligned vector straddles two.
-#[derive(Debug)]
 pub(super) struct Aligned {
     data: Vec<f32>,
     start: usize,

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test should stop")]
 
-use super::naive::{self, Picture};
+use super::naive::{self, Grid};
 use super::*;
 
 /// A reproducible stream of values in [-1, 1).
@@ -20,8 +20,8 @@ impl Noise {
         (0..count).map(|_| self.next() as f32 / (1u64 << 30) as f32 - 1.0).collect()
     }
 
-    fn picture(&mut self, height: usize, width: usize, channels: usize) -> Picture {
-        Picture::new(height, width, channels, self.values(height * width * channels))
+    fn picture(&mut self, height: usize, width: usize, channels: usize) -> Grid {
+        Grid::new(height, width, channels, self.values(height * width * channels))
     }
 
     /// A convolution whose sums stay near one.
@@ -55,6 +55,12 @@ impl Layer {
     }
 }
 
+/// `grid` as it lies: height, width, channel.
+fn rows(grid: &Grid) -> Picture<'_> {
+    let Shape { width, channels, .. } = grid.shape;
+    Picture { data: &grid.data, strides: [width * channels, channels, 1] }
+}
+
 /// Both instruction sets, or the one there is.
 fn sets() -> Vec<Isa> {
     let mut sets = vec![Isa::portable(), Isa::detect()];
@@ -62,7 +68,7 @@ fn sets() -> Vec<Isa> {
     sets
 }
 
-fn compare(what: &str, expected: &Picture, found: &[f32]) {
+fn compare(what: &str, expected: &Grid, found: &[f32]) {
     assert_eq!(expected.data.len(), found.len(), "{what}");
     for (i, (a, b)) in expected.data.iter().zip(found).enumerate() {
         assert!((a - b).abs() <= 1e-5 * a.abs().max(1.0), "{what}: {a} ≠ {b} at {i}");
@@ -70,7 +76,7 @@ fn compare(what: &str, expected: &Picture, found: &[f32]) {
 }
 
 /// A network of one pointwise layer, so that there is an inner tensor.
-fn start(input: &Picture, first: &Layer) -> (Builder, Tensor, Picture) {
+fn start(input: &Grid, first: &Layer) -> (Builder, Tensor, Grid) {
     let (mut builder, tensor) = Builder::new(input.shape).unwrap();
     let w = first.weights();
     let tensor =
@@ -103,14 +109,14 @@ fn convolutions_agree_with_their_definition() {
             let end = builder.conv(tensor, &w, stride, padding, activation, Skip::None).unwrap();
             assert_eq!(builder.shape(end), expected.shape, "{what}");
             let plan = builder.finish(isa, &[end]).unwrap();
-            compare(&what, &expected, &plan.run(&input.data).unwrap()[0]);
+            compare(&what, &expected, &plan.run(&rows(&input)).unwrap()[0]);
             // … and on an inner tensor, of padded ones.
             let first = noise.layer([channels, channels, 1, 1]);
             let (mut builder, tensor, inner) = start(&input, &first);
             let end = builder.conv(tensor, &w, stride, padding, activation, Skip::None).unwrap();
             let plan = builder.finish(isa, &[end]).unwrap();
             let expected = naive::activate(&naive::conv(&inner, &w, stride, padding), activation);
-            compare(&what, &expected, &plan.run(&input.data).unwrap()[0]);
+            compare(&what, &expected, &plan.run(&rows(&input)).unwrap()[0]);
         }
     }
 }
@@ -148,7 +154,7 @@ fn separable_blocks_agree_with_their_definition() {
                 _ => naive::activate(&naive::add(&sums, &beside), activation),
             };
             assert_eq!(expected.shape.height, height.div_ceil(stride), "{what}");
-            compare(&what, &expected, &plan.run(&input.data).unwrap()[0]);
+            compare(&what, &expected, &plan.run(&rows(&input)).unwrap()[0]);
         }
     }
 }
@@ -166,13 +172,13 @@ fn resizing_agrees_with_its_definition() {
             let end = builder.resize(tensor, to_height, to_width).unwrap();
             let plan = builder.finish(isa, &[end]).unwrap();
             let expected = naive::resize(&inner, to_height, to_width);
-            compare("resize", &expected, &plan.run(&input.data).unwrap()[0]);
+            compare("resize", &expected, &plan.run(&rows(&input)).unwrap()[0]);
         }
     }
 }
 
 /// Ten blocks of changing size, with two outputs, one in the middle.
-fn deep(noise: &mut Noise) -> (Plan, Picture) {
+fn deep(noise: &mut Noise) -> (Plan, Grid) {
     let input = noise.picture(37, 37, 3);
     let first = noise.layer([20, 3, 1, 1]);
     let (mut builder, mut tensor, _) = start(&input, &first);
@@ -196,10 +202,11 @@ fn deep(noise: &mut Noise) -> (Plan, Picture) {
 #[test]
 fn a_second_run_over_used_buffers_changes_nothing() {
     let (plan, input) = deep(&mut Noise(4));
-    let other: Vec<f32> = input.data.iter().map(|v| 100.0 * v).collect();
-    let first = plan.run(&input.data).unwrap();
-    assert_ne!(first, plan.run(&other).unwrap());
-    assert_eq!(first, plan.run(&input.data).unwrap());
+    let mut other = input.clone();
+    other.data.iter_mut().for_each(|v| *v *= 100.0);
+    let first = plan.run(&rows(&input)).unwrap();
+    assert_ne!(first, plan.run(&rows(&other)).unwrap());
+    assert_eq!(first, plan.run(&rows(&input)).unwrap());
 }
 
 #[test]
@@ -207,12 +214,36 @@ fn threads_change_nothing() {
     let (plan, input) = deep(&mut Noise(5));
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| plan.run(&input.data)).unwrap()
+        pool.install(|| plan.run(&rows(&input))).unwrap()
     };
     let one = run(1);
     for threads in [2, 3, 7] {
         assert_eq!(one, run(threads), "{threads} threads");
     }
+}
+
+#[test]
+fn the_order_of_the_input_does_not_matter() {
+    let mut noise = Noise(8);
+    let (plan, input) = deep(&mut noise);
+    let Shape { height, width, channels } = input.shape;
+    let mut planes = Vec::new();
+    let mut columns = Vec::new();
+    for c in 0..channels {
+        for y in 0..height {
+            planes.extend((0..width).map(|x| input.data[(y * width + x) * channels + c]));
+        }
+    }
+    for x in 0..width {
+        for c in 0..channels {
+            columns.extend((0..height).map(|y| input.data[(y * width + x) * channels + c]));
+        }
+    }
+    let expected = plan.run(&rows(&input)).unwrap();
+    let planes = Picture { data: &planes, strides: [width, 1, height * width] };
+    let columns = Picture { data: &columns, strides: [1, channels * height, height] };
+    assert_eq!(expected, plan.run(&planes).unwrap());
+    assert_eq!(expected, plan.run(&columns).unwrap());
 }
 
 #[test]
@@ -239,7 +270,8 @@ fn what_does_not_fit_is_refused() {
     let five = builder.separable(tensor, &dw, 1, &pw, Activation::Linear, Skip::None);
     assert!(five.is_err(), "five taps a side");
     let plan = builder.finish(Isa::detect(), &[tensor]).unwrap();
-    assert!(plan.run(&input.data[1..]).is_err(), "a value too few");
+    let Picture { data, strides } = rows(&input);
+    assert!(plan.run(&Picture { data: &data[1..], strides }).is_err(), "a value too few");
 }
 
 #[test]
