@@ -196,3 +196,6 @@ fn serialise(tensors: &[(Vec<f32>, WeightSpec)]) -> Result<Vec<u8>> {
     // change from run to run, the bytes are always the same.
     safetensors::serialize(views, None).map_err(wrong)
 }
+
+#[cfg(test)]
+mod tests;

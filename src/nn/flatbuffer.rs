@@ -85,8 +85,7 @@ impl<'a> Flatbuffer<'a> {
     fn vector(&self, at: usize, size: usize) -> Result<(usize, usize)> {
         let length = u32::from_le_bytes(self.array(at)?) as usize;
         let start = at + 4; // cannot overflow: `array` has read there
-        let bytes = length.checked_mul(size).unwrap_or(usize::MAX);
-        self.slice(start, bytes)?;
+        self.slice(start, length.saturating_mul(size))?;
         Ok((start, length))
     }
 }

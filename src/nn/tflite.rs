@@ -329,4 +329,6 @@ fn length(file: &Flatbuffer<'_>, table: &Table<'_>, field: usize, default: i32) 
 }
 
 #[cfg(test)]
+pub(crate) mod build;
+#[cfg(test)]
 mod tests;
