@@ -5,6 +5,7 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod faces;
 pub mod finding;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
