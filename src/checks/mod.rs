@@ -7,6 +7,7 @@
 
 pub mod container;
 pub mod doc;
+pub mod faces;
 pub mod finding;
 pub mod metadata;
 pub mod pass;
