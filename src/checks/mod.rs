@@ -6,6 +6,7 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod finding;
+pub mod spectrum;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 

@@ -58,7 +58,16 @@ impl Sums {
         Self { picture: Half::zeros(n), residual: Half::zeros(n), tiles: 0, flat: 0 }
     }
 
+    /// Tile size.
+    pub(super) fn n(&self) -> usize {
+        self.picture.n()
+    }
+
+    /// Adds the sums over other tiles of the same size; of another, nothing.
     pub(super) fn merge(&mut self, other: &Self) {
+        if self.n() != other.n() {
+            return;
+        }
         self.picture.add(&other.picture, 1.0);
         self.residual.add(&other.residual, 1.0);
         self.tiles += other.tiles;
