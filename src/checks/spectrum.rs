@@ -16,7 +16,7 @@
 //! Many generators enlarge by factors of two, which can leave lines at 1/2,
 //! 1/4, 1/8 or 1/16 cycles a pixel. Each tile less its 3×3 median (a filter
 //! that keeps edges and needs no training, so that the residual holds fine
-//! texture) is cut off at three deviations, scaled to unit variance, and the
+//! texture) is cut off at three typical deviations, scaled to unit variance, and the
 //! power spectra are averaged. `peak_z_8` is how far ln P at the strongest
 //! multiple of 1/8 stands above the median of its surroundings, in units of
 //! 1.4826 times their median absolute deviation; bins on an axis are compared
@@ -39,7 +39,7 @@
 //!
 //! - Any resizing changes the slopes and moves or removes lines.
 //! - JPEG and video coding put strong lines at the same places: genuine camera
-//!   JPEGs reach z = 9 here. In such files peaks are never counted, so the
+//!   JPEGs reach z = 21 here. In such files peaks are never counted, so the
 //!   check is blind to a generator there.
 //! - Sharpening and noise lift the highest frequencies; noise reduction, beauty
 //!   filters and missed focus lower them. A face in focus before a blurred
@@ -100,7 +100,7 @@
 //!
 //! - Elke schaling verandert de hellingen en verplaatst of verwijdert lijnen.
 //! - JPEG en videocodering geven sterke lijnen op dezelfde plaatsen: echte
-//!   camera-JPEG's halen hier z = 9. In zulke bestanden tellen pieken nooit, en
+//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken nooit, en
 //!   is deze controle dus blind voor een generator.
 //! - Verscherping en ruis versterken de hoogste frequenties; ruisonderdrukking,
 //!   schoonheidsfilters en onscherpte verzwakken ze. Een scherp gezicht voor een

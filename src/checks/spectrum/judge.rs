@@ -4,9 +4,10 @@ use super::measure::PERIODS;
 use crate::media::{Exhibit, Kind};
 use crate::signal::peaks::Peak;
 
-/// A peak must stand out by so many deviations. The largest of the lattices'
-/// bins reached 4.3 on noise and clean synthetic photographs, and the largest
-/// of eight times as many control bins 5.2 on photographs.
+/// A peak must stand out by so many deviations. In our trials the largest bin
+/// of a lattice on noise and clean synthetic photographs reached 3, the largest
+/// of the k/16 lattice of genuine camera JPEGs 4.1, and the largest of eight
+/// times as many control bins, where nothing belongs, 5.6.
 pub(super) const LEAST_Z: f64 = 6.0;
 
 /// How the pixels were coded, as far as it puts lines on the lattices.

@@ -62,7 +62,7 @@ impl Spectrum {
 
         let judged: Vec<Judged> = all.iter().flat_map(|measured| measured.judged).collect();
         let state = state(&judged);
-        let mut finding = Finding::new(Status::Derived, summary(state, &judged));
+        let mut finding = Finding::new(Status::Derived, summary(state, &judged, &context));
         finding.state = Some(state.to_owned());
         numbers(&mut finding, &all);
         finding.value("residual_autocorrelation_8", "1", excess_at_8(&sums));
@@ -265,7 +265,7 @@ fn excess_at_8(sums: &Sums) -> f64 {
     at(8) - (at(7) + at(9)) / 2.0
 }
 
-fn summary(state: &str, judged: &[Judged]) -> Text {
+fn summary(state: &str, judged: &[Judged], context: &Context) -> Text {
     let strongest = judged
         .iter()
         .filter(|j| j.stands_out && (state != "peaks" || j.cause.is_none()))
@@ -290,6 +290,13 @@ fn summary(state: &str, judged: &[Judged]) -> Text {
              generator does, and so do repeated patterns in the scene and some other processing.",
             "; blokcodering en kleurenfilter verklaren ze niet. Vergroting door een generator wel, \
              maar ook herhaalde patronen in de scène en sommige andere bewerkingen.",
+        ),
+        Some(Cause::Coding) if context.coding == Coding::Jpeg && !context.grid && !context.cfa => (
+            "; JPEG files can carry such lines, so they do not count. Yet the 8×8 grid of JPEG \
+                 was not measurable here: an uncompressed original would tell more.",
+            "; JPEG-bestanden kunnen zulke lijnen bevatten, dus tellen zij niet. Het \
+                 8×8-raster van JPEG was hier echter niet meetbaar: een ongecomprimeerd origineel \
+                 zou meer zeggen.",
         ),
         Some(Cause::Coding) => (
             "; the block coding of this file makes such lines, so they do not count.",

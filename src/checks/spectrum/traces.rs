@@ -10,6 +10,13 @@ const ZERO: f32 = 0.5;
 /// Parity contrasts are averaged over squares of this many pixels, small
 /// enough to give many samples of one tile.
 const CELL: usize = 32;
+/// Detail that rounding to whole levels alone gives: variance 1/12, and 5/4 of
+/// it after taking off the mean of four neighbours. Added to all four places
+/// so that their ratios stay finite.
+const ROUNDING: f64 = 5.0 / 48.0;
+/// Cells are used from this mean detail (grey levels squared), five times
+/// that of rounding.
+const LEAST_DETAIL: f64 = 0.5;
 
 /// Votes for the origin of an 8×8 block grid: in every square of 8×8 origins,
 /// the origin whose block has most zero coefficients gets one vote. Counts for
@@ -161,12 +168,12 @@ impl Parity {
                         power[(y0 + y) % 2][(x0 + x) % 2] += detail * detail;
                     }
                 }
-                let [[a, b], [c, d]] = power;
-                // Cells with next to no detail tell about rounding only: a
-                // rounding error has variance 1/12, its detail 1/12·5/4.
-                if a.min(b).min(c).min(d) < (CELL * CELL / 4) as f64 * 0.5 {
+                let area = (CELL * CELL / 4) as f64;
+                // Cells with little detail tell about rounding only.
+                if power.iter().flatten().sum::<f64>() < 4.0 * area * LEAST_DETAIL {
                     continue;
                 }
+                let [[a, b], [c, d]] = power.map(|row| row.map(|sum| sum + area * ROUNDING));
                 self.diagonal.push(((a + d) / (b + c)).ln());
                 self.columns.push(((a + c) / (b + d)).ln());
                 self.rows.push(((a + b) / (c + d)).ln());
