@@ -65,7 +65,7 @@
 use std::path::Path;
 
 use super::{Check, Entry, Figure, Finding, Group, Standing, Status};
-use crate::media::container::{Node, Structure, Tag};
+use crate::media::container::{Node, PayloadKind, Structure, Tag};
 use crate::media::{Exhibit, Needs};
 use crate::text::Text;
 use crate::{Error, Result};
@@ -159,8 +159,8 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         }
     }
     if names.is_empty() {
-        en += " It names no software or device.";
-        nl += " Het noemt geen software of apparaat.";
+        en += " Its structure names no software or device.";
+        nl += " De structuur noemt geen software of apparaat.";
     } else {
         let more = names.len().saturating_sub(4);
         names.truncate(4);
@@ -179,6 +179,10 @@ fn summary(structure: &Structure, path: &Path) -> Text {
                usual after sharing or conversion and is no sign of forgery.";
         nl += " Zulke namen tonen dat deze software het bestand schreef of het materiaal \
                codeerde; dat is gewoon na delen of omzetten en geen aanwijzing voor vervalsing.";
+    }
+    if structure.payloads.iter().any(|p| p.kind == PayloadKind::C2pa) {
+        en += " It carries content credentials (C2PA), which are not read here.";
+        nl += " Het bevat herkomstgegevens (C2PA), die hier niet worden gelezen.";
     }
     for fact in &structure.facts {
         en += &format!(" {}", fact.en);
@@ -284,12 +288,8 @@ fn lines(nodes: &[Node], level: usize, rows: &mut Vec<Vec<String>>) {
         if rows.len() >= ROWS {
             return;
         }
-        let detail: Vec<_> = node
-            .detail
-            .iter()
-            .filter(|(key, _)| key != "moves")
-            .map(|(key, value)| format!("{key}: {value}"))
-            .collect();
+        let detail: Vec<_> =
+            node.detail.iter().map(|(key, value)| format!("{key}: {value}")).collect();
         rows.push(vec![
             // No-break spaces keep the indent where spaces collapse.
             format!("{}{}", "\u{a0}\u{a0}".repeat(level), node.kind),

@@ -285,16 +285,8 @@ fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
         .map(|(name, n)| format!("{name} {n}"))
         .collect();
     say(
-        format!(
-            "The file states {} things about itself ({}).",
-            metadata.rows.len(),
-            counts.join(", ")
-        ),
-        format!(
-            "Het bestand vermeldt {} gegevens over zichzelf ({}).",
-            metadata.rows.len(),
-            counts.join(", ")
-        ),
+        format!("Statements found: {} ({}).", metadata.rows.len(), counts.join(", ")),
+        format!("Gevonden vermeldingen: {} ({}).", metadata.rows.len(), counts.join(", ")),
     );
     if exif("Make").is_some() || exif("Model").is_some() {
         let camera =

@@ -1,6 +1,6 @@
 //! `waarmerk checks`: the table of checks.
 
-use super::{Done, LangArg};
+use super::Done;
 use crate::Result;
 use crate::checks::{ALL, doc};
 
@@ -10,14 +10,10 @@ pub struct ChecksArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Language of the titles.
-    #[arg(long, value_enum, default_value_t)]
-    lang: LangArg,
 }
 
 /// Prints every check with its group, its standing and its title.
 pub fn run(args: &ChecksArgs) -> Result<Done> {
-    let lang = args.lang.into();
     if args.json {
         let rows: Vec<_> = ALL
             .iter()
@@ -26,7 +22,7 @@ pub fn run(args: &ChecksArgs) -> Result<Done> {
                     "check": entry.name,
                     "group": entry.group,
                     "standing": entry.standing,
-                    "title": doc::parse(entry.source).title(lang),
+                    "title": doc::doc(entry.source).title,
                 })
             })
             .collect();
@@ -37,7 +33,7 @@ pub fn run(args: &ChecksArgs) -> Result<Done> {
     for entry in ALL {
         let group = word(&entry.group);
         let standing = word(&entry.standing);
-        println!("{:<14} {group:<12} {standing:<11} {}", entry.name, doc::parse(entry.source).title(lang));
+        println!("{:<14} {group:<12} {standing:<11} {}", entry.name, doc::doc(entry.source).title);
     }
     println!(
         "\nStanding: evidential = fact or controlled false alarms; indicator = never alone;\n\

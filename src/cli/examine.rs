@@ -11,11 +11,17 @@ use super::{Done, LangArg, printable};
 use crate::checks::pass::{self, FaceSource};
 use crate::checks::{Entry, select};
 use crate::faces::Follower;
-use crate::media::{Exhibit, FaceDetail, Limits};
+use crate::media::{Exhibit, FaceDetail, Limits, digest, version};
+use crate::models::manifest;
 use crate::nn::device::{self, DeviceChoice};
-use crate::report::{Redact, Report, html, json};
+use crate::report::assemble::{Circumstances, assemble};
+use crate::report::{Model, Redact, Report, Tool, html, json};
 use crate::text::{Lang, Text};
 use crate::{Error, Result, table};
+
+/// Frames, at 30 a second, between two looks of the face detectors while all
+/// known faces are still followed.
+const LOOK_EVERY: usize = 15;
 
 const EXAMPLES: &str = "Examples:
   waarmerk examine clip.mp4
@@ -110,7 +116,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
 /// What all exhibits of a batch share.
 struct Setup {
     tool: Tool,
-    device: Device,
+    /// The networks, loaded once; every exhibit starts from a fresh copy.
+    faces: Result<Follower, Text>,
 }
 
 impl Setup {
@@ -120,28 +127,36 @@ impl Setup {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
             binary_sha256: std::env::current_exe().ok().and_then(|path| digest::sha256(&path).ok()),
-            ffmpeg: media::ffmpeg_version(),
+            ffmpeg: version::version(),
             device: device::describe(&device),
             models: Vec::new(),
             options: options(args, entries),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         };
-        Ok(Self { tool, device })
-    }
-
-    /// Networks for one exhibit, if any of `entries` asks for faces.
-    fn faces(&self, entries: &[&Entry]) -> FaceSource {
-        if entries.iter().all(|entry| (entry.make)().needs().faces == FaceDetail::None) {
-            return FaceSource::Missing(Text::default());
-        }
-        match Follower::load(&self.device) {
-            Ok(follower) => FaceSource::Ready(Box::new(follower)),
-            Err(error) => FaceSource::Missing(Text::new(
+        let faces = Follower::load(&device, LOOK_EVERY).map_err(|error| {
+            Text::new(
                 format!("Faces were not looked for: {error}"),
                 format!("Er is niet naar gezichten gezocht: {error}"),
-            )),
+            )
+        });
+        if let (Err(why), true) = (&faces, looks_for_faces(entries)) {
+            eprintln!("waarmerk: {}", printable(why.get(Lang::En)));
+        }
+        Ok(Self { tool, faces })
+    }
+
+    /// Faces for one exhibit.
+    fn faces(&self) -> FaceSource {
+        match &self.faces {
+            Ok(follower) => FaceSource::Ready(Box::new(follower.clone())),
+            Err(why) => FaceSource::Missing(why.clone()),
         }
     }
+}
+
+/// Whether any of `entries` asks for faces.
+fn looks_for_faces(entries: &[&Entry]) -> bool {
+    entries.iter().any(|entry| (entry.make)().needs().faces > FaceDetail::None)
 }
 
 /// The options in force, defaults included, for the report.
@@ -174,9 +189,9 @@ fn examine(
     let open_seconds = clock.elapsed().as_secs_f64();
     let folder = Unfinished::start(&args.out, file, &exhibit.sha256, taken)?;
     let bar = Bar::new(&exhibit.name, exhibit.duration_s);
-    let mut faces = setup.faces(entries);
+    let mut faces = setup.faces();
     let mut tool = setup.tool.clone();
-    tool.models = used(&faces);
+    tool.models = if looks_for_faces(entries) { used(&faces) } else { Vec::new() };
     let outcome = pass::run(&exhibit, entries, &mut faces, &mut |progress| bar.update(progress));
     bar.stage("writing the report");
     let sha256_after = digest::sha256(file)?;
@@ -213,16 +228,16 @@ fn examine(
 /// The models behind `faces`, for the report.
 fn used(faces: &FaceSource) -> Vec<Model> {
     let names = match faces {
-        FaceSource::Ready(follower) => follower.models(),
-        FaceSource::Missing(_) => Vec::new(),
+        FaceSource::Ready(_) => Follower::MODELS,
+        FaceSource::Missing(_) => &[],
     };
     names
         .iter()
-        .filter_map(|name| models::manifest::card(name).ok())
+        .filter_map(|name| manifest::card(name).ok())
         .map(|card| Model {
             name: card.name.clone(),
-            sha256: card.weights_sha256.clone(),
-            origin: card.origin(),
+            sha256: card.converted.clone(),
+            origin: format!("{} {}, {}", card.package, card.version, card.path),
             licence: card.licence.clone(),
         })
         .collect()
@@ -236,8 +251,9 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
     };
     let findings = json::findings(report)?;
-    let rows = table::rows(report);
-    table::write_parquet(&rows, &folder.join("measurements.parquet"))?;
+    let found: Vec<_> = report.checks.iter().map(|c| (c.name.as_str(), &c.finding)).collect();
+    let mut rows = table::table(&report.exhibit.sha256, &found)?;
+    table::write_parquet(&mut rows, &folder.join("measurements.parquet"))?;
     if csv {
         table::write_csv(&rows, &folder.join("measurements.csv"))?;
     }

@@ -18,7 +18,7 @@ pub struct ExplainArgs {
 /// Prints what the check measures, when it misleads, and its references.
 pub fn run(args: &ExplainArgs) -> Result<Done> {
     for entry in select(std::slice::from_ref(&args.check))? {
-        println!("{}", doc::parse(entry.source).plain(args.lang.into()));
+        println!("{}", doc::doc(entry.source).plain(args.lang.into()));
     }
     Ok(Done::All)
 }

@@ -47,7 +47,15 @@ enum Command {
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// Say what works on this machine, and what to do about what does not.
-    Doctor(doctor::DoctorArgs),
+    Doctor(DoctorArgs),
+}
+
+/// Options of `waarmerk doctor`.
+#[derive(clap::Args, Debug)]
+struct DoctorArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// A language, as typed.
@@ -102,7 +110,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
-        Command::Doctor(args) => doctor::run(&args),
+        Command::Doctor(args) => doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss }),
     }
 }
 

@@ -2,10 +2,9 @@
 //!
 //! MediaPipe's conventions (graphs `face_detection_front_detection_to_roi`,
 //! `face_landmark_landmarks_to_roi`, `iris_landmark_landmarks_to_roi`), with
-//! one difference: the extents of a face and the width of an eye are taken
-//! along the line of the eyes, not along the picture's axes. The crop then
-//! does not change with the tilt of the head, and neither do measurements;
-//! for an upright face both are the same.
+//! one difference: extents and turns are taken along the line of the eyes, not
+//! along the picture's axes. The crop then does not change with the tilt of
+//! the head, and neither do measurements; for an upright face both are the same.
 
 use super::detect::Detection;
 use super::geometry::{LEFT_EYE, RIGHT_EYE};
@@ -69,19 +68,20 @@ impl Roi {
         })
     }
 
-    /// Around one eye of a mesh.
+    /// Around one eye of a mesh, turned like the line between both eyes:
+    /// MediaPipe turns it by that eye's own corners, which are close together
+    /// and say little about the turn.
     pub fn of_eye(mesh: &[[f32; 3]], side: Side) -> Option<Self> {
-        // Both from the picture's left to its right.
+        let (outer_right, outer_left) = (mesh.get(RIGHT_EYE[0])?, mesh.get(LEFT_EYE[3])?);
         let (start, end) = match side {
-            Side::Right => (mesh.get(RIGHT_EYE[0])?, mesh.get(RIGHT_EYE[3])?),
-            Side::Left => (mesh.get(LEFT_EYE[0])?, mesh.get(LEFT_EYE[3])?),
+            Side::Right => (outer_right, mesh.get(RIGHT_EYE[3])?),
+            Side::Left => (mesh.get(LEFT_EYE[0])?, outer_left),
         };
-        let (dx, dy) = (end[0] - start[0], end[1] - start[1]);
         Some(Self {
             x: (start[0] + end[0]) / 2.0,
             y: (start[1] + end[1]) / 2.0,
-            size: EYE_SCALE * dx.hypot(dy),
-            angle: dy.atan2(dx),
+            size: EYE_SCALE * (end[0] - start[0]).hypot(end[1] - start[1]),
+            angle: (outer_left[1] - outer_right[1]).atan2(outer_left[0] - outer_right[0]),
             mirrored: side == Side::Right,
         })
     }

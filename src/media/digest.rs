@@ -118,3 +118,14 @@ mod tests {
         assert_eq!(handle.stream_position().unwrap(), 0);
     }
 }
+
+/// SHA-256 of the ordinary file at `path`, lower-case hexadecimal.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read.
+pub fn sha256(path: &Path) -> Result<String> {
+    let mut file = open(path).map_err(|source| Error::io(path, source))?;
+    let mut hash = Sha256::new();
+    std::io::copy(&mut file, &mut hash).map_err(|source| Error::io(path, source))?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -10,7 +10,7 @@ mod clock;
 mod colour;
 pub mod container;
 pub mod decode;
-mod digest;
+pub mod digest;
 pub mod exhibit;
 mod first;
 pub mod frame;

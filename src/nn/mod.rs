@@ -1,7 +1,9 @@
 //! Device choice, weight loading, and the layers and kernels candle lacks.
 
+pub mod compile;
 pub mod device;
 pub mod flatbuffer;
+pub mod kernels;
 pub mod layers;
 pub mod tflite;
 

@@ -36,6 +36,8 @@ impl Scale {
         if low > high {
             (low, high) = (0.0, 1.0);
         }
+        // Room for the arithmetic on the way to drawing units.
+        (low, high) = (low.max(-1e300), high.min(1e300));
         let width = high - low;
         // A range that is no range, or too narrow for the arithmetic.
         if width <= (low.abs().max(high.abs()) * 1e-9).max(f64::MIN_POSITIVE) {
@@ -106,7 +108,7 @@ impl Scale {
         let (first, last) = ((self.low - slack) / step, (self.high + slack) / step);
         let first = first.ceil();
         // Never more marks than a reader could tell apart.
-        let many = ((last.floor() - first).max(-1.0) as i64 + 1).clamp(0, 40);
+        let many = ((last.floor() - first).max(-1.0) as i64).saturating_add(1).clamp(0, 40);
         (0..many).map(move |i| {
             let v = (first + i as f64) * step;
             // 0.1 + 0.2 and negative zero: rid the value of their dust.
@@ -132,13 +134,10 @@ impl Scale {
                 .collect();
         }
         let step = (decades / count.max(1) as f64).ceil().max(1.0);
-        self.multiples(step)
-            .map(|e| {
-                let short = (-2.0..=4.0).contains(&e);
-                let label = if short { number(10f64.powf(e), lang) } else { power(e as i32) };
-                (10f64.powf(e), label)
-            })
-            .collect()
+        // One way of writing for the whole axis.
+        let short = self.multiples(step).all(|e| (-2.0..=3.0).contains(&e));
+        let label = |e: f64| if short { number(10f64.powf(e), lang) } else { power(e as i32) };
+        self.multiples(step).map(|e| (10f64.powf(e), label(e))).collect()
     }
 }
 
@@ -173,7 +172,7 @@ mod tests {
     fn logarithmic_marks_are_decades() {
         let scale =
             Scale::new([1e-6, 1.0, f64::NAN, -4.0, 0.0].into_iter(), None, true).onto(0, 600);
-        assert_eq!(labels(scale, 6), ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1", "1"]);
+        assert_eq!(labels(scale, 6), ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
         assert_eq!(scale.at(1e-3), Some(300));
         assert_eq!(scale.at(0.0), None);
     }

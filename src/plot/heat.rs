@@ -36,9 +36,10 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
     let limits = limits(finite().copied());
     // The plot keeps the matrix's proportions within reason: spectra are
     // square, spectrograms wide.
-    let (left, right, top) = (150, WIDTH - 230, 24);
-    let aspect = (rows as f64 / columns as f64).clamp(0.3, 0.75);
-    let bottom = top + (f64::from(right - left) * aspect).round() as i32;
+    let aspect = (rows as f64 / columns as f64).clamp(0.25, 1.5);
+    let width = f64::from(WIDTH - 380).min(760.0 / aspect).round() as i32;
+    let (left, top) = (150, 24);
+    let (right, bottom) = (left + width, top + (f64::from(width) * aspect).round() as i32);
     let frame = [(left, top), (right, bottom)];
     let picture = format!(
         "<image x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
@@ -52,10 +53,11 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
     let up = edges(heat.y, rows, (top, bottom));
     let desc = describe(heat, &limits, lang);
     sheet((WIDTH, bottom + 96), heat.title.get(lang), &desc, &picture, |sheet| {
-        axes(sheet, frame, &across, &up, (heat.x, heat.y), lang)?;
+        axes(sheet, frame, &across, &up, (heat.x, heat.y), false, lang)?;
         let key = Scale::new(std::iter::empty(), Some(limits.shown), false).onto(bottom, top);
-        let ticks = key.ticks(5, lang);
-        for (value, label) in &ticks {
+        let mut widest = 0;
+        for (value, label) in &key.ticks(5, lang) {
+            widest = widest.max(sheet.width(label)?);
             if let Some(at) = key.at(*value) {
                 sheet.line(vec![(right + 76, at), (right + 84, at)], MUTED, 2)?;
                 sheet.text(label, (right + 92, at), Anchor::Left, MUTED)?;
@@ -63,7 +65,12 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
         }
         sheet.frame([(right + 40, top), (right + 76, bottom)], MUTED)?;
         let label = sheet.fitted(heat.scale.get(lang), bottom - top)?;
-        sheet.text(&label, (WIDTH - 34, (top + bottom) / 2), Anchor::Upward, super::style::INK)
+        sheet.text(
+            &label,
+            (right + 110 + widest, (top + bottom) / 2),
+            Anchor::Upward,
+            super::style::INK,
+        )
     })
 }
 

@@ -21,14 +21,14 @@ pub fn draw(title: &Text, x: &Axis, y: &Axis, series: &[Series], lang: Lang) -> 
     let xs = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.0));
     let ys = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.1));
     let rows = legend_rows(shown.len());
-    let (left, right, top, bottom) = (150, WIDTH - 24, 24 + 40 * rows, HEIGHT + 40 * rows - 96);
+    let (left, right, top, bottom) = (150, WIDTH - 40, 24 + 40 * rows, HEIGHT + 40 * rows - 96);
     let across = Scale::new(xs(), x.range, x.log).onto(left, right);
     let up = Scale::new(ys(), y.range, y.log);
     let up = if y.range.is_some() { up } else { up.padded(0.05) }.onto(bottom, top);
     let desc = describe(x, y, series, shown.len(), lang);
     sheet((WIDTH, HEIGHT + 40 * rows), title.get(lang), &desc, "", |sheet| {
         legend(sheet, shown, lang, left, right)?;
-        axes(sheet, [(left, top), (right, bottom)], &across, &up, (x, y), lang)?;
+        axes(sheet, [(left, top), (right, bottom)], &across, &up, (x, y), true, lang)?;
         let buckets = MOST_POINTS / 2 / shown.len().max(1);
         for (i, s) in shown.iter().enumerate() {
             // The axes clamp; a curve is interrupted where it leaves them.
@@ -121,24 +121,28 @@ fn thinned(run: &[(i32, i32)], per: usize) -> Vec<(i32, i32)> {
     kept
 }
 
-/// Frame, grid, marks and labels of a plot with two axes.
+/// Lines, marks and labels of a plot with two axes; the `grid` runs through the
+/// plot, or else the marks stand outside it.
 pub fn axes(
     sheet: &Sheet<'_>,
     [(left, top), (right, bottom)]: [(i32, i32); 2],
     across: &Scale,
     up: &Scale,
     (x, y): (&Axis, &Axis),
+    grid: bool,
     lang: Lang,
 ) -> Result<()> {
     for (value, label) in across.ticks(8, lang) {
         if let Some(at) = across.at(value) {
-            sheet.line(vec![(at, top), (at, bottom)], GRID, 2)?;
+            let (from, colour) = if grid { (top, GRID) } else { (bottom + 8, MUTED) };
+            sheet.line(vec![(at, from), (at, bottom)], colour, 2)?;
             sheet.text(&label, (at, bottom + 12), Anchor::Top, MUTED)?;
         }
     }
     for (value, label) in up.ticks(6, lang) {
         if let Some(at) = up.at(value) {
-            sheet.line(vec![(left, at), (right, at)], GRID, 2)?;
+            let (to, colour) = if grid { (right, GRID) } else { (left - 8, MUTED) };
+            sheet.line(vec![(left, at), (to, at)], colour, 2)?;
             sheet.text(&label, (left - 14, at), Anchor::Right, MUTED)?;
         }
     }

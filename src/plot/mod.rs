@@ -13,7 +13,7 @@ mod number;
 mod style;
 mod timeline;
 
-pub use number::{grouped, number};
+pub use number::{clock, grouped, number};
 pub use timeline::{Track, timeline};
 
 use crate::checks::Figure;

@@ -32,7 +32,7 @@ pub fn timeline(tracks: &[Track], duration_s: f64, marks: &[f64], lang: Lang) ->
     let times = || tracks.iter().flat_map(|t| t.points.iter().map(|p| p.0));
     let first = times().filter(|t| t.is_finite()).fold(0.0, f64::min);
     let last = times().filter(|t| t.is_finite()).fold(0.0, f64::max).max(duration_s);
-    let (left, right, top) = (150, WIDTH - 24, 12);
+    let (left, right, top) = (150, WIDTH - 64, 12);
     let across = Scale::new([first, last].into_iter(), None, false).onto(left, right);
     let count = i32::try_from(tracks.len()).unwrap_or(i32::MAX / 1000).clamp(1, 1000);
     let bottom = top + count * (STRIP + GAP);

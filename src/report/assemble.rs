@@ -70,7 +70,7 @@ fn condition(outcome: &Outcome) -> Condition {
         finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
     };
     Condition {
-        seconds: outcome.played.as_ref().and_then(|p| p.seconds()),
+        seconds: outcome.played.as_ref().and_then(|p| p.last_s),
         frames: outcome.played.as_ref().map(|p| p.frames),
         sound_s: outcome.played.as_ref().map(|p| p.sound_s).filter(|s| *s > 0.0),
         faces: faces.and_then(|f| number(f, "tracks")).map(|n| n as u32),

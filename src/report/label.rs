@@ -57,7 +57,7 @@ labels! {
     SUMMARY: "Summary of findings", "Samenvatting van de bevindingen";
     TIMELINE: "Time line", "Tijdlijn";
     FINDINGS: "Findings by check", "Bevindingen per onderzoeksmethode";
-    EVALUATION: "Evaluation", "Waardering";
+    EVALUATION: "Evaluation", "Interpretatie";
     LIMITS: "What is not established", "Wat niet is vastgesteld";
     RUN: "Method and reproduction", "Werkwijze en reproductie";
     SIGN: "Administration and sign-off", "Administratie en ondertekening";
@@ -106,7 +106,7 @@ labels! {
 
     CHECK: "Check", "Methode";
     GROUP: "Group", "Groep";
-    STANDING: "Standing", "Status als bewijs";
+    STANDING: "Standing", "Bewijsstatus";
     STATUS: "Status", "Uitkomst";
     RESULT: "Result", "Resultaat";
     NO_CHECKS: "No check was run.", "Er is geen methode toegepast.";
@@ -131,8 +131,9 @@ labels! {
     UNIT: "Unit", "Eenheid";
     VALUE: "Value", "Waarde";
     OVER_TIME: "Measurements over time", "Metingen in de tijd";
-    TRACK: "Face track", "Gezichtsspoor";
+    TRACK: "Face (track)", "Gezicht (nr.)";
     COUNT: "Number", "Aantal";
+    MIDDLE: "Median", "Mediaan";
     LOWEST: "Lowest", "Laagste";
     HIGHEST: "Highest", "Hoogste";
     HIGHEST_AT: "Highest at (s)", "Hoogste bij (s)";
@@ -203,7 +204,7 @@ labels! {
     SECONDS: "Seconds", "Seconden";
 
     BY_HAND: "To be completed by the laboratory.", "In te vullen door het laboratorium.";
-    CASE: "Case and item number", "Zaak- en spoornummer";
+    CASE: "Case and item number", "Zaaknummer en sporenidentificatienummer (SIN)";
     CUSTOMER: "Commissioned by", "Opdrachtgever";
     RECEIVED: "Item received on, from", "Materiaal ontvangen op, van";
     DEVIATIONS: "Deviations from the method", "Afwijkingen van de werkwijze";

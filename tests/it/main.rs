@@ -7,5 +7,7 @@ mod faces;
 mod fixtures;
 mod layers;
 mod media;
+mod kernels;
 mod models;
 mod report;
+mod spectrum;

@@ -40,7 +40,8 @@ pub(super) fn parse(scan: &mut Scan<'_>) {
         }
         at += gap;
     }
-    if at < scan.len {
+    let whole = scan.out.nodes.iter().all(|n| n.children.last().is_some_and(|c| c.kind == "EOI"));
+    if at < scan.len && whole {
         let rest = scan.trailing(at);
         scan.out.nodes.extend(rest);
     }
@@ -121,10 +122,11 @@ fn picture(scan: &mut Scan<'_>, start: u64, budget: &mut u64) -> (Node, u64) {
 /// counts restart markers.
 fn entropy(scan: &mut Scan<'_>, mut at: u64, budget: &mut u64) -> (u64, u64) {
     let mut restarts = 0;
-    loop {
+    let mut invalid = 0;
+    let end = 'search: loop {
         let block = scan.get(at, BLOCK);
         if block.len() < 2 {
-            return (scan.len.min(at + block.len() as u64), restarts);
+            break scan.len.min(at + block.len() as u64);
         }
         *budget = budget.saturating_sub(block.len() as u64);
         if *budget == 0 {
@@ -132,7 +134,7 @@ fn entropy(scan: &mut Scan<'_>, mut at: u64, budget: &mut u64) -> (u64, u64) {
                 "The coded picture data is too long to be searched to its end.",
                 "De gecodeerde beelddata zijn te lang om tot het einde te doorzoeken.",
             );
-            return (at, restarts);
+            break at;
         }
         let mut i = 0;
         while let Some(ff) =
@@ -146,12 +148,29 @@ fn entropy(scan: &mut Scan<'_>, mut at: u64, budget: &mut u64) -> (u64, u64) {
                     restarts += 1;
                     i += 2;
                 }
-                _ => return (at + i as u64, restarts),
+                // Tables, a further scan, a picture, segments, the end.
+                0xc4 | 0xcc | 0xd8..=0xdd | 0xe0..=0xef | 0xfe => break 'search at + i as u64,
+                // No marker of a sequential or progressive picture can stand
+                // here: the coded data are damaged.
+                _ => {
+                    invalid += 1;
+                    i += 2;
+                }
             }
         }
         // The last byte may be the first half of a marker: read it again.
         at += i.max(block.len() - 1) as u64;
+    };
+    if invalid > 0 {
+        scan.warn(
+            format!("The coded picture data hold {invalid} impossible markers: they are damaged."),
+            format!(
+                "De gecodeerde beelddata bevatten {invalid} onmogelijke markeringen: ze zijn \
+                 beschadigd."
+            ),
+        );
     }
+    (end, restarts)
 }
 
 fn marker(code: u8) -> String {

@@ -227,3 +227,6 @@ impl Structure {
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

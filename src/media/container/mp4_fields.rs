@@ -213,17 +213,20 @@ fn edits(body: &[u8], node: &mut Node) -> Option<()> {
     let n: usize = if wide { 8 } else { 4 };
     let count = be_at(body, 4, 4)?;
     node.note("entries", count);
-    let mut moves = count > 1;
+    let mut begins = None;
     let shown = body.get(8..)?.chunks_exact(2 * n + 4).take(16);
     for entry in shown.take(usize::try_from(count).unwrap_or(usize::MAX)) {
         let start = be(&entry[n..2 * n]);
-        let empty = start == u64::MAX >> (64 - 8 * n);
-        moves |= start != 0;
-        let from = if empty { "empty".into() } else { format!("media from {start}") };
+        let from = if start == u64::MAX >> (64 - 8 * n) {
+            "empty".into() // media time −1: nothing is shown
+        } else {
+            begins = begins.or(Some(start));
+            format!("media from {start}")
+        };
         node.note("edit", format!("{} units, {from}", be(&entry[..n])));
     }
-    if moves {
-        node.note("moves", "yes");
+    if let Some(begins) = begins {
+        node.note("begins at", begins);
     }
     Some(())
 }

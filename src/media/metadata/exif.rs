@@ -49,10 +49,11 @@ pub(super) fn read(data: Vec<u8>, source: &str, out: &mut Metadata) {
         }
     };
     for field in exif.fields() {
+        let tag = name(field.tag);
         let name = match field.ifd_num {
-            In::PRIMARY => field.tag.to_string(),
-            In::THUMBNAIL => format!("IFD1:{}", field.tag),
-            In(n) => format!("IFD{n}:{}", field.tag),
+            In::PRIMARY => tag,
+            In::THUMBNAIL => format!("IFD1:{tag}"),
+            In(n) => format!("IFD{n}:{tag}"),
         };
         let value = shown(field, &exif);
         out.push(Source::Exif, name, &value);
@@ -60,7 +61,8 @@ pub(super) fn read(data: Vec<u8>, source: &str, out: &mut Metadata) {
             out.maker_note = Some(size(&field.value) as u64);
         }
     }
-    out.thumbnail |= exif.get_field(Tag::JPEGInterchangeFormat, In::THUMBNAIL).is_some();
+    let thumbnail = exif.get_field(Tag::JPEGInterchangeFormatLength, In::THUMBNAIL);
+    out.thumbnail |= thumbnail.and_then(|f| f.value.get_uint(0)).is_some_and(|n| n > 0);
     let position = degrees(&exif, Tag::GPSLatitude, Tag::GPSLatitudeRef).zip(degrees(
         &exif,
         Tag::GPSLongitude,
@@ -81,6 +83,17 @@ fn affordable(data: &[u8]) -> bool {
     let structure = Structure::parse(&mut Cursor::new(data), data.len() as u64);
     let mut sum = 0;
     walk(&structure.nodes, &mut sum) && sum <= MAX_VALUES
+}
+
+/// The tag's name; some cameras put EXIF tags into the TIFF directory.
+fn name(tag: Tag) -> String {
+    match (tag.context(), tag.description()) {
+        (Context::Tiff, None) => {
+            let moved = Tag(Context::Exif, tag.number());
+            if moved.description().is_some() { moved.to_string() } else { tag.number().to_string() }
+        }
+        _ => tag.to_string(),
+    }
 }
 
 fn size(value: &Value) -> usize {

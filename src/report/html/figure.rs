@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{Page, line, lines, scroll};
 use crate::checks::Figure;
 use crate::checks::finding::{Axis, Series};
-use crate::plot::{draw, number};
+use crate::plot::{clock, draw, number};
 use crate::report::{Redact, label, redact};
 use crate::text::{Lang, Text, visible};
 
@@ -61,7 +61,9 @@ impl Page<'_> {
                     (self.figure_number()) " " (line(title.get(self.lang)))
                     span.why {
                         " (" @if let Some(t) = time_s {
-                            (self.t(label::AT)) " " (number(t, self.lang)) " s; "
+                            (self.t(label::AT)) " " (number(t, self.lang)) " s"
+                            @if t >= 100.0 { " = " (clock(t)) }
+                            "; "
                         }
                         (width) " × " (height) " px; " (self.t(how)) ")"
                     }
@@ -136,8 +138,8 @@ impl Page<'_> {
         match (self.lang, step) {
             (Lang::En, 1) => format!("{total} points"),
             (Lang::Nl, 1) => format!("{total} punten"),
-            (Lang::En, _) => format!("every {step}th of {total} points"),
-            (Lang::Nl, _) => format!("elk {step}e van {total} punten"),
+            (Lang::En, _) => format!("1 in {step} of {total} points"),
+            (Lang::Nl, _) => format!("1 op de {step} van {total} punten"),
         }
     }
 

@@ -77,7 +77,7 @@ impl Page<'_> {
             return html! {};
         }
         let table = html! {
-            table {
+            table.narrow {
                 thead { tr {
                     th scope="col" { (self.t(label::QUANTITY)) }
                     th.number scope="col" { (self.t(label::VALUE)) }
@@ -108,7 +108,7 @@ impl Page<'_> {
                     @if tracked { th.number scope="col" { (self.t(label::TRACK)) } }
                     th.number scope="col" { (self.t(label::COUNT)) }
                     th.number scope="col" { (self.t(label::LOWEST)) }
-                    th.number scope="col" { (self.t(label::MEDIAN)) }
+                    th.number scope="col" { (self.t(label::MIDDLE)) }
                     th.number scope="col" { (self.t(label::HIGHEST)) }
                     th.number scope="col" { (self.t(label::HIGHEST_AT)) }
                 } }

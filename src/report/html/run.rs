@@ -72,7 +72,7 @@ impl Page<'_> {
         let options = &self.report.tool.options;
         html! { @if !options.is_empty() {
             h3 { (self.t(label::OPTIONS)) }
-            table {
+            table.narrow {
                 thead { tr {
                     th scope="col" { (self.t(label::OPTION)) }
                     th scope="col" { (self.t(label::SETTING)) }
@@ -89,7 +89,7 @@ impl Page<'_> {
         let timings = &self.report.timings;
         html! { @if !timings.is_empty() {
             h3 { (self.t(label::TIMINGS)) }
-            table {
+            table.narrow {
                 thead { tr {
                     th scope="col" { (self.t(label::STAGE)) }
                     th.number scope="col" { (self.t(label::SECONDS)) }
