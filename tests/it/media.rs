@@ -893,6 +893,16 @@ fn playlists_are_refused() {
     }
 }
 
+/// The list of formats holds: NUT, which ffmpeg reads, is not on it.
+#[test]
+fn formats_not_on_the_list_are_refused() {
+    let dir = dir();
+    for name in ["clip.nut", "clip.mp4"] {
+        let path = make(&dir, name, &clip(&["-c:v", "mpeg4", "-f", "nut"]));
+        assert!(refusal(&path).contains("no known"), "{name}");
+    }
+}
+
 #[test]
 fn what_is_no_medium_is_refused_with_a_reason() {
     let dir = dir();
