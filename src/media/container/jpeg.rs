@@ -248,10 +248,10 @@ fn describe(scan: &mut Scan<'_>, code: u8, at: u64, end: u64, node: &mut Node, f
         0xda => {
             let n = body.first().copied().unwrap_or(0);
             node.note("components", n);
-            if let Some([from, to, approx]) = part(&body, 1 + 2 * usize::from(n), 3) {
-                if (*from, *to) != (0, 63) || *approx != 0 {
-                    node.note("spectral selection", format!("{from}–{to}, {approx:02x}"));
-                }
+            if let Some([from, to, approx]) = part(&body, 1 + 2 * usize::from(n), 3)
+                && ((*from, *to) != (0, 63) || *approx != 0)
+            {
+                node.note("spectral selection", format!("{from}–{to}, {approx:02x}"));
             }
         }
         _ => {}

@@ -30,10 +30,10 @@ pub(super) fn read(kind: PayloadKind, data: &[u8], out: &mut Metadata) {
     if key == "XML:com.adobe.xmp" {
         return xmp::read(value.as_bytes(), "iTXt", out);
     }
-    if let Some(profile) = key.strip_prefix("Raw profile type ") {
-        if let Some(bytes) = profile_bytes(&value) {
-            return raw(profile, &bytes, out);
-        }
+    if let Some(profile) = key.strip_prefix("Raw profile type ")
+        && let Some(bytes) = profile_bytes(&value)
+    {
+        return raw(profile, &bytes, out);
     }
     out.push(Source::PngText, key, &value);
 }

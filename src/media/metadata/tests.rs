@@ -127,11 +127,11 @@ fn xmp_with_entities_or_endless_nesting_is_refused_in_words() {
     let metadata = read(&jpeg(&segment(0xe1, &[XMP_HEAD, bomb.as_bytes()])));
     assert_eq!(metadata.rows, []);
     assert!(metadata.warnings[0].en.contains("could not be read"));
-    let deep = packet(&format!("{}{}", "<rdf:Description>".repeat(1), "</rdf:Description>"));
-    let nested = deep.replace(
-        "</rdf:Description>",
-        &format!("{}{}</rdf:Description>", "<a>".repeat(9_000), "</a>".repeat(9_000)),
-    );
+    let nested = packet(&format!(
+        "<rdf:Description>{}{}</rdf:Description>",
+        "<a>".repeat(9_000),
+        "</a>".repeat(9_000)
+    ));
     let itxt = [b"XML:com.adobe.xmp\0\0\0\0\0", nested.as_bytes()].concat();
     let metadata = read(&png(&[(b"iTXt", &itxt)]));
     assert!(metadata.warnings.iter().any(|w| w.en.contains("nested too deeply")));
