@@ -127,9 +127,9 @@ fn formats_and_encoder_names_of_what_ffmpeg_writes() {
 fn damage(path: &Path, scratch: &Path) {
     let whole = std::fs::read(path).unwrap();
     let places: Vec<usize> = (0..whole.len().min(200))
-        .step_by(7)
-        .chain((0..40).map(|i| i * whole.len() / 40))
-        .chain((0..600).step_by(11).filter_map(|i| whole.len().checked_sub(i + 1)))
+        .step_by(17)
+        .chain((0..20).map(|i| i * whole.len() / 20))
+        .chain((0..600).step_by(31).filter_map(|i| whole.len().checked_sub(i + 1)))
         .collect();
     for &at in &places {
         for value in [0u8, 0xff, whole[at] ^ 0x40] {

@@ -22,6 +22,9 @@ use crate::{Error, Result};
 /// Most bytes read of one payload. EXIF and XMP stay far below; a TIFF file
 /// is one payload as a whole, and a larger one is described by its structure.
 const MAX_PAYLOAD: u64 = 64 << 20;
+/// Most bytes read of all payloads; a hostile table can point to one place
+/// many times.
+const MAX_READ: u64 = 128 << 20;
 /// Most rows kept.
 const MAX_ROWS: usize = 10_000;
 /// Most bytes kept of a value; a ComfyUI workflow takes some 50 KB.
@@ -102,6 +105,7 @@ pub struct Metadata {
     /// What could not be read.
     pub warnings: Vec<Text>,
     held: usize,
+    read: u64,
 }
 
 impl Metadata {
@@ -133,7 +137,7 @@ impl Metadata {
         if payload.kind == PayloadKind::C2pa {
             return Ok(()); // signed provenance has a check of its own
         }
-        if payload.size > MAX_PAYLOAD {
+        if payload.size > MAX_PAYLOAD.min(MAX_READ - self.read) {
             self.warn(
                 format!("{} is too large to be read ({} bytes).", payload.source, payload.size),
                 format!("{} is te groot om te lezen ({} bytes).", payload.source, payload.size),
@@ -143,6 +147,7 @@ impl Metadata {
             }
             return Ok(());
         }
+        self.read += payload.size;
         let mut data = Vec::new();
         file.seek(SeekFrom::Start(payload.offset)).map_err(|e| Error::io(path, e))?;
         file.take(payload.size).read_to_end(&mut data).map_err(|e| Error::io(path, e))?;

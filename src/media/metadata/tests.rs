@@ -229,3 +229,66 @@ fn no_truncation_or_change_of_metadata_makes_a_reader_panic() {
         }
     }
 }
+
+fn atom(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+    let body = parts.concat();
+    [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), &body].concat()
+}
+
+#[test]
+fn exif_and_xmp_items_of_heif_are_found() {
+    let exif = [&[0, 0, 0, 6], b"Exif\0\0".as_slice(), &tiff()].concat();
+    let xmp = packet(DESCRIBED).into_bytes();
+    let build = |at: u32| {
+        let infe = |id: u8, kind: &[u8; 4], rest: &[u8]| {
+            atom(b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], kind, rest])
+        };
+        let iinf = atom(
+            b"iinf",
+            &[
+                &[0, 0, 0, 0, 0, 2],
+                &infe(1, b"Exif", b"\0"),
+                &infe(2, b"mime", b"\0application/rdf+xml\0"),
+            ],
+        );
+        let place = |id: u8, offset: u32, length: usize| {
+            [&[0, id, 0, 0, 0, 1][..], &offset.to_be_bytes(), &(length as u32).to_be_bytes()]
+                .concat()
+        };
+        let iloc = atom(
+            b"iloc",
+            &[
+                &[0, 0, 0, 0, 0x44, 0, 0, 2],
+                &place(1, at, exif.len()),
+                &place(2, at + exif.len() as u32, xmp.len()),
+            ],
+        );
+        let hdlr = atom(b"hdlr", &[&[0; 8], b"pict", &[0; 13]]);
+        let meta = atom(b"meta", &[&[0; 4], &hdlr, &iinf, &iloc]);
+        [atom(b"ftyp", &[b"heic\0\0\0\0mif1heic"]), meta, atom(b"mdat", &[&exif, &xmp])].concat()
+    };
+    let mdat_body = build(0).len() - exif.len() - xmp.len();
+    let bytes = build(mdat_body as u32);
+    let structure = Structure::parse(&mut Cursor::new(&bytes), bytes.len() as u64);
+    assert_eq!(structure.format, "HEIF");
+    let metadata = read(&bytes);
+    assert_eq!(metadata.get(Source::Exif, "Software"), Some("GIMP3"));
+    assert_eq!(metadata.get(Source::Xmp, "dc:creator[1]"), Some("A"));
+    assert!(metadata.warnings.is_empty(), "{:?}", metadata.warnings);
+}
+
+#[test]
+fn the_same_bytes_are_not_read_again_and_again() {
+    // A TIFF whose thousand XMP entries point to one megabyte of blanks.
+    let mut bytes = b"II*\0\x08\0\0\0\xe8\x03".to_vec();
+    for _ in 0..1000 {
+        bytes.extend(700u16.to_le_bytes());
+        bytes.extend(1u16.to_le_bytes());
+        bytes.extend(1_000_000u32.to_le_bytes());
+        bytes.extend(13_000u32.to_le_bytes());
+    }
+    bytes.resize(1_020_000, b' ');
+    bytes[12_010..12_014].copy_from_slice(&[0; 4]);
+    let metadata = read(&bytes);
+    assert!((MAX_READ - 1_000_000..=MAX_READ).contains(&metadata.read), "{}", metadata.read);
+}
