@@ -153,7 +153,9 @@ fn summary(structure: &Structure, path: &Path) -> Text {
     }
     let mut names: Vec<String> = Vec::new();
     for tag in structure.encoder_tags.iter().filter(|t| !t.key.ends_with("handler_name")) {
-        let name = shorten(tag.value.trim(), 60);
+        // x264 and x265 put their licence and options behind the version.
+        let name = tag.value.split(" - H.26").next().unwrap_or("");
+        let name = shorten(name.trim(), 60);
         if !names.contains(&name) {
             names.push(name);
         }

@@ -53,6 +53,51 @@ fn tags_and_times_of_films_are_listed() {
     }
 }
 
+/// A PNG of one grey pixel with these text chunks.
+fn png(texts: &[(&str, &str)]) -> Vec<u8> {
+    let chunk = |kind: &[u8], body: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(kind);
+        crc.update(body);
+        [&(body.len() as u32).to_be_bytes(), kind, body, &crc.sum().to_be_bytes()].concat()
+    };
+    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
+    out.extend(chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]));
+    for (key, value) in texts {
+        out.extend(chunk(b"tEXt", format!("{key}\0{value}").as_bytes()));
+    }
+    out.extend(chunk(b"IEND", b""));
+    out
+}
+
+#[test]
+fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.png");
+    let long = format!("a portrait, {}", "very ".repeat(200));
+    std::fs::write(
+        &path,
+        png(&[
+            ("parameters", &long),
+            ("Software", "ComfyUI"),
+            ("Title", "my prompt"),
+            ("Author", "A"),
+        ]),
+    )
+    .unwrap();
+    let finding = examine(&ENTRY, &path);
+    assert_eq!(value(&finding, "declared_ai_markers"), Some(2.0));
+    assert_eq!(value(&finding, "png_text_statements"), Some(4.0));
+    assert!(finding.summary.en.contains("2 statements declare"));
+    let shown = rows(&finding).into_iter().find(|r| r[1] == "parameters").unwrap();
+    assert!(shown[2].ends_with("… (1012 characters)"), "{}", shown[2]);
+    let plain = folder.path().join("plain.png");
+    std::fs::write(&plain, png(&[("Title", "my prompt"), ("Software", "GIMP 2.10")])).unwrap();
+    let finding = examine(&ENTRY, &plain);
+    assert_eq!(value(&finding, "declared_ai_markers"), Some(0.0));
+    assert!(finding.summary.en.contains("editing program is named (gimp)"));
+}
+
 #[test]
 fn nothing_found_is_said_to_prove_nothing() {
     let folder = tempfile::tempdir().unwrap();

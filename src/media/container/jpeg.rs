@@ -212,7 +212,10 @@ fn describe(scan: &mut Scan<'_>, code: u8, at: u64, end: u64, node: &mut Node, f
         0xfe => {
             let comment = text(&body);
             node.note("text", &comment);
-            scan.encoder("COM", "comment", comment);
+            // A version tells a program from a caption.
+            if comment.bytes().any(|b| b.is_ascii_digit()) {
+                scan.encoder("COM", "comment", comment);
+            }
             scan.payload(PayloadKind::Comment, "COM", at, end);
         }
         0xc4 => node.note(

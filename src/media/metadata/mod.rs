@@ -121,6 +121,9 @@ impl Metadata {
         extended.finish(&mut out);
         for tag in &structure.tags {
             out.push(Source::Container, format!("{} {}", tag.source, tag.key), &tag.value);
+            if tag.key.ends_with("©xyz") || tag.key.ends_with("location.ISO6709") {
+                out.position = out.position.or(iso6709(&tag.value));
+            }
         }
         times(&structure.nodes, "", &mut out);
         Ok(out)
@@ -217,6 +220,18 @@ impl Metadata {
     pub fn count(&self, source: Source) -> usize {
         self.rows.iter().filter(|r| r.source == source).count()
     }
+}
+
+/// Latitude and longitude in decimal degrees at the start of a position such
+/// as `+52.3702+004.8952/` (ISO 6709, annex H).
+fn iso6709(text: &str) -> Option<(f64, f64)> {
+    let text = text.trim().trim_end_matches('/');
+    let signs: Vec<usize> =
+        text.match_indices(['+', '-']).map(|(at, _)| at).chain([text.len()]).collect();
+    let &[0, second, third, ..] = signs.as_slice() else { return None };
+    let latitude: f64 = text.get(..second)?.parse().ok()?;
+    let longitude: f64 = text.get(second..third)?.parse().ok()?;
+    (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some((latitude, longitude))
 }
 
 /// Times that the headers of a film carry, each as a statement.

@@ -7,7 +7,7 @@ use super::{Metadata, Source, exif, iptc, xmp};
 use crate::media::container::PayloadKind;
 
 /// Most bytes that a compressed text may grow to.
-const MAX_TEXT: u64 = 16 << 20;
+pub(super) const MAX_TEXT: u64 = 16 << 20;
 
 pub(super) fn read(kind: PayloadKind, data: &[u8], out: &mut Metadata) {
     let Some((key, rest)) = split(data) else { return };
@@ -63,7 +63,7 @@ fn international(rest: &[u8]) -> Option<String> {
 
 /// A zlib stream, inflated up to the limit; what came out before damage is
 /// kept.
-fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let done = flate2::read::ZlibDecoder::new(packed).take(MAX_TEXT).read_to_end(&mut out);
     (done.is_ok() || !out.is_empty()).then_some(out)

@@ -179,6 +179,8 @@ fn png_text_is_read_plain_compressed_and_international() {
 
 #[test]
 fn compressed_text_cannot_grow_without_bound() {
+    let grown = png_text::inflate(&zlib(&vec![0; 64 << 20])).unwrap();
+    assert_eq!(grown.len() as u64, png_text::MAX_TEXT);
     let packed = [b"bomb\0\0".as_slice(), &zlib(&vec![b'a'; 64 << 20])].concat();
     let chunks: Vec<(&[u8; 4], &[u8])> = vec![(b"zTXt", &packed); 4];
     let metadata = read(&png(&chunks));
@@ -291,4 +293,13 @@ fn the_same_bytes_are_not_read_again_and_again() {
     bytes[12_010..12_014].copy_from_slice(&[0; 4]);
     let metadata = read(&bytes);
     assert!((MAX_READ - 1_000_000..=MAX_READ).contains(&metadata.read), "{}", metadata.read);
+}
+
+#[test]
+fn positions_of_phones_are_read() {
+    assert_eq!(iso6709("+52.3702+004.8952/"), Some((52.3702, 4.8952)));
+    assert_eq!(iso6709("-33.8-070.5+012.000/"), Some((-33.8, -70.5)));
+    for wrong in ["", "52+4", "+52.3", "+95+4/", "+a+b", "+5é+4é"] {
+        assert_eq!(iso6709(wrong), None, "{wrong}");
+    }
 }
