@@ -145,8 +145,8 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         en += &format!(" ({})", brands.join(", "));
         nl += &format!(" ({})", brands.join(", "));
     }
-    en += &format!(", {} parts in {} levels.", structure.count(), structure.depth());
-    nl += &format!(", {} onderdelen in {} niveaus.", structure.count(), structure.depth());
+    en += &format!(", {} parts, depth {}.", structure.count(), structure.depth());
+    nl += &format!(", {} onderdelen, diepte {}.", structure.count(), structure.depth());
     if let Some(said) = wrong_extension(&structure.format, path) {
         en += &format!(" Its name says .{said}, which is another format.");
         nl += &format!(" De naam zegt .{said}; dat is een ander formaat.");

@@ -165,11 +165,8 @@ fn boxes_agree_with_ffprobe() {
             let size: Option<u64> =
                 rest.split("sz: ").nth(1).and_then(|s| s.split(' ').next()?.parse().ok());
             // Inside stsd, ffprobe tells the boxes behind a sample entry only.
-            if let (Some(size), Some(parent)) = (size, parent) {
-                if !["stsd", "ilst", "dref"].contains(&parent) {
-                    theirs.push((kind.replace("[169]", "©"), size));
-                }
-            }
+            let told = size.zip(parent).filter(|(_, p)| !["stsd", "ilst", "dref"].contains(p));
+            theirs.extend(told.map(|(size, _)| (kind.replace("[169]", "©"), size)));
         }
         let mut ours = Vec::new();
         fn walk(nodes: &[Node], out: &mut Vec<(String, u64)>) {

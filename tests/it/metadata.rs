@@ -88,7 +88,7 @@ fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
     let finding = examine(&ENTRY, &path);
     assert_eq!(value(&finding, "declared_ai_markers"), Some(2.0));
     assert_eq!(value(&finding, "png_text_statements"), Some(4.0));
-    assert!(finding.summary.en.contains("2 statements declare"));
+    assert!(finding.summary.en.contains("or a source type: 2;"));
     let shown = rows(&finding).into_iter().find(|r| r[1] == "parameters").unwrap();
     assert!(shown[2].ends_with("… (1012 characters)"), "{}", shown[2]);
     let plain = folder.path().join("plain.png");
