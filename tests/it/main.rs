@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod cli;
+mod container;
 mod faces;
 mod fixtures;
 mod layers;
 mod media;
+mod metadata;
 mod kernels;
 mod models;
 mod report;
