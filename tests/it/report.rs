@@ -219,6 +219,7 @@ fn no_word_is_left_in_the_other_language() {
             "container",
             "spectrum",
             "pulse",
+            "voice",
             "Status",
             "waarmerk 0.1.0",
             "Model",
@@ -275,6 +276,20 @@ fn no_word_is_left_in_the_other_language() {
 }
 
 #[test]
+fn no_sentence_mixes_the_languages() {
+    let english = ["the", "and", "from", "points", "with", "values", "which", "curves", "frames"];
+    let dutch = ["het", "een", "van", "punten", "niet", "zijn", "waarden", "krommen", "beelden"];
+    for (lang, foreign) in [(Lang::En, dutch), (Lang::Nl, english)] {
+        for report in [full(lang, Redact::Faces), small(lang)] {
+            for sentence in words(&html::render(&report).unwrap()) {
+                let mut split = sentence.split(|c: char| !c.is_alphabetic());
+                assert!(!split.any(|word| foreign.contains(&word)), "{sentence}");
+            }
+        }
+    }
+}
+
+#[test]
 fn pictures_follow_the_redaction_and_the_report_says_which() {
     for (how, words) in [
         (Redact::Faces, "faces only"),
@@ -283,6 +298,7 @@ fn pictures_follow_the_redaction_and_the_report_says_which() {
     ] {
         let html = html::render(&full(Lang::En, how)).unwrap();
         assert!(html.contains(words) && html.contains(&format!("--redact {}", how.name())));
+        assert!(html.contains(&format!("alt=\"Frame with the steepest fall – {words}")));
         let (image, face) = scene();
         let wanted = redact::jpeg(&image, &[face], how).unwrap();
         use base64::Engine as _;
@@ -315,6 +331,9 @@ fn plots_stay_small_however_long_the_clip() {
     let svg = timeline(&tracks, 14_400.0, &[10.0, 7000.0], Lang::En).unwrap();
     assert!(svg.len() < 300_000, "{}", svg.len());
     assert!(svg.contains("<title>") && svg.contains("<desc>") && svg.contains("4:00:00"));
+    let many: Vec<Track> = tracks.iter().cycle().take(80).cloned().collect();
+    let svg = timeline(&many, 14_400.0, &[], Lang::En).unwrap();
+    assert!(svg.len() < 300_000, "{}", svg.len());
     let series = tracks
         .iter()
         .map(|t| Series { name: Text::same(&t.name), points: t.points.clone() })
