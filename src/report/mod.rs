@@ -4,6 +4,7 @@
 //! clock, a file or the machine, so the same report always gives the same
 //! bytes.
 
+pub mod assemble;
 pub mod html;
 pub mod json;
 mod label;
