@@ -94,6 +94,10 @@ fn findings_have_the_published_keys_and_no_nan() {
     // The name comes back as it was, though nothing hidden stands in the text.
     assert_eq!(value["exhibit"]["name"], HOSTILE);
     assert!(!text.chars().any(|c| c != '\n' && waarmerk::text::hides(c)));
+    let line = json::findings_line(&report).unwrap();
+    assert_eq!(line.find('\n'), Some(line.len() - 1));
+    assert!(!line.trim_end().chars().any(waarmerk::text::hides));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
 }
 
 #[test]
