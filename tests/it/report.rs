@@ -451,4 +451,6 @@ fn reports_to_look_at() {
         assert!(html.len() < 2_000_000, "{}", html.len());
         std::fs::write(folder.join(name), html).unwrap();
     }
+    let hostile = html::render(&small(Lang::En)).unwrap();
+    std::fs::write(folder.join("report-hostile.html"), hostile).unwrap();
 }
