@@ -90,7 +90,7 @@ impl Page<'_> {
                 } } }
             }
         };
-        html! { h4 { (self.t(label::VALUES)) } (scroll(self.t(label::VALUES), table)) p.why { (self.t(label::ROUNDED)) } }
+        html! { h4 { (self.t(label::VALUES)) } (scroll(self.t(label::VALUES), table)) }
     }
 
     fn over_time(&self, measurements: &[Measurement]) -> Markup {
