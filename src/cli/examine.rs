@@ -207,14 +207,13 @@ fn examine(
     };
     let name = exhibit.name.clone();
     let report = assemble(exhibit, outcome, around);
-    let findings = write(&report, folder.path(), args.csv)?;
+    write(&report, folder.path(), args.csv)?;
     bar.finish();
     let place = folder.finish()?;
     if args.json {
-        let line: serde_json::Value =
-            serde_json::from_str(&findings).map_err(|e| Error::compute("writing findings", e))?;
+        let line = json::findings_line(&report)?;
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
+        write!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
     }
     if whole {
         eprintln!("{}: {}", printable(&name), printable(&place.join("report.html").display().to_string()));
@@ -243,9 +242,8 @@ fn used(faces: &FaceSource) -> Vec<Model> {
         .collect()
 }
 
-/// Writes the four files of a result, and the CSV if asked for; gives back
-/// the text of `findings.json`.
-fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
+/// Writes the four files of a result, and the CSV if asked for.
+fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
@@ -259,8 +257,7 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
     }
     put("report.html", &html::render(report)?)?;
     put("run.json", &json::run(report)?)?;
-    put("findings.json", &findings)?;
-    Ok(findings)
+    put("findings.json", &findings)
 }
 
 /// The moment, in UTC to the second. The only clock of a report.
