@@ -11,6 +11,7 @@ pub mod faces;
 pub mod finding;
 pub mod metadata;
 pub mod pass;
+pub mod spectrum;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
@@ -108,7 +109,7 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY];
+pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///

@@ -89,10 +89,10 @@ pub fn dct_square(tile: &[f32], n: usize) -> Result<Vec<f32>> {
         // Written turned over, so that two passes do both directions.
         let mut out = vec![0.0; n * n];
         for (y, samples) in from.chunks_exact(n).enumerate() {
-            for x in 0..n {
+            for (x, value) in line.iter_mut().enumerate() {
                 // Even samples forwards, then odd ones backwards.
                 let source = if 2 * x < n { 2 * x } else { 2 * (n - x) - 1 };
-                line[x] = Complex::new(samples[source], 0.0);
+                *value = Complex::new(samples[source], 0.0);
             }
             plan.process_with_scratch(&mut line, &mut scratch);
             for k in 0..n {

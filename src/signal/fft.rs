@@ -117,7 +117,10 @@ impl Power {
     pub fn spectrum(&mut self, tile: &[f32], out: &mut Half) -> Result<()> {
         let n = self.n;
         if tile.len() != n * n || out.n != n {
-            return Err(Error::compute("Fourier transform", format!("{} pixels for {n}²", tile.len())));
+            return Err(Error::compute(
+                "Fourier transform",
+                format!("{} pixels for {n}²", tile.len()),
+            ));
         }
         let mean = (tile.iter().map(|&p| f64::from(p)).sum::<f64>() / (n * n) as f64) as f32;
         let half = n / 2 + 1;
@@ -208,8 +211,12 @@ mod tests {
             Power::new(&flat(n)).unwrap().spectrum(&tile, &mut out).unwrap();
             for u in 0..n {
                 for v in 0..n {
-                    let (fast, slow) = (f64::from(out.at(u as isize, v as isize)), naive(&tile, n, u, v));
-                    assert!((fast - slow).abs() < 1e-4 * (1.0 + slow), "{n} ({u},{v}): {fast} {slow}");
+                    let (fast, slow) =
+                        (f64::from(out.at(u as isize, v as isize)), naive(&tile, n, u, v));
+                    assert!(
+                        (fast - slow).abs() < 1e-4 * (1.0 + slow),
+                        "{n} ({u},{v}): {fast} {slow}"
+                    );
                 }
             }
         }
@@ -265,7 +272,8 @@ mod tests {
         let n = 128;
         let mut out = Half::zeros(n);
         Power::new(&hann(n)).unwrap().spectrum(&noise(n, 5), &mut out).unwrap();
-        let mean = out.values().iter().map(|&p| f64::from(p)).sum::<f64>() / out.values().len() as f64;
+        let mean =
+            out.values().iter().map(|&p| f64::from(p)).sum::<f64>() / out.values().len() as f64;
         assert!((mean - 1.0).abs() < 0.05, "{mean}");
     }
 

@@ -66,7 +66,7 @@ pub fn prominence(ln_power: &Half, u: isize, v: isize) -> Option<f64> {
 /// for bins on it. Only one of two opposite bins is given. Empty when the tile
 /// does not hold a whole number of periods.
 pub fn lattice(n: usize, period: usize, shift: (isize, isize)) -> Vec<(isize, isize)> {
-    if period < 2 || n % period != 0 {
+    if period < 2 || !n.is_multiple_of(period) {
         return Vec::new();
     }
     let step = (n / period) as isize;

@@ -84,10 +84,9 @@ pub(crate) fn double(pixels: &[f32], n: usize, how: Doubling) -> Vec<f32> {
         Doubling::Zeros => [vec![(0, 1.0)], vec![]],
         Doubling::Nearest => [vec![(0, 1.0)], vec![(0, 1.0)]],
         Doubling::Bilinear => [vec![(0, 1.0)], vec![(0, 0.5), (1, 0.5)]],
-        Doubling::Bicubic => [
-            vec![(0, 1.0)],
-            vec![(-1, -0.0625), (0, 0.5625), (1, 0.5625), (2, -0.0625)],
-        ],
+        Doubling::Bicubic => {
+            [vec![(0, 1.0)], vec![(-1, -0.0625), (0, 0.5625), (1, 0.5625), (2, -0.0625)]]
+        }
     };
     let wide = along_rows(pixels, n, n, &phases);
     let turned = turn(&wide, 2 * n, n);
@@ -95,7 +94,12 @@ pub(crate) fn double(pixels: &[f32], n: usize, how: Doubling) -> Vec<f32> {
     turn(&both, 2 * n, 2 * n)
 }
 
-fn along_rows(pixels: &[f32], width: usize, height: usize, phases: &[Vec<(isize, f32)>; 2]) -> Vec<f32> {
+fn along_rows(
+    pixels: &[f32],
+    width: usize,
+    height: usize,
+    phases: &[Vec<(isize, f32)>; 2],
+) -> Vec<f32> {
     let mut out = Vec::with_capacity(2 * width * height);
     for y in 0..height {
         for x in 0..2 * width {
@@ -112,4 +116,29 @@ fn along_rows(pixels: &[f32], width: usize, height: usize, phases: &[Vec<(isize,
 /// The transpose of a picture of `width` × `height`.
 pub(crate) fn turn(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     (0..width * height).map(|i| pixels[(i % height) * width + i / height]).collect()
+}
+
+/// An `n × n` picture of discs that cover each other, the stand-in for a
+/// photograph: sharp edges between smooth areas, at all scales (the dead
+/// leaves model, Lee, Mumford & Huang 2001). Grey levels 30–225.
+pub(crate) fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
+    let mut random = SplitMix::new(seed);
+    let mut pixels = vec![128.0f32; n * n];
+    let (least, most) = (n as f64 / 200.0, n as f64 / 4.0);
+    for _ in 0..3000 {
+        // Radii with density ~ r⁻³ between the two limits.
+        let t = random.uniform();
+        let radius = (least.powi(-2) + t * (most.powi(-2) - least.powi(-2))).powf(-0.5);
+        let (x, y) = (random.uniform() * n as f64, random.uniform() * n as f64);
+        let grey = (30.0 + 195.0 * random.uniform()) as f32;
+        let range = |c: f64| (c - radius).max(0.0) as usize..((c + radius + 1.0) as usize).min(n);
+        for j in range(y) {
+            for i in range(x) {
+                if (i as f64 - x).hypot(j as f64 - y) < radius {
+                    pixels[j * n + i] = grey;
+                }
+            }
+        }
+    }
+    pixels
 }

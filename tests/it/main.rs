@@ -10,3 +10,4 @@ mod media;
 mod kernels;
 mod models;
 mod report;
+mod spectrum;

@@ -5,7 +5,7 @@ use crate::signal::fft::{Half, Power};
 use crate::signal::filter::median_3x3;
 use crate::signal::peaks::{Peak, lattice, strongest};
 use crate::signal::radial::{Radii, fit};
-use crate::signal::stats::variance;
+use crate::signal::stats::{MAD_TO_SIGMA, median, variance};
 use crate::signal::window::hann;
 
 /// Frequencies (cycles a pixel) of the whole fit: below, the subject of the
@@ -21,9 +21,12 @@ pub(super) const PERIODS: [usize; 4] = [2, 4, 8, 16];
 /// A tile whose residual has less variance (grey levels squared) than this has
 /// fewer than one pixel in a hundred off by a level: clipped or empty areas.
 const FLAT: f64 = 0.01;
-/// Residuals are cut off at so many standard deviations, so that a few strong
+/// Residuals are cut off at so many typical deviations, so that a few strong
 /// edges do not cover a faint pattern.
 const CUT: f32 = 3.0;
+/// The typical deviation is taken to be at least this many grey levels, about
+/// twice that of rounding to whole levels (1/√12 = 0.29).
+const LEAST_DEVIATION: f32 = 0.5;
 /// Shifts in bins of the control lattices: odd, different from the steps of
 /// all lattices, and farther than a Hann window smears.
 const SHIFTS: [(isize, isize); 8] =
@@ -58,7 +61,16 @@ impl Sums {
         Self { picture: Half::zeros(n), residual: Half::zeros(n), tiles: 0, flat: 0 }
     }
 
+    /// Tile size.
+    pub(super) fn n(&self) -> usize {
+        self.picture.n()
+    }
+
+    /// Adds the sums over other tiles of the same size; of another, nothing.
     pub(super) fn merge(&mut self, other: &Self) {
+        if self.n() != other.n() {
+            return;
+        }
         self.picture.add(&other.picture, 1.0);
         self.residual.add(&other.residual, 1.0);
         self.tiles += other.tiles;
@@ -111,15 +123,16 @@ impl Lens {
         for (value, &pixel) in self.filtered.iter_mut().zip(tile) {
             *value = pixel - *value;
         }
-        let spread = variance(&self.filtered);
-        if !spread.is_finite() || spread < FLAT {
+        let raw = variance(&self.filtered);
+        if !raw.is_finite() || raw < FLAT {
             sums.flat += 1;
             return Ok(());
         }
-        let most = CUT * spread.sqrt() as f32;
+        let most = CUT * typical(&self.filtered);
         for value in &mut self.filtered {
             *value = value.clamp(-most, most);
         }
+        let spread = variance(&self.filtered);
         self.power.spectrum(&self.filtered, &mut self.spectrum)?;
         sums.residual.add(&self.spectrum, (1.0 / spread) as f32);
         self.power.spectrum(tile, &mut self.spectrum)?;
@@ -154,6 +167,14 @@ impl Lens {
     }
 }
 
+/// 1.4826 times the median magnitude of every 16th residual, at least
+/// [`LEAST_DEVIATION`].
+fn typical(residual: &[f32]) -> f32 {
+    let mut some: Vec<f64> = residual.iter().step_by(16).map(|r| f64::from(r.abs())).collect();
+    let sigma = median(&mut some).map_or(0.0, |magnitude| MAD_TO_SIGMA * magnitude);
+    (sigma as f32).max(LEAST_DEVIATION)
+}
+
 /// Origins of up to `most` tiles of `n × n` spread evenly over a picture of
 /// `width × height`, without overlap, row by row; one in the middle where only
 /// one fits, none where none does.
@@ -184,7 +205,7 @@ mod tests {
             (600, 600, 512, 6, 1),
             (511, 2000, 512, 6, 0),
             (6000, 512, 512, 6, 6),
-            (4000, 3000, 512, 24, 24),
+            (4000, 3000, 512, 24, 20),
         ] {
             let tiles = spread(width, height, n, most);
             assert_eq!(tiles.len(), expected, "{width}x{height}");
