@@ -10,4 +10,5 @@ mod media;
 mod kernels;
 mod models;
 mod report;
+mod skip;
 mod spectrum;
