@@ -17,7 +17,7 @@ use waarmerk::models::Range;
 /// A reference array as f32, whatever its type, or `None` with a message.
 fn golden(test: &str, name: &str) -> Option<Vec<f32>> {
     let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
-        eprintln!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
         return None;
     };
     let path = PathBuf::from(shared).join("golden").join(name);
@@ -43,7 +43,7 @@ fn follower(test: &str) -> Option<Follower> {
     match Follower::load(&Device::Cpu, 15) {
         Ok(follower) => Some(follower),
         Err(error) => {
-            eprintln!("skipped: {test} ({error})");
+            crate::skip::tell(test, error);
             None
         }
     }
@@ -153,7 +153,7 @@ fn both_detectors_find_the_portrait() {
     let test = "both_detectors_find_the_portrait";
     let Some(rgb) = astronaut(test) else { return };
     let Ok(mut finder) = Finder::load(&Device::Cpu) else {
-        eprintln!("skipped: {test} (models are not installed)");
+        crate::skip::tell(test, "models are not installed");
         return;
     };
     let found = finder.find(&Frame::from_rgb(&rgb, 512, 512), Effort::Tiles).unwrap();

@@ -128,7 +128,7 @@ fn against_tflite(test: &str, run: impl Fn(&Tensor) -> Outputs, input: &str, out
 fn skipped(test: &str) -> bool {
     let missing = env::var_os("WAARMERK_SHARED").is_none();
     if missing {
-        println!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
     }
     missing
 }

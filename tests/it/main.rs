@@ -12,4 +12,5 @@ mod metadata;
 mod kernels;
 mod models;
 mod report;
+mod skip;
 mod spectrum;
