@@ -256,6 +256,11 @@ mod tests {
         let mut out = Vec::new();
         Frame::from_gray(&checker, 64, 64).letterbox(16, &mut out);
         assert!(out.iter().all(|v| (v - 0.5).abs() < 1e-5), "nothing aliases");
+        // One bright pixel in sixteen, never at the middle of the box.
+        let dots: Vec<u8> =
+            (0..64 * 64).map(|i| if i % 4 == 0 && i / 64 % 4 == 0 { 240 } else { 0 }).collect();
+        Frame::from_gray(&dots, 64, 64).letterbox(16, &mut out);
+        assert!(out.iter().all(|v| (v - 15.0 / 255.0).abs() < 1e-5));
     }
 
     #[test]
