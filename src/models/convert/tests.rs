@@ -133,6 +133,23 @@ fn another_way_of_moving_is_named() {
     }
 }
 
+/// Whatever a byte of a file becomes, the converter refuses it or gives all
+/// tensors in their shapes.
+#[test]
+fn no_single_byte_can_do_harm() {
+    let source = network(&stages());
+    let good = tflite(&stages(), &source).unwrap();
+    for at in 0..source.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut spoiled = source.clone();
+            spoiled[at] ^= change;
+            if let Ok(bytes) = tflite(&stages(), &spoiled) {
+                assert_eq!(bytes.len(), good.len());
+            }
+        }
+    }
+}
+
 #[test]
 fn a_long_list_of_differences_is_cut() {
     let error = refusal(&crate::models::stages("iris").unwrap(), &stages());
