@@ -70,6 +70,9 @@ struct Meshed {
 }
 
 impl Follower {
+    /// Names in `models.toml` of the networks used.
+    pub const MODELS: &[&str] = &["blazeface-short", "blazeface-full", "face-mesh", "iris"];
+
     /// Loads the two detectors, the mesh and the iris network. `every` is the
     /// number of frames, at 30 a second, after which the detectors look for
     /// new faces although all known ones are still followed; 15 is a good

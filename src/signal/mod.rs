@@ -1,1 +1,13 @@
-//! Pure functions on slices: Fourier and cosine transforms, windows, statistics.
+//! Pure functions on slices: Fourier and cosine transforms, windows, filters,
+//! statistics, spectral profiles and peaks.
+
+pub mod dct;
+pub mod fft;
+pub mod filter;
+pub mod peaks;
+pub mod radial;
+pub mod stats;
+pub mod window;
+
+#[cfg(test)]
+pub(crate) mod synth;

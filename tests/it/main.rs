@@ -1,6 +1,13 @@
-//! One integration binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop where it stands
+//! Integration tests, in one binary so that the heavy libraries are linked
+//! once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod cli;
 mod faces;
+mod fixtures;
+mod layers;
+mod media;
 mod kernels;
 mod models;
+mod report;
+mod spectrum;

@@ -1,0 +1,323 @@
+//! Spectrum: how fine detail falls off, and lines that a generator leaves
+//!
+//! # What it measures
+//!
+//! The power of the picture at each spatial frequency, on the coded luma plane
+//! without any resizing. Tiles of 512×512 pixels (256×256 where the picture is
+//! smaller than 512) are spread evenly: up to 24 of a photograph, up to 4 of
+//! each video frame, at two frames a second. Every tile loses its mean, gets a
+//! Hann window, and its power |FFT|² is averaged over circles of equal
+//! frequency. Two straight lines through ln P against ln f give
+//! `power_slope` (0.05–0.45 cycles a pixel) and `top_band_slope` (0.35–0.45):
+//! noise whose power falls as 1/f² has −2. Faces of at least 256 pixels are
+//! measured in the same way on 256×256 tiles, and `face_…_minus_image`
+//! compares them with the whole picture.
+//!
+//! Many generators enlarge by factors of two, which can leave lines at 1/2,
+//! 1/4, 1/8 or 1/16 cycles a pixel. Each tile less its 3×3 median (a filter
+//! that keeps edges and needs no training, so that the residual holds fine
+//! texture) is cut off at three typical deviations, scaled to unit variance, and the
+//! power spectra are averaged. `peak_z_8` is how far ln P at the strongest
+//! multiple of 1/8 stands above the median of its surroundings, in units of
+//! 1.4826 times their median absolute deviation; bins on an axis are compared
+//! along that axis. `control_z_8` is the same for lattices moved to where no
+//! such line belongs. A peak needs z ≥ 6 and more than its control.
+//!
+//! A peak is reported but does not count when something ordinary explains it:
+//! block coding of the file (JPEG: multiples of 1/8; video: all), the 8×8 grid
+//! of an earlier JPEG (`grid_8_strength`, the share of votes for one grid
+//! origin, 1/64 by chance, on up to six areas of 256×256), or the colour filter
+//! array of a camera (`cfa_contrast_db`, detail on one diagonal against the
+//! other). `column_contrast_db` and `row_contrast_db` compare even with odd
+//! columns and rows; enlarging by two with interpolation makes them large.
+//!
+//! There is no score: on files that were coded alike no reference says yet how
+//! often each value occurs among genuine and generated pictures, and collections
+//! of both differ in their coding first of all.
+//!
+//! # When it misleads
+//!
+//! - Any resizing changes the slopes and moves or removes lines.
+//! - JPEG and video coding put strong lines at the same places: genuine camera
+//!   JPEGs reach z = 21 here. In such files peaks are never counted, so the
+//!   check is blind to a generator there.
+//! - Sharpening and noise lift the highest frequencies; noise reduction, beauty
+//!   filters and missed focus lower them. A face in focus before a blurred
+//!   background differs from it in a genuine picture too.
+//! - Woven cloth, screens and brick walls have lines of their own.
+//! - The absence of lines proves nothing: a generator whose last layers do not
+//!   enlarge leaves none, and one resize afterwards removes them.
+//!
+//! # References
+//!
+//! - Durall, Keuper and Keuper (2020), Watch your up-convolution, CVPR.
+//! - Dzanic, Shah and Witherden (2020), Fourier spectrum discrepancies in deep
+//!   network generated images, NeurIPS.
+//! - Frank et al. (2020), Leveraging frequency analysis for deep fake image
+//!   recognition, ICML.
+//! - Chandrasegaran, Tran and Cheung (2021), A closer look at Fourier spectrum
+//!   discrepancies for CNN-generated images detection, CVPR.
+//! - Corvi et al. (2023), Intriguing properties of synthetic images: from
+//!   generative adversarial networks to diffusion models, CVPR workshops.
+//! - Nikoukhah et al. (2021), ZERO: a local JPEG grid origin detector based on
+//!   the number of DCT zeros, IPOL.
+//! - Gallagher and Chen (2008), Image authentication by detecting traces of
+//!   demosaicing, CVPR workshops.
+//!
+//! # Wat het meet
+//!
+//! Het vermogen van het beeld bij elke ruimtelijke frequentie, op het
+//! gecodeerde luminantievlak en zonder schalen. Tegels van 512×512 pixels
+//! (256×256 als het beeld kleiner is dan 512) worden gelijkmatig verdeeld: tot
+//! 24 van een foto, tot 4 van elk videobeeld, twee beelden per seconde. Per
+//! tegel gaat het gemiddelde eraf, volgt een Hann-venster en wordt |FFT|²
+//! gemiddeld over cirkels van gelijke frequentie. Twee rechte lijnen door ln P
+//! tegen ln f geven `power_slope` (0,05–0,45 perioden per pixel) en
+//! `top_band_slope` (0,35–0,45): ruis waarvan het vermogen als 1/f² afneemt,
+//! heeft −2. Gezichten van ten minste 256 pixels worden op dezelfde manier
+//! gemeten op tegels van 256×256; `face_…_minus_image` vergelijkt ze met het
+//! hele beeld.
+//!
+//! Veel generatoren vergroten met factoren van twee en kunnen daardoor lijnen
+//! achterlaten bij 1/2, 1/4, 1/8 of 1/16 periode per pixel. Van elke tegel
+//! wordt de 3×3-mediaan afgetrokken; het residu wordt begrensd op drie
+//! standaardafwijkingen en genormeerd, en de vermogensspectra worden gemiddeld.
+//! `peak_z_8` zegt hoe ver ln P bij het sterkste veelvoud van 1/8 boven de
+//! mediaan van de omgeving uitsteekt; `control_z_8` is hetzelfde voor
+//! verschoven roosters. Een piek vereist z ≥ 6 en meer dan de controle.
+//!
+//! Een piek wordt gemeld maar telt niet als iets gewoons haar verklaart: de
+//! blokcodering van het bestand (JPEG: veelvouden van 1/8; video: alle), het
+//! 8×8-raster van een eerdere JPEG (`grid_8_strength`) of het kleurenfilter van
+//! een camera (`cfa_contrast_db`). `column_contrast_db` en `row_contrast_db`
+//! vergelijken even met oneven kolommen en rijen; vergroten met een factor twee
+//! met interpolatie maakt ze groot.
+//!
+//! Er is geen score: er bestaat nog geen referentie die zegt hoe vaak elke
+//! waarde voorkomt bij echte en gegenereerde beelden met dezelfde codering.
+//!
+//! # Wanneer het misleidt
+//!
+//! - Elke schaling verandert de hellingen en verplaatst of verwijdert lijnen.
+//! - JPEG en videocodering geven sterke lijnen op dezelfde plaatsen: echte
+//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken nooit, en
+//!   is deze controle dus blind voor een generator.
+//! - Verscherping en ruis versterken de hoogste frequenties; ruisonderdrukking,
+//!   schoonheidsfilters en onscherpte verzwakken ze. Een scherp gezicht voor een
+//!   onscherpe achtergrond wijkt ook in een echt beeld daarvan af.
+//! - Weefsel, beeldschermen en baksteen hebben eigen lijnen.
+//! - Geen lijnen bewijst niets: niet elke generator laat ze achter, en één
+//!   schaling achteraf verwijdert ze.
+
+mod draw;
+mod judge;
+mod measure;
+mod say;
+mod traces;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::judge::Coding;
+use self::measure::{Lens, PERIODS, Sums, spread};
+use self::traces::{Grid, Parity};
+use super::{Check, Entry, Finding, Group, Measurement, Scene, Standing};
+use crate::Result;
+use crate::media::{Exhibit, FaceDetail, Frame, Gray, Kind, Needs, Rate, Rect};
+
+/// This check's line in the table.
+pub const ENTRY: Entry = Entry {
+    name: "spectrum",
+    group: Group::Spectral,
+    standing: Standing::Indicator,
+    source: include_str!("spectrum.rs"),
+    make: || Box::new(Spectrum::default()),
+};
+
+/// Tile of the whole picture, in pixels.
+const LARGE: usize = 512;
+/// Tile of a smaller picture and of a face: Durall's and Frank's face crops
+/// are of this order, and 256 is the least that holds 16 bins between the
+/// multiples of 1/16.
+const SMALL: usize = 256;
+/// Tiles of a still picture.
+const STILL_TILES: usize = 24;
+/// Tiles of one video frame, to stay well under 20 ms at 1080p.
+const VIDEO_TILES: usize = 4;
+/// Tiles of one face in one frame.
+const FACE_TILES: usize = 4;
+/// Face tracks that are kept; a hostile clip could hold any number.
+const MOST_TRACKS: usize = 16;
+/// Frames whose block grid and parity are looked at.
+const TRACED_FRAMES: usize = 3;
+/// Side of the areas that vote on the block grid.
+const VOTE_SIDE: usize = 256;
+/// How many of them in a frame.
+const VOTE_AREAS: usize = 6;
+
+/// The measurement of one exhibit.
+#[derive(Default)]
+struct Spectrum {
+    still: bool,
+    coding: Option<Coding>,
+    /// Planned on first use.
+    large: Option<Lens>,
+    small: Option<Lens>,
+    picture: Option<Sums>,
+    faces: BTreeMap<u32, Sums>,
+    frames: usize,
+    /// Width and height of the last frame that was too small.
+    too_small: Option<(usize, usize)>,
+    /// Faces seen that were smaller than a tile, and tracks beyond the limit.
+    small_faces: usize,
+    more_tracks: bool,
+    grid: Grid,
+    parity: Parity,
+    traced: usize,
+    measurements: Vec<Measurement>,
+}
+
+impl Check for Spectrum {
+    fn needs(&self) -> Needs {
+        Needs { frames: Rate::PerSecond(2.0), faces: FaceDetail::Mesh, ..Needs::default() }
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.still = exhibit.kind == Kind::Image;
+        self.coding = Some(Coding::of(exhibit));
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        let (width, height) = scene.frame.pixels.size();
+        let n = if width.min(height) >= LARGE { LARGE } else { SMALL };
+        if width.min(height) < SMALL {
+            self.too_small = Some((width, height));
+            return Ok(());
+        }
+        self.frames += 1;
+        self.picture(scene.frame, (width, height), n)?;
+        if self.traced < TRACED_FRAMES {
+            self.traced += 1;
+            self.trace(scene.frame, width, height, n);
+        }
+        for face in scene.faces {
+            self.face(scene.frame, (width, height), face.track, face.bounds)?;
+        }
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        self.report()
+    }
+}
+
+impl Spectrum {
+    fn picture(
+        &mut self,
+        frame: &Frame<'_>,
+        (width, height): (usize, usize),
+        n: usize,
+    ) -> Result<()> {
+        let most = if self.still { STILL_TILES } else { VIDEO_TILES };
+        let lens = planned(if n == LARGE { &mut self.large } else { &mut self.small }, n)?;
+        let mut sums = Sums::new(n);
+        for (x, y) in spread(width, height, n, most) {
+            let tile = cut(frame, x, y, n);
+            if tile.data.len() == n * n {
+                lens.add(&tile.data, &mut sums)?;
+            }
+        }
+        note(lens, &sums, frame, None, &mut self.measurements);
+        match &mut self.picture {
+            // A stream that changes size halfway keeps the first tile size.
+            Some(total) => total.merge(&sums),
+            None => self.picture = Some(sums),
+        }
+        Ok(())
+    }
+
+    fn face(
+        &mut self,
+        frame: &Frame<'_>,
+        (width, height): (usize, usize),
+        track: u32,
+        bounds: Rect,
+    ) -> Result<()> {
+        let whole = Rect::between(0.0, 0.0, width as f32, height as f32);
+        let side = SMALL as f32;
+        let Some(found) = bounds.mapped(&frame.display_to_coded).intersect(&whole) else {
+            return Ok(());
+        };
+        if found.width < side || found.height < side {
+            self.small_faces += 1;
+            return Ok(());
+        }
+        if !self.faces.contains_key(&track) && self.faces.len() >= MOST_TRACKS {
+            self.more_tracks = true;
+            return Ok(());
+        }
+        let lens = planned(&mut self.small, SMALL)?;
+        let mut sums = Sums::new(SMALL);
+        for (x, y) in spread(found.width as usize, found.height as usize, SMALL, FACE_TILES) {
+            let tile = cut(frame, found.x as usize + x, found.y as usize + y, SMALL);
+            if tile.data.len() == SMALL * SMALL {
+                lens.add(&tile.data, &mut sums)?;
+            }
+        }
+        note(lens, &sums, frame, Some(track), &mut self.measurements);
+        self.faces.entry(track).and_modify(|total| total.merge(&sums)).or_insert(sums);
+        Ok(())
+    }
+
+    /// Looks for a block grid and for parity in up to six areas.
+    fn trace(&mut self, frame: &Frame<'_>, width: usize, height: usize, n: usize) {
+        for (x, y) in spread(width, height, n, VOTE_AREAS) {
+            let inset = (n - VOTE_SIDE) / 2;
+            let area = cut(frame, x + inset, y + inset, VOTE_SIDE);
+            self.grid.add(&area.data, area.width, x + inset, y + inset);
+            self.parity.add(&area.data, area.width, x + inset, y + inset);
+        }
+    }
+}
+
+/// The lens in `slot`, planned when first needed.
+fn planned(slot: &mut Option<Lens>, n: usize) -> Result<&mut Lens> {
+    if slot.is_none() {
+        *slot = Some(Lens::new(n)?);
+    }
+    slot.as_mut().ok_or_else(|| crate::Error::compute("planning a Fourier transform", "no plan"))
+}
+
+/// Luma of the square of `n` pixels with its top-left corner at (`x`, `y`).
+fn cut(frame: &Frame<'_>, x: usize, y: usize, n: usize) -> Gray {
+    let (x, y, n) = (x as f32, y as f32, n as f32);
+    frame.luma_f32(Some(Rect::between(x, y, x + n, y + n)))
+}
+
+/// Writes the numbers of one frame, or of one face in it, to the table.
+fn note(
+    lens: &Lens,
+    sums: &Sums,
+    frame: &Frame<'_>,
+    track: Option<u32>,
+    measurements: &mut Vec<Measurement>,
+) {
+    let Some(slopes) = lens.slopes(sums) else { return };
+    let mut push = |quantity, value: f64| {
+        if value.is_finite() {
+            let (time_s, frame) = (Some(frame.time_s), Some(frame.index));
+            measurements.push(Measurement { quantity, unit: "1", time_s, frame, track, value });
+        }
+    };
+    push("power_slope", slopes.whole);
+    push("top_band_slope", slopes.top);
+    const NAMES: [&str; PERIODS.len()] = ["peak_z_2", "peak_z_4", "peak_z_8", "peak_z_16"];
+    for (name, peak) in NAMES.into_iter().zip(lens.peaks(&sums.ln_residual())) {
+        if let Some(peak) = peak {
+            push(name, peak.z);
+        }
+    }
+}

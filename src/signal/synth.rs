@@ -1,0 +1,144 @@
+//! Signals with known properties, for tests: every random number comes from a
+//! seed that the test names.
+
+use rustfft::FftPlanner;
+use rustfft::num_complex::Complex;
+
+/// SplitMix64 (Steele, Lea & Flood 2014): small, seedable, good enough here.
+pub(crate) struct SplitMix(u64);
+
+impl SplitMix {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// In 0..1.
+    pub(crate) fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Mean 0, variance 1 (Box–Muller).
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+/// An `n × n` periodic Gaussian field whose *power* falls as 1/f^`alpha`, with
+/// mean 128 and the standard deviation given.
+pub(crate) fn power_law(n: usize, alpha: f64, sd: f64, seed: u64) -> Vec<f32> {
+    let mut random = SplitMix::new(seed);
+    let mut field: Vec<Complex<f64>> =
+        (0..n * n).map(|_| Complex::new(random.normal(), 0.0)).collect();
+    let mut planner = FftPlanner::new();
+    let forward = planner.plan_fft_forward(n);
+    let inverse = planner.plan_fft_inverse(n);
+    forward.process(&mut field);
+    transpose(&mut field, n);
+    forward.process(&mut field);
+    for v in 0..n {
+        for u in 0..n {
+            let distance = |k: usize| k.min(n - k) as f64 / n as f64;
+            let f = distance(u).hypot(distance(v));
+            field[v * n + u] *= if f > 0.0 { f.powf(-alpha / 2.0) } else { 0.0 };
+        }
+    }
+    inverse.process(&mut field);
+    transpose(&mut field, n);
+    inverse.process(&mut field);
+    let variance = field.iter().map(|c| c.re * c.re).sum::<f64>() / (n * n) as f64;
+    field.iter().map(|c| (128.0 + sd * c.re / variance.sqrt()) as f32).collect()
+}
+
+fn transpose(field: &mut [Complex<f64>], n: usize) {
+    for y in 0..n {
+        for x in y + 1..n {
+            field.swap(y * n + x, x * n + y);
+        }
+    }
+}
+
+/// A way to double a picture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Doubling {
+    Zeros,
+    Nearest,
+    Bilinear,
+    Bicubic,
+}
+
+/// A periodic `n × n` picture doubled to `2n × 2n`.
+pub(crate) fn double(pixels: &[f32], n: usize, how: Doubling) -> Vec<f32> {
+    // Taps (offset, weight) of the two output phases. The interpolating ones
+    // keep the old pixels and put new ones halfway; bicubic is Keys' with
+    // a = −0.5 (Keys 1981), −1/16 and 9/16 at half a pixel.
+    let phases: [Vec<(isize, f32)>; 2] = match how {
+        Doubling::Zeros => [vec![(0, 1.0)], vec![]],
+        Doubling::Nearest => [vec![(0, 1.0)], vec![(0, 1.0)]],
+        Doubling::Bilinear => [vec![(0, 1.0)], vec![(0, 0.5), (1, 0.5)]],
+        Doubling::Bicubic => {
+            [vec![(0, 1.0)], vec![(-1, -0.0625), (0, 0.5625), (1, 0.5625), (2, -0.0625)]]
+        }
+    };
+    let wide = along_rows(pixels, n, n, &phases);
+    let turned = turn(&wide, 2 * n, n);
+    let both = along_rows(&turned, n, 2 * n, &phases);
+    turn(&both, 2 * n, 2 * n)
+}
+
+fn along_rows(
+    pixels: &[f32],
+    width: usize,
+    height: usize,
+    phases: &[Vec<(isize, f32)>; 2],
+) -> Vec<f32> {
+    let mut out = Vec::with_capacity(2 * width * height);
+    for y in 0..height {
+        for x in 0..2 * width {
+            let sum = phases[x % 2].iter().map(|&(offset, weight)| {
+                let from = (x as isize / 2 + offset).rem_euclid(width as isize) as usize;
+                weight * pixels[y * width + from]
+            });
+            out.push(sum.sum());
+        }
+    }
+    out
+}
+
+/// The transpose of a picture of `width` × `height`.
+pub(crate) fn turn(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
+    (0..width * height).map(|i| pixels[(i % height) * width + i / height]).collect()
+}
+
+/// An `n × n` picture of discs that cover each other, the stand-in for a
+/// photograph: sharp edges between smooth areas, at all scales (the dead
+/// leaves model, Lee, Mumford & Huang 2001). Grey levels 30–225.
+pub(crate) fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
+    let mut random = SplitMix::new(seed);
+    let mut pixels = vec![128.0f32; n * n];
+    let (least, most) = (n as f64 / 200.0, n as f64 / 4.0);
+    for _ in 0..3000 {
+        // Radii with density ~ r⁻³ between the two limits.
+        let t = random.uniform();
+        let radius = (least.powi(-2) + t * (most.powi(-2) - least.powi(-2))).powf(-0.5);
+        let (x, y) = (random.uniform() * n as f64, random.uniform() * n as f64);
+        let grey = (30.0 + 195.0 * random.uniform()) as f32;
+        let range = |c: f64| (c - radius).max(0.0) as usize..((c + radius + 1.0) as usize).min(n);
+        for j in range(y) {
+            for i in range(x) {
+                if (i as f64 - x).hypot(j as f64 - y) < radius {
+                    pixels[j * n + i] = grey;
+                }
+            }
+        }
+    }
+    pixels
+}
