@@ -154,8 +154,9 @@ const MOST_TRACKS: usize = 16;
 const TRACED_FRAMES: usize = 3;
 /// Side of the areas that vote on the block grid.
 const VOTE_SIDE: usize = 256;
-/// How many of them in a frame.
-const VOTE_AREAS: usize = 6;
+/// How many of them in a still picture, and in a video frame: a vote costs as
+/// much as measuring the spectrum of its area ten times over.
+const VOTE_AREAS: (usize, usize) = (6, 2);
 
 /// The measurement of one exhibit.
 #[derive(Default)]
@@ -272,9 +273,10 @@ impl Spectrum {
         Ok(())
     }
 
-    /// Looks for a block grid and for parity in up to six areas.
+    /// Looks for a block grid and for parity in a few areas.
     fn trace(&mut self, frame: &Frame<'_>, width: usize, height: usize, n: usize) {
-        for (x, y) in spread(width, height, n, VOTE_AREAS) {
+        let most = if self.still { VOTE_AREAS.0 } else { VOTE_AREAS.1 };
+        for (x, y) in spread(width, height, n, most) {
             let inset = (n - VOTE_SIDE) / 2;
             let area = cut(frame, x + inset, y + inset, VOTE_SIDE);
             self.grid.add(&area.data, area.width, x + inset, y + inset);
