@@ -40,3 +40,61 @@ impl Text {
         }
     }
 }
+
+/// `evidence` on one line with every character that could hide, reorder or
+/// break text shown as a visible escape such as `⟨U+202E⟩`: controls (line
+/// ends and NUL included), bidirectional and zero-width formatting, tags,
+/// variation selectors beyond the first sixteen, and noncharacters.
+///
+/// Strings from an exhibit are hostile (a right-to-left override can make
+/// `exe.jpg` of `gpj.exe`); every renderer passes them through here before its
+/// own escaping. What is shown stays reversible: nothing is dropped.
+pub fn visible(evidence: &str) -> String {
+    escape(evidence, |_| false)
+}
+
+/// As [`visible`], but line ends and tabs stay, for text that has lines of
+/// its own.
+pub fn visible_lines(evidence: &str) -> String {
+    escape(evidence, |c| c == '\n' || c == '\t')
+}
+
+fn escape(evidence: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(evidence.len());
+    for c in evidence.chars() {
+        if hides(c) && !keep(c) {
+            out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether `c` changes how other text looks without being seen itself: general
+/// categories Cc, Cf (but for the Arabic signs that are drawn), Zl, Zp, the
+/// supplementary variation selectors and noncharacters of Unicode 16.
+pub fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || u32::from(c) & 0xfffe == 0xfffe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_shown_and_the_rest_is_left() {
+        assert_eq!(visible("photo\u{202e}gpj.exe"), "photo⟨U+202E⟩gpj.exe");
+        assert_eq!(visible("a\0b\r\n\u{1b}[31m"), "a⟨U+0000⟩b⟨U+000D⟩⟨U+000A⟩⟨U+001B⟩[31m");
+        assert_eq!(visible("\u{e0041}\u{200b}\u{feff}"), "⟨U+E0041⟩⟨U+200B⟩⟨U+FEFF⟩");
+        let plain = "Zoë's 図 <b> \"q\" e\u{301} naïve—🙂";
+        assert_eq!(visible(plain), plain);
+        assert_eq!(visible_lines("a\n\tb\r"), "a\n\tb⟨U+000D⟩");
+    }
+}

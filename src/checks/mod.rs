@@ -5,12 +5,17 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod container;
+pub mod doc;
+pub mod faces;
 pub mod finding;
+pub mod metadata;
+pub mod pass;
 pub mod spectrum;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
-use crate::Result;
+use crate::{Error, Result};
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
 
@@ -101,4 +106,26 @@ pub struct Entry {
     pub source: &'static str,
     /// A fresh check for one exhibit.
     pub make: fn() -> Box<dyn Check>,
+}
+
+/// Every check, in the order of reports and tables.
+pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+
+/// The checks named, in the order of [`ALL`]; all of them when none is named.
+///
+/// # Errors
+/// [`Error::Usage`] for a name that is none, with the nearest one that is.
+pub fn select(names: &[String]) -> Result<Vec<&'static Entry>> {
+    for name in names {
+        if !ALL.iter().any(|entry| entry.name == name) {
+            let near = ALL.iter().map(|entry| entry.name).max_by(|a, b| {
+                strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name))
+            });
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(Error::Usage(format!(
+                "there is no check `{name}`{hint} (`waarmerk checks` lists them)"
+            )));
+        }
+    }
+    Ok(ALL.iter().filter(|entry| names.is_empty() || names.iter().any(|name| name == entry.name)).collect())
 }

@@ -1,1 +1,173 @@
-//! One command a file; every progress bar.
+//! The command line: one command a file. Printing and progress bars live here
+//! and nowhere else.
+
+pub mod checks;
+pub mod doctor;
+pub mod examine;
+pub mod explain;
+pub mod folder;
+pub mod models;
+pub mod progress;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::text::Lang;
+use crate::{Error, Result};
+
+/// Forensic analysis of suspected deepfakes: photos, video, voice.
+///
+/// Everything happens on this machine: no command but `models install` uses a
+/// network.
+#[derive(Parser, Debug)]
+#[command(name = "waarmerk", version, propagate_version = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  waarmerk examine clip.mp4 --out results
+  waarmerk examine photo.jpg voice.wav --out results --lang nl
+  waarmerk explain spectrum
+  waarmerk doctor
+
+Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an input could not be
+examined (the others were).";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Examine files and write a report for each.
+    Examine(examine::ExamineArgs),
+    /// List the checks, with group and standing.
+    Checks(checks::ChecksArgs),
+    /// Print what a check measures, when it misleads, and its references.
+    Explain(explain::ExplainArgs),
+    /// List, install and verify the networks.
+    Models(models::ModelsCommand),
+    /// Say what works on this machine, and what to do about what does not.
+    Doctor(DoctorArgs),
+}
+
+/// Options of `waarmerk doctor`.
+#[derive(clap::Args, Debug)]
+struct DoctorArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A language, as typed.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, PartialEq, Eq)]
+pub enum LangArg {
+    /// English.
+    #[default]
+    En,
+    /// Dutch (Nederlands).
+    Nl,
+}
+
+impl From<LangArg> for Lang {
+    fn from(arg: LangArg) -> Self {
+        match arg {
+            LangArg::En => Lang::En,
+            LangArg::Nl => Lang::Nl,
+        }
+    }
+}
+
+/// How a command ended when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// All of it.
+    All,
+    /// Something is amiss and was printed.
+    Amiss,
+    /// Some input could not be examined; the others were.
+    Partly,
+}
+
+/// Parses the command line, runs the command, prints an error with its
+/// causes, and gives the exit code.
+pub fn main() -> ExitCode {
+    reset_pipe();
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(Done::All) => ExitCode::SUCCESS,
+        Ok(Done::Amiss) => ExitCode::from(1),
+        Ok(Done::Partly) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("waarmerk: {}", printable(&chain(&error)));
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Done> {
+    match command {
+        Command::Examine(args) => examine::run(&args),
+        Command::Checks(args) => checks::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Models(args) => models::run(&args).map(|()| Done::All),
+        Command::Doctor(args) => doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss }),
+    }
+}
+
+/// An error and its causes on one line.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Makes evidence strings safe for a terminal: control and bidirectional
+/// characters are shown as escapes.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c.to_string(),
+            c if c.is_control() || is_bidi(c) => format!("\\u{{{:x}}}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect()
+}
+
+/// Characters that reorder text, or hide in it.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Lets `waarmerk … | head` end quietly instead of with a panic on a closed
+/// pipe.
+fn reset_pipe() {
+    #[cfg(unix)]
+    // SAFETY: setting a signal's default disposition before any thread starts.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_characters_are_shown_not_obeyed() {
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\tc"), "a\\u{1b}[31m\\u{202e}b\tc");
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

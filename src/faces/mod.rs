@@ -1,6 +1,23 @@
 //! Faces: found, followed over time, meshed once a frame.
 //!
 //! Coordinates are display pixels (upright, square) of the frame.
+//!
+//! [`Follower`] puts it together: [`finder`] finds faces with both BlazeFace
+//! networks ([`detect`] decodes them), [`roi`] says where the mesh and iris
+//! networks look, [`mesh`] brings their answers back, [`track`] keeps the
+//! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
+//! pose and size off a mesh.
+
+pub mod cuts;
+pub mod detect;
+pub mod finder;
+pub mod follower;
+pub mod geometry;
+pub mod mesh;
+pub mod roi;
+pub mod track;
+
+pub use follower::{Follower, MOST_FACES};
 
 use crate::media::Rect;
 

@@ -1,6 +1,9 @@
 //! A file under examination.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::{digest, probe};
+use crate::Result;
 
 /// What kind of medium an exhibit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -23,6 +26,14 @@ pub struct Limits {
     pub bytes: u64,
     /// Most streams in a container.
     pub streams: usize,
+}
+
+impl Default for Limits {
+    /// 2^28 pixels (the largest phone sensors have 200 million), 64 GiB (days
+    /// of ordinary video), 64 streams (real files rarely have ten).
+    fn default() -> Self {
+        Self { pixels: 1 << 28, bytes: 64 << 30, streams: 64 }
+    }
 }
 
 /// A file under examination: opened once, digested once, decoded once.
@@ -54,6 +65,26 @@ pub struct Exhibit {
     pub notes: Vec<crate::text::Text>,
 }
 
+impl Exhibit {
+    /// Opens `path`: digests it, recognises what is in it by its content
+    /// (never by its name) and decodes the first picture and sound.
+    ///
+    /// Only ordinary files of self-contained media are opened. Playlists and
+    /// other formats that name further files are refused, and nothing but this
+    /// one file is ever read.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io) if the system refuses,
+    /// [`Error::Limit`](crate::Error::Limit) if `limits` are exceeded,
+    /// [`Error::Unreadable`](crate::Error::Unreadable) if it is a folder, a
+    /// pipe or a device, is empty, or holds nothing that can be decoded.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
+        let (mut file, bytes) = digest::open_regular(path, limits)?;
+        let (sha256, sha512) = digest::digests(path, &mut file, bytes)?;
+        probe::probe(path, file, probe::Bytes { bytes, sha256, sha512 }, limits)
+    }
+}
+
 /// Facts about the picture stream.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct VideoInfo {
@@ -63,9 +94,9 @@ pub struct VideoInfo {
     pub profile: Option<String>,
     /// Pixel format, such as `yuv420p`.
     pub pixel_format: String,
-    /// Coded width in pixels.
+    /// Width of the decoded picture as it lies, in pixels.
     pub width: u32,
-    /// Coded height in pixels.
+    /// Height of the decoded picture as it lies, in pixels.
     pub height: u32,
     /// Width upright with square pixels.
     pub display_width: u32,
@@ -81,11 +112,13 @@ pub struct VideoInfo {
     pub fps: Option<f64>,
     /// Matrix coefficients used: `bt601`, `bt709`, `bt2020` or `rgb`.
     pub matrix: String,
-    /// Whether the file names the matrix, or it was assumed from the size.
+    /// Whether the file names the matrix, or its format fixes it (JPEG, WebP),
+    /// instead of it being assumed from the size.
     pub matrix_declared: bool,
     /// Full (0–255) instead of limited (16–235) range.
     pub full_range: bool,
-    /// First timestamp of the stream in seconds on the container's clock.
+    /// Timestamp of the first decoded picture in seconds on the container's
+    /// clock: time 0 of the exhibit.
     pub start_s: Option<f64>,
     /// Bit rate in bits a second, when told.
     pub bit_rate: Option<u64>,
@@ -104,7 +137,8 @@ pub struct AudioInfo {
     pub channels: u32,
     /// Sample format, such as `fltp`.
     pub sample_format: String,
-    /// First timestamp of the stream in seconds on the container's clock.
+    /// Timestamp of the first decoded sound in seconds on the container's
+    /// clock: time 0 of an exhibit without pictures.
     pub start_s: Option<f64>,
     /// Bit rate in bits a second, when told.
     pub bit_rate: Option<u64>,

@@ -16,6 +16,8 @@ mod sampler;
 mod synthetic;
 mod warp;
 
+pub use luma::Row;
+
 /// Pixel values of one plane, 8 bits or up to 16 in native byte order.
 #[derive(Clone, Copy, Debug)]
 pub enum Samples<'a> {

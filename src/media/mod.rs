@@ -5,17 +5,35 @@
 //! in memory whatever the clip's length, and lets every check share one
 //! decoding pass.
 
+mod av;
+mod clock;
+mod colour;
 pub mod container;
 pub mod decode;
+pub mod digest;
 pub mod exhibit;
+mod first;
 pub mod frame;
+mod layout;
+mod listen;
 pub mod metadata;
+mod names;
+mod orient;
+mod picture;
+pub mod played;
+mod probe;
+mod resample;
+mod screen;
+mod sniff;
 pub mod sound;
+pub mod version;
 
-pub use exhibit::{Exhibit, Kind, Limits};
+pub use decode::Play;
+pub use exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 pub use frame::{
     Affine, Colour, Frame, Gray, Packet, PictureType, Pixels, Plane, Rect, Samples, Subsampling,
 };
+pub use played::Played;
 pub use sound::{Sound, SoundFormat};
 
 /// What a consumer wants from one pass over an exhibit.
@@ -25,6 +43,10 @@ pub struct Needs {
     pub frames: Rate,
     /// What should be known of the faces in those frames.
     pub faces: FaceDetail,
+    /// Whether nothing can be said without faces: when the face models are
+    /// missing, the pass abstains for this check instead of showing it frames
+    /// in which no face was looked for.
+    pub faces_essential: bool,
     /// The form in which sound is wanted, if at all.
     pub sound: Option<SoundFormat>,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.
@@ -57,6 +79,10 @@ pub enum FaceDetail {
 
 /// What [`Exhibit::play`] pushes to its visitor, in presentation order within
 /// each stream.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "passed once a picture and never stored; a box would allocate"
+)]
 pub enum Sample<'a> {
     /// A decoded picture.
     Frame(Frame<'a>),

@@ -6,6 +6,8 @@
 //! Sub-millisecond Neural Face Detection on Mobile GPUs", CVPR workshop 2019,
 //! arXiv:1907.05047. Weights: `models.toml`.
 
+use std::sync::Arc;
+
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
@@ -16,7 +18,11 @@ use super::{
 };
 use crate::{
     Error, Result,
-    nn::layers::{Conv, ConvSpec, Stage, StageSpec, WeightSpec},
+    nn::{
+        compile::{self, Compiler},
+        kernels::Plan,
+        layers::{Conv, ConvSpec, Stage, StageSpec},
+    },
 };
 
 /// Which of the two detectors.
@@ -93,18 +99,16 @@ pub fn spec(range: Range) -> Net<ConvSpec, StageSpec> {
     }
 }
 
-/// All tensors the detector's weights hold.
-pub fn weights(range: Range) -> Vec<WeightSpec> {
-    let net = spec(range);
-    let mut all: Vec<_> = net.trunk.iter().flat_map(StageSpec::weights).collect();
-    for level in &net.pyramid {
-        all.extend(level.top.weights());
-        all.extend(level.lateral.weights());
-        all.extend(level.blocks.iter().flat_map(StageSpec::weights));
+/// All layers of the detector for `range`.
+pub fn stages(range: Range) -> Vec<StageSpec> {
+    let Net { trunk, pyramid, heads, .. } = spec(range);
+    let mut all = trunk;
+    for Level { top, lateral, blocks } in pyramid {
+        all.extend([top, lateral].map(StageSpec::Conv));
+        all.extend(blocks);
     }
-    for head in &net.heads {
-        all.extend(head.classifier.weights());
-        all.extend(head.regressor.weights());
+    for Head { classifier, regressor } in heads {
+        all.extend([classifier, regressor].map(StageSpec::Conv));
     }
     all
 }
@@ -206,6 +210,8 @@ fn full() -> Net<ConvSpec, StageSpec> {
 pub struct BlazeFace {
     range: Range,
     net: Net<Conv, Stage>,
+    /// The fast way, on a CPU.
+    plan: Option<Arc<Plan>>,
 }
 
 impl BlazeFace {
@@ -242,7 +248,11 @@ impl BlazeFace {
             });
         }
         let net = Net { trunk: stages(&spec.trunk)?, taps: spec.taps, pyramid, heads };
-        Ok(Self { range, net })
+        let plan = match weights.device() {
+            Device::Cpu => Some(Arc::new(plan(&net, range.input_size())?)),
+            _ => None,
+        };
+        Ok(Self { range, net, plan })
     }
 
     /// Which of the two detectors this is.
@@ -266,7 +276,20 @@ impl BlazeFace {
     /// # Errors
     /// [`Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.forward_naive(pictures)
+        super::check_input(pictures, self.input_size())?;
+        let Some(plan) = &self.plan else { return self.forward_naive(pictures) };
+        let Some(outputs) = compile::run(plan, pictures)? else {
+            return self.forward_naive(pictures);
+        };
+        let count = outputs.len();
+        let (mut boxes, mut logits) = (Vec::new(), Vec::new());
+        for head in outputs.iter().flat_map(|picture| picture.chunks_exact(2)) {
+            boxes.extend_from_slice(&head[0]);
+            logits.extend_from_slice(&head[1]);
+        }
+        let anchors = logits.len() / count;
+        let boxes = Tensor::from_vec(boxes, (count, anchors, VALUES), &Device::Cpu)?;
+        Ok((boxes, Tensor::from_vec(logits, (count, anchors), &Device::Cpu)?))
     }
 
     /// As [`Self::forward`], in candle's own operations only: the reference
@@ -311,6 +334,32 @@ impl BlazeFace {
         }
         Ok((Tensor::cat(&boxes, 1)?, Tensor::cat(&logits, 1)?.squeeze(2)?))
     }
+}
+
+/// The network on the CPU's kernels; its outputs are each head's boxes and logits.
+fn plan(net: &Net<Conv, Stage>, size: usize) -> Result<Plan> {
+    let (mut compiler, input) = Compiler::new(size)?;
+    let trunk = compiler.stages(input, &net.trunk)?;
+    let mut taps: Vec<_> = net.taps.iter().filter_map(|&tap| trunk.get(tap).copied()).collect();
+    if !net.pyramid.is_empty() {
+        let mut at = taps.pop().ok_or_else(|| too_few("laterals"))?;
+        for level in &net.pyramid {
+            let aside = taps.pop().ok_or_else(|| too_few("laterals"))?;
+            let above = compiler.conv(at, &level.top)?;
+            at = compiler.join(aside, &level.lateral, above)?;
+            at = compiler.run(at, &level.blocks)?;
+        }
+        taps = vec![at];
+    }
+    if taps.len() != net.heads.len() {
+        return Err(too_few("heads"));
+    }
+    let mut outputs = Vec::new();
+    for (head, &features) in net.heads.iter().zip(&taps) {
+        outputs.push(compiler.conv(features, &head.regressor)?);
+        outputs.push(compiler.conv(features, &head.classifier)?);
+    }
+    compiler.finish(&outputs)
 }
 
 /// `(N, A·V, H, W)` → `(N, H·W·A, V)`: the source reshapes in N H W C order.

@@ -4,13 +4,19 @@
 //! Geometry from Monocular Video on Mobile GPUs", CVPR workshop 2019,
 //! arXiv:1907.06724. Weights: `models.toml`.
 
+use std::sync::Arc;
+
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
 use super::{blocks::single, names::Names, store};
 use crate::{
     Result,
-    nn::layers::{ConvSpec, Padding, Stage, StageSpec, WeightSpec},
+    nn::{
+        compile::{self, Compiler},
+        kernels::Plan,
+        layers::{ConvSpec, Padding, Stage, StageSpec},
+    },
 };
 
 /// Its name in `models.toml`.
@@ -89,16 +95,18 @@ fn branch(
     stages
 }
 
-/// All tensors the network's weights hold.
-pub fn weights() -> Vec<WeightSpec> {
+/// All layers of the network.
+pub fn stages() -> Vec<StageSpec> {
     let Net { trunk, mesh, flag } = spec();
-    trunk.iter().chain(&mesh).chain(&flag).flat_map(StageSpec::weights).collect()
+    [trunk, mesh, flag].concat()
 }
 
 /// The network with its weights.
 #[derive(Clone, Debug)]
 pub struct FaceMesh {
     net: Net<Stage>,
+    /// The fast way, on a CPU.
+    plan: Option<Arc<Plan>>,
 }
 
 impl FaceMesh {
@@ -119,7 +127,12 @@ impl FaceMesh {
             specs.iter().map(|stage| stage.load(weights)).collect()
         };
         let Net { trunk, mesh, flag } = spec();
-        Ok(Self { net: Net { trunk: load(trunk)?, mesh: load(mesh)?, flag: load(flag)? } })
+        let net = Net { trunk: load(trunk)?, mesh: load(mesh)?, flag: load(flag)? };
+        let plan = match weights.device() {
+            Device::Cpu => Some(Arc::new(plan(&net)?)),
+            _ => None,
+        };
+        Ok(Self { net, plan })
     }
 
     /// The layers.
@@ -133,7 +146,16 @@ impl FaceMesh {
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.forward_naive(pictures)
+        super::check_input(pictures, INPUT_SIZE)?;
+        let Some(plan) = &self.plan else { return self.forward_naive(pictures) };
+        let Some(outputs) = compile::run(plan, pictures)? else {
+            return self.forward_naive(pictures);
+        };
+        let count = outputs.len();
+        let gather = |which: usize| outputs.iter().flat_map(move |o| o[which].iter().copied());
+        let mesh = Tensor::from_iter(gather(0), &Device::Cpu)?.reshape((count, ()))?;
+        let flag = Tensor::from_iter(gather(1), &Device::Cpu)?.reshape(count)?;
+        Ok((mesh, flag))
     }
 
     /// As [`Self::forward`], in candle's own operations only: the reference
@@ -148,4 +170,13 @@ impl FaceMesh {
         let flag = super::run(&self.net.flag, &trunk)?.flatten_all()?;
         Ok((mesh, flag))
     }
+}
+
+/// The network on the CPU's kernels, with one output a branch.
+fn plan(net: &Net<Stage>) -> Result<Plan> {
+    let (mut compiler, input) = Compiler::new(INPUT_SIZE)?;
+    let trunk = compiler.run(input, &net.trunk)?;
+    let mesh = compiler.run(trunk, &net.mesh)?;
+    let flag = compiler.run(trunk, &net.flag)?;
+    compiler.finish(&[mesh, flag])
 }

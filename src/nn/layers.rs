@@ -6,208 +6,15 @@
 //! Tensors are `(N, C, H, W)`, f32. Weights are `(O, I, H, W)`, of a depthwise
 //! convolution `(C, 1, H, W)`.
 
+mod spec;
+#[cfg(test)]
+mod tests;
+
 use candle_core::Tensor;
-use candle_nn::VarBuilder;
 
 use crate::{Error, Result};
 
-/// How a convolution treats the picture's edge, in TensorFlow's terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Padding {
-    /// Output = input / stride, rounded up; see [`same_padding`].
-    Same,
-    /// No padding.
-    Valid,
-}
-
-/// What follows a convolution or a sum.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActSpec {
-    /// Nothing.
-    None,
-    /// max(x, 0).
-    Relu,
-    /// x where positive, else slope × x, one slope a channel.
-    Prelu {
-        /// Prefix of our name; the tensor is `<name>.slope`, `(C)`.
-        name: String,
-        /// The layer's name in the source file.
-        source: String,
-    },
-}
-
-/// A convolution before it has weights.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConvSpec {
-    /// Prefix of our names; the tensors are `<name>.weight` and `<name>.bias`.
-    pub name: String,
-    /// The layer's name in the source file.
-    pub source: String,
-    /// One filter a channel, rather than filters over all channels.
-    pub depthwise: bool,
-    /// Channels in.
-    pub inputs: usize,
-    /// Channels out; for a depthwise one equal to `inputs`.
-    pub outputs: usize,
-    /// Side of the square kernel.
-    pub kernel: usize,
-    /// Step in both directions.
-    pub stride: usize,
-    /// Treatment of the edge.
-    pub padding: Padding,
-    /// What follows.
-    pub act: ActSpec,
-}
-
-/// `act(shortcut(x) + convs(x))`. The shortcut is x itself; with stride 2 its
-/// 2 × 2 maximum; with more channels out than in, zeros for the new ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResidualSpec {
-    /// The branch, first to last; one of them carries the stride.
-    pub convs: Vec<ConvSpec>,
-    /// After the sum.
-    pub act: ActSpec,
-}
-
-/// One step of a network's trunk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StageSpec {
-    /// A convolution.
-    Conv(ConvSpec),
-    /// A residual block.
-    Residual(ResidualSpec),
-}
-
-/// One tensor that a network's weights must hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WeightSpec {
-    /// Our name, such as `blocks.3.depthwise.weight`.
-    pub name: String,
-    /// Its name in the source file, such as `depthwise_conv2d_3/Kernel`.
-    pub source: String,
-    /// Our shape.
-    pub shape: Vec<usize>,
-    /// How the source orders it.
-    pub order: Order,
-}
-
-/// How a source file orders a weight's axes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// O H W I, to become O I H W.
-    Ohwi,
-    /// 1 H W C, to become C 1 H W.
-    Depthwise,
-    /// (C).
-    Bias,
-    /// 1 1 C, to become (C).
-    Slope,
-}
-
-impl ActSpec {
-    fn weights(&self, channels: usize) -> Option<WeightSpec> {
-        let Self::Prelu { name, source } = self else { return None };
-        Some(WeightSpec {
-            name: format!("{name}.slope"),
-            source: format!("{source}/Alpha"),
-            shape: vec![channels],
-            order: Order::Slope,
-        })
-    }
-
-    fn load(&self, channels: usize, weights: &VarBuilder<'_>) -> Result<Activation> {
-        Ok(match self {
-            Self::None => Activation::None,
-            Self::Relu => Activation::Relu,
-            Self::Prelu { name, .. } => {
-                Activation::Prelu(weights.get(channels, &format!("{name}.slope"))?)
-            }
-        })
-    }
-}
-
-impl ConvSpec {
-    /// The shape of its weight.
-    pub fn shape(&self) -> [usize; 4] {
-        let inputs = if self.depthwise { 1 } else { self.inputs };
-        [self.outputs, inputs, self.kernel, self.kernel]
-    }
-
-    /// The tensors it needs.
-    pub fn weights(&self) -> Vec<WeightSpec> {
-        let mut all = vec![
-            WeightSpec {
-                name: format!("{}.weight", self.name),
-                source: format!("{}/Kernel", self.source),
-                shape: self.shape().to_vec(),
-                order: if self.depthwise { Order::Depthwise } else { Order::Ohwi },
-            },
-            WeightSpec {
-                name: format!("{}.bias", self.name),
-                source: format!("{}/Bias", self.source),
-                shape: vec![self.outputs],
-                order: Order::Bias,
-            },
-        ];
-        all.extend(self.act.weights(self.outputs));
-        all
-    }
-
-    /// Read its tensors.
-    ///
-    /// # Errors
-    /// When one is missing or has another shape.
-    pub fn load(&self, weights: &VarBuilder<'_>) -> Result<Conv> {
-        Ok(Conv {
-            weight: weights.get(&self.shape()[..], &format!("{}.weight", self.name))?,
-            bias: weights.get(self.outputs, &format!("{}.bias", self.name))?,
-            act: self.act.load(self.outputs, weights)?,
-            spec: self.clone(),
-        })
-    }
-}
-
-impl ResidualSpec {
-    /// Channels out.
-    pub fn outputs(&self) -> usize {
-        self.convs.last().map_or(0, |conv| conv.outputs)
-    }
-
-    /// Product of the branch's strides: 1 or 2.
-    pub fn stride(&self) -> usize {
-        self.convs.iter().map(|conv| conv.stride).product()
-    }
-}
-
-impl StageSpec {
-    /// The tensors it needs.
-    pub fn weights(&self) -> Vec<WeightSpec> {
-        match self {
-            Self::Conv(conv) => conv.weights(),
-            Self::Residual(block) => {
-                let mut all: Vec<_> = block.convs.iter().flat_map(ConvSpec::weights).collect();
-                all.extend(block.act.weights(block.outputs()));
-                all
-            }
-        }
-    }
-
-    /// Read its tensors.
-    ///
-    /// # Errors
-    /// When one is missing or has another shape.
-    pub fn load(&self, weights: &VarBuilder<'_>) -> Result<Stage> {
-        Ok(match self {
-            Self::Conv(conv) => Stage::Conv(conv.load(weights)?),
-            Self::Residual(block) => Stage::Residual(Residual {
-                convs: block.convs.iter().map(|conv| conv.load(weights)).collect::<Result<_>>()?,
-                act: block.act.load(block.outputs(), weights)?,
-                stride: block.stride(),
-                outputs: block.outputs(),
-            }),
-        })
-    }
-}
+pub use spec::{ActSpec, ConvSpec, Order, Padding, ResidualSpec, StageSpec, WeightSpec};
 
 /// An activation with its slopes.
 #[derive(Clone, Debug)]
@@ -274,9 +81,50 @@ impl Conv {
                 x.pad_with_zeros(2, top, bottom)?.pad_with_zeros(3, left, right)?
             }
         };
-        let y = padded.conv2d(&self.weight, 0, stride, 1, groups)?;
+        // Candle convolves group by group, one launch a channel, which starves
+        // a graphics processor; there, a sum over the kernel's taps is used.
+        let y = if self.spec.depthwise && !x.device().is_cpu() {
+            depthwise_by_taps(&padded, &self.weight, stride)?
+        } else {
+            padded.conv2d(&self.weight, 0, stride, 1, groups)?
+        };
         self.act.forward(&y.broadcast_add(&self.bias.reshape((1, (), 1, 1))?)?)
     }
+}
+
+/// A depthwise convolution without padding as a sum of shifted pictures, one
+/// for each tap of the kernel `(C, 1, K, K)`. For stride s the picture is first
+/// taken apart into s × s phases, so that every shift is a plain window.
+fn depthwise_by_taps(x: &Tensor, kernel: &Tensor, stride: usize) -> Result<Tensor> {
+    let (count, channels, height, width) = x.dims4()?;
+    let side = kernel.dim(2)?;
+    if height < side || width < side || stride == 0 {
+        let found = format!("a picture of {height} × {width} under a kernel of {side} × {side}");
+        return Err(Error::compute("convolution", found));
+    }
+    let (rows, columns) = ((height - side) / stride + 1, (width - side) / stride + 1);
+    let (high, wide) = (height.next_multiple_of(stride), width.next_multiple_of(stride));
+    let phases = x.pad_with_zeros(2, 0, high - height)?.pad_with_zeros(3, 0, wide - width)?;
+    let phases =
+        phases.reshape((count * channels, high / stride, stride, wide / stride, stride))?;
+    let phases = phases.permute((2, 4, 0, 1, 3))?.contiguous()?;
+    let mut sum: Option<Tensor> = None;
+    for tap in 0..side * side {
+        let (down, right) = (tap / side, tap % side);
+        let window = phases
+            .get(down % stride)?
+            .get(right % stride)?
+            .narrow(1, down / stride, rows)?
+            .narrow(2, right / stride, columns)?
+            .reshape((count, channels, rows, columns))?;
+        let weight = kernel.narrow(2, down, 1)?.narrow(3, right, 1)?.reshape((1, (), 1, 1))?;
+        let term = window.broadcast_mul(&weight)?;
+        sum = Some(match sum {
+            None => term,
+            Some(sum) => (sum + term)?,
+        });
+    }
+    sum.ok_or_else(|| Error::compute("convolution", "the kernel is empty"))
 }
 
 /// A residual block with its weights.

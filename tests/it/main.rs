@@ -1,4 +1,13 @@
-//! Integration tests: one binary, one module a topic.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed unwrap is the failed test
+//! Integration tests, in one binary so that the heavy libraries are linked
+//! once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod cli;
+mod faces;
+mod fixtures;
+mod layers;
+mod media;
+mod kernels;
+mod models;
+mod report;
 mod spectrum;

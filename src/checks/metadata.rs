@@ -1,0 +1,369 @@
+//! Metadata: what the file says about itself.
+//!
+//! # What it measures
+//!
+//! Every statement in EXIF and TIFF directories (with the maker note's size,
+//! the thumbnail and the GPS position), XMP packets (also extended ones),
+//! IPTC records, Photoshop resources, PNG text chunks, comments, and the tags
+//! and times of the container, listed with where they stand. The summary
+//! names camera, software, capture time, a later time of change, names of
+//! editing programs, and statements that declare artificial origin. The
+//! latter are listed only; judging them is another check's task.
+//!
+//! # When it misleads
+//!
+//! All of it can be written, changed and removed with ordinary tools, and
+//! most platforms remove it on upload. Presence does not prove what it says;
+//! absence proves nothing. Cameras with a wrong clock write wrong times, and
+//! EXIF times carry no time zone unless an offset is given. An editor's name
+//! shows that the editor stored the file, not what it changed; many phones
+//! name their own software there.
+//!
+//! # References
+//!
+//! CIPA DC-008 (EXIF 2.32); ISO 16684-1 (XMP); Adobe, XMP Specification part
+//! 3; IPTC, Information Interchange Model 4.2; W3C PNG third edition; IPTC,
+//! Digital Source Type NewsCodes. EXIF is read by the crate `kamadak-exif`,
+//! XML by `roxmltree` with document types refused.
+//!
+//! # Wat het meet
+//!
+//! Alle vermeldingen in EXIF- en TIFF-directory's (met de omvang van de maker
+//! note, de miniatuur en de GPS-positie), XMP-pakketten, IPTC-gegevens,
+//! Photoshop-bronnen, PNG-tekst, commentaar en de tags en tijden van de
+//! container, met hun plaats. De samenvatting noemt camera, software,
+//! opnametijd, een latere wijzigingstijd, namen van bewerkingsprogramma's en
+//! vermeldingen die een kunstmatige herkomst aangeven. Die laatste worden
+//! alleen vermeld; de beoordeling is aan een andere toets.
+//!
+//! # Wanneer het misleidt
+//!
+//! Alles is met gewone middelen te schrijven, te wijzigen en te verwijderen,
+//! en de meeste platforms verwijderen het bij het uploaden. Aanwezigheid
+//! bewijst niet wat er staat; afwezigheid bewijst niets. Een verkeerd
+//! ingestelde cameraklok geeft verkeerde tijden en EXIF-tijden hebben zonder
+//! offset geen tijdzone. De naam van een bewerkingsprogramma toont dat dit
+//! het bestand opsloeg, niet wat het veranderde.
+
+use super::container::shorten;
+use super::{Check, Entry, Figure, Finding, Group, Standing, Status};
+use crate::media::container::Structure;
+use crate::media::metadata::{Metadata, Row, Source};
+use crate::media::{Exhibit, Needs};
+use crate::text::Text;
+use crate::{Error, Result};
+
+/// The line in the table of checks.
+pub const ENTRY: Entry = Entry {
+    name: "metadata",
+    group: Group::Provenance,
+    standing: Standing::Evidential,
+    source: include_str!("metadata.rs"),
+    make: || Box::new(Statements::default()),
+};
+
+/// Most rows in a report; the numbers count all.
+const ROWS: usize = 1_500;
+/// Longest value in a cell, in characters.
+const CELL: usize = 300;
+
+/// Programs whose purpose is editing or generating pictures or film, in
+/// lower case, as they write their names.
+const EDITORS: [&str; 26] = [
+    "photoshop",
+    "lightroom",
+    "gimp",
+    "affinity",
+    "pixelmator",
+    "snapseed",
+    "picsart",
+    "faceapp",
+    "facetune",
+    "canva",
+    "paint.net",
+    "paint shop",
+    "photoscape",
+    "meitu",
+    "remini",
+    "luminar",
+    "capture one",
+    "darktable",
+    "rawtherapee",
+    "imagemagick",
+    "premiere",
+    "after effects",
+    "final cut",
+    "davinci",
+    "capcut",
+    "inshot",
+];
+
+/// Words with which generators declare themselves, in lower case.
+const GENERATORS: [&str; 14] = [
+    "trainedalgorithmicmedia",
+    "algorithmicmedia",
+    "compositesynthetic",
+    "midjourney",
+    "dall-e",
+    "dall·e",
+    "stable diffusion",
+    "stability.ai",
+    "firefly",
+    "comfyui",
+    "novelai",
+    "openai",
+    "imagen",
+    "made with google ai",
+];
+
+/// Reads the statements when the examination begins.
+#[derive(Default)]
+struct Statements {
+    finding: Option<Finding>,
+}
+
+impl Check for Statements {
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        let structure = Structure::read(&exhibit.path)?;
+        let mut metadata = Metadata::read(&exhibit.path, &structure)?;
+        let none = Vec::new();
+        let streams = [
+            ("file", &exhibit.tags),
+            ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
+            ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
+        ];
+        for (stream, tags) in streams {
+            for (key, value) in tags {
+                metadata.rows.push(Row {
+                    source: Source::Container,
+                    tag: format!("{stream}: {key}"),
+                    value: value.clone(),
+                });
+            }
+        }
+        self.finding = Some(finding(&metadata));
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        self.finding.ok_or_else(|| Error::compute("reading metadata", "begin was not called"))
+    }
+}
+
+fn finding(metadata: &Metadata) -> Finding {
+    let markers = markers(metadata);
+    let mut finding = Finding::new(Status::Observed, summary(metadata, &markers));
+    finding.state = Some(if metadata.rows.is_empty() { "none" } else { "present" }.into());
+    for (source, name) in [
+        (Source::Exif, "exif"),
+        (Source::Xmp, "xmp"),
+        (Source::Iptc, "iptc"),
+        (Source::Photoshop, "photoshop"),
+        (Source::PngText, "png_text"),
+        (Source::Comment, "comment"),
+        (Source::Container, "container"),
+    ] {
+        finding.value(format!("{name}_statements"), "1", metadata.count(source) as f64);
+    }
+    finding.value("exif_thumbnail", "1", f64::from(u8::from(metadata.thumbnail)));
+    finding.value("declared_ai_markers", "1", markers.len() as f64);
+    if let Some(bytes) = metadata.maker_note {
+        finding.value("maker_note_bytes", "byte", bytes as f64);
+    }
+    if let Some((latitude, longitude)) = metadata.position {
+        finding.value("latitude_deg", "deg", latitude);
+        finding.value("longitude_deg", "deg", longitude);
+    }
+    if !markers.is_empty() {
+        finding.figures.push(table(
+            Text::new(
+                "Statements that declare artificial origin (not judged here)",
+                "Vermeldingen die een kunstmatige herkomst aangeven (hier niet beoordeeld)",
+            ),
+            markers.iter().copied(),
+        ));
+    }
+    if !metadata.rows.is_empty() {
+        let sorted = Source::ALL
+            .into_iter()
+            .flat_map(|s| metadata.rows.iter().filter(move |r| r.source == s));
+        finding
+            .figures
+            .push(table(Text::new("What the file says", "Wat het bestand vermeldt"), sorted));
+    }
+    finding.warnings = metadata.warnings.clone();
+    finding
+}
+
+fn table<'a>(title: Text, rows: impl Iterator<Item = &'a Row>) -> Figure {
+    let mut all = 0;
+    let mut shown = Vec::new();
+    for row in rows {
+        all += 1;
+        if shown.len() < ROWS {
+            shown.push(vec![
+                row.source.name().to_owned(),
+                row.tag.clone(),
+                shorten(&row.value, CELL),
+            ]);
+        }
+    }
+    if all > shown.len() {
+        let more = all - shown.len();
+        shown.push(vec![format!("… {more} more"), String::new(), String::new()]);
+    }
+    Figure::Table {
+        title,
+        columns: vec![
+            Text::new("Source", "Bron"),
+            Text::new("Statement", "Vermelding"),
+            Text::new("Value", "Waarde"),
+        ],
+        rows: shown,
+    }
+}
+
+/// Statements that declare artificial origin: a generator's name, a digital
+/// source type, or the text chunks in which generators keep their settings.
+fn markers(metadata: &Metadata) -> Vec<&Row> {
+    let declares = |row: &&Row| {
+        let settings = row.source == Source::PngText
+            && matches!(
+                row.tag.as_str(),
+                "parameters" | "prompt" | "workflow" | "sd-metadata" | "Dream"
+            );
+        let start: String = row.value.chars().take(4000).collect::<String>().to_lowercase();
+        settings
+            || row.tag.ends_with("DigitalSourceType")
+            || (tells_software(row) || row.tag == "UserComment" || row.source == Source::Container)
+                && GENERATORS.iter().any(|g| start.contains(g))
+            || row.tag == "UserComment" && start.contains("negative prompt")
+    };
+    metadata.rows.iter().filter(declares).collect()
+}
+
+/// Whether a statement names the software that stored or made the file.
+fn tells_software(row: &Row) -> bool {
+    const TAGS: [&str; 10] = [
+        "Software",
+        "ProcessingSoftware",
+        "xmp:CreatorTool",
+        "OriginatingProgram",
+        "tiff:Software",
+        "photoshop:Credit",
+        "Credit",
+        "ImageDescription",
+        "Artist",
+        "Source",
+    ];
+    TAGS.contains(&row.tag.as_str()) || row.tag.ends_with("stEvt:softwareAgent")
+}
+
+fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
+    if metadata.rows.is_empty() {
+        return Text::new(
+            "No metadata were found. Their absence proves nothing: most services remove them.",
+            "Er zijn geen metagegevens gevonden. Dat bewijst niets: de meeste diensten \
+             verwijderen ze.",
+        );
+    }
+    let mut en = Vec::new();
+    let mut nl = Vec::new();
+    let exif = |tag: &str| metadata.get(Source::Exif, tag).map(|v| shorten(v.trim(), 60));
+    let mut say = |e: String, n: String| {
+        en.push(e);
+        nl.push(n);
+    };
+    let counts: Vec<_> = Source::ALL
+        .into_iter()
+        .map(|s| (s.name(), metadata.count(s)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect();
+    say(
+        format!("Statements found: {} ({}).", metadata.rows.len(), counts.join(", ")),
+        format!("Gevonden vermeldingen: {} ({}).", metadata.rows.len(), counts.join(", ")),
+    );
+    if exif("Make").is_some() || exif("Model").is_some() {
+        let camera =
+            [exif("Make"), exif("Model")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        say(format!("Camera: {camera}."), format!("Camera: {camera}."));
+    }
+    let mut software: Vec<String> = Vec::new();
+    for row in metadata.rows.iter().filter(|r| tells_software(r)).filter(|r| {
+        matches!(
+            r.tag.as_str(),
+            "Software" | "ProcessingSoftware" | "xmp:CreatorTool" | "OriginatingProgram"
+        )
+    }) {
+        let name = shorten(row.value.trim(), 60);
+        if !software.contains(&name) && software.len() < 4 {
+            software.push(name);
+        }
+    }
+    if !software.is_empty() {
+        let list = software.join("; ");
+        say(format!("Software: {list}."), format!("Software: {list}."));
+    }
+    times(metadata, &mut say);
+    let edited: Vec<&str> =
+        EDITORS
+            .into_iter()
+            .filter(|e| {
+                metadata.rows.iter().filter(|r| tells_software(r)).any(|r| {
+                    r.value.chars().take(1000).collect::<String>().to_lowercase().contains(e)
+                })
+            })
+            .collect();
+    if !edited.is_empty() {
+        let list = edited.join(", ");
+        say(
+            format!(
+                "An editing program is named ({list}): it stored the file; what it changed is not told."
+            ),
+            format!(
+                "Er wordt een bewerkingsprogramma genoemd ({list}): het sloeg het bestand op; wat het veranderde staat er niet bij."
+            ),
+        );
+    }
+    if metadata.position.is_some() {
+        say("A GPS position is stated.".into(), "Er is een GPS-positie vermeld.".into());
+    }
+    if !markers.is_empty() {
+        say(
+            format!(
+                "{} statements declare artificial origin or a source type; they are listed, not judged.",
+                markers.len()
+            ),
+            format!(
+                "{} vermeldingen geven een kunstmatige herkomst of een brontype aan; ze zijn vermeld, niet beoordeeld.",
+                markers.len()
+            ),
+        );
+    }
+    say(
+        "All of this can be changed with ordinary tools.".into(),
+        "Dit alles is met gewone middelen te wijzigen.".into(),
+    );
+    Text::new(en.join(" "), nl.join(" "))
+}
+
+/// Capture time, and a later change when the file states one.
+fn times(metadata: &Metadata, say: &mut impl FnMut(String, String)) {
+    let get = |tag: &str| metadata.get(Source::Exif, tag).map(str::trim);
+    let Some(taken) = get("DateTimeOriginal") else { return };
+    let offset = get("OffsetTimeOriginal").unwrap_or("");
+    let taken_shown = shorten(format!("{taken} {offset}").trim(), 60);
+    say(format!("Capture time: {taken_shown}."), format!("Opnametijd: {taken_shown}."));
+    if let Some(changed) = get("DateTime").filter(|changed| *changed != taken) {
+        let changed = shorten(changed, 60);
+        say(
+            format!("Stored or changed at another time: {changed}."),
+            format!("Op een ander tijdstip opgeslagen of gewijzigd: {changed}."),
+        );
+    }
+}

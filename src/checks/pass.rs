@@ -1,0 +1,267 @@
+//! One pass over one exhibit, shared by every check.
+//!
+//! The exhibit drives; the pass hands each check what it asked for, at the
+//! rate it asked for, and keeps the others going when one fails.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use super::{Check, Entry, Finding, Scene, Status};
+use crate::faces::{Face, Follower};
+use crate::media::{Exhibit, FaceDetail, Frame, Needs, Play, Played, Rate, Sample};
+use crate::text::Text;
+use crate::{Error, Result};
+
+/// Where faces come from.
+pub enum FaceSource {
+    /// Networks are loaded.
+    Ready(Box<Follower>),
+    /// They are not, for this reason; checks that live by faces abstain.
+    Missing(Text),
+}
+
+/// How far a pass has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Seconds of the exhibit seen.
+    pub time_s: f64,
+    /// Frames decoded.
+    pub frames: u64,
+}
+
+/// A check's finding, with what it cost.
+pub struct Examined {
+    /// The line of the table of checks.
+    pub entry: &'static Entry,
+    /// What it found.
+    pub finding: Finding,
+    /// Seconds spent in the check itself.
+    pub seconds: f64,
+}
+
+/// Everything one pass brought.
+pub struct Outcome {
+    /// One finding a check, in the order asked.
+    pub examined: Vec<Examined>,
+    /// What the decoder met; `None` when no check needed decoding.
+    pub played: Option<Played>,
+    /// Why decoding stopped early, if it did.
+    pub broken: Option<String>,
+    /// Seconds of the whole pass.
+    pub seconds: f64,
+    /// Seconds spent finding and following faces, part of the above.
+    pub face_seconds: f64,
+}
+
+/// Runs `entries` over `exhibit` in one decoding pass.
+///
+/// Never fails as a whole: a check that errs or panics becomes a finding with
+/// status `error`, and so do checks that wait for samples when decoding fails.
+pub fn run(
+    exhibit: &Exhibit,
+    entries: &[&'static Entry],
+    faces: &mut FaceSource,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome {
+    let start = Instant::now();
+    let mut slots: Vec<Slot> = entries.iter().map(|entry| Slot::new(entry, faces)).collect();
+    for slot in &mut slots {
+        slot.call(|check| check.begin(exhibit));
+    }
+    let want = wanted(&slots);
+    let mut face_seconds = 0.0;
+    let mut played = None;
+    let mut broken = None;
+    if want != Play::default() {
+        let mut at = Progress::default();
+        let result = exhibit.play(&want, |sample| {
+            match sample {
+                Sample::Frame(frame) => {
+                    at = Progress { time_s: frame.time_s, frames: at.frames + 1 };
+                    show(&frame, &mut slots, faces, &mut face_seconds);
+                }
+                Sample::Sound(sound) => {
+                    if at.frames == 0 {
+                        at.time_s = at.time_s.max(sound.time_s);
+                    }
+                    for slot in slots.iter_mut().filter(|s| s.needs.sound == Some(sound.format)) {
+                        slot.call(|check| check.hear(&sound));
+                    }
+                }
+                Sample::Packet(packet) => {
+                    for slot in slots.iter_mut().filter(|s| s.needs.packets) {
+                        slot.call(|check| check.packet(&packet));
+                    }
+                }
+            }
+            progress(at);
+            Ok(ControlFlow::Continue(()))
+        });
+        match result {
+            Ok(summary) => played = Some(summary),
+            Err(error) => broken = Some(error.to_string()),
+        }
+    }
+    let examined = slots.into_iter().map(|slot| slot.conclude(broken.as_deref())).collect();
+    Outcome { examined, played, broken, seconds: start.elapsed().as_secs_f64(), face_seconds }
+}
+
+/// The union of what the checks want, as far as decoding is concerned.
+fn wanted(slots: &[Slot]) -> Play {
+    let mut want = Play::default();
+    for slot in slots.iter().filter(|slot| slot.verdict.is_none()) {
+        want.frames |= slot.needs.frames != Rate::None;
+        want.packets |= slot.needs.packets;
+        want.sounds.extend(slot.needs.sound);
+    }
+    want.sounds.sort_unstable();
+    want.sounds.dedup();
+    want
+}
+
+/// Shows `frame` to the checks whose turn it is, with the faces in it.
+fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_seconds: &mut f64) {
+    let due: Vec<bool> = slots.iter_mut().map(|slot| slot.due(frame.time_s)).collect();
+    let detail = slots
+        .iter()
+        .zip(&due)
+        .filter_map(|(slot, due)| due.then_some(slot.needs.faces))
+        .max()
+        .unwrap_or_default();
+    let faces = match source {
+        FaceSource::Ready(follower) if detail > FaceDetail::None => {
+            let start = Instant::now();
+            let faces = follower.follow(frame, detail);
+            *face_seconds += start.elapsed().as_secs_f64();
+            faces
+        }
+        _ => Ok(Vec::new()),
+    };
+    for (slot, _) in slots.iter_mut().zip(&due).filter(|(_, due)| **due) {
+        slot.see(frame, &faces);
+    }
+}
+
+/// A check on its way through the pass.
+struct Slot {
+    entry: &'static Entry,
+    check: Option<Box<dyn Check>>,
+    needs: Needs,
+    /// Time from which the next frame is due.
+    next_s: f64,
+    /// Set as soon as the check's end is known before the pass ends.
+    verdict: Option<Finding>,
+    /// Why faces were wanted and not had, for the finding's warnings.
+    faceless: Option<Text>,
+    seconds: f64,
+}
+
+impl Slot {
+    fn new(entry: &'static Entry, source: &FaceSource) -> Self {
+        let check = (entry.make)();
+        let needs = check.needs();
+        let faceless = match source {
+            FaceSource::Missing(why) if needs.faces > FaceDetail::None => Some(why.clone()),
+            _ => None,
+        };
+        let verdict = faceless
+            .clone()
+            .filter(|_| needs.faces_essential)
+            .map(|why| Finding::abstain(Status::Error, why));
+        Self { entry, check: Some(check), needs, next_s: f64::NEG_INFINITY, verdict, faceless, seconds: 0.0 }
+    }
+
+    /// Whether a frame at `time_s` is to be shown, by the check's rate.
+    fn due(&mut self, time_s: f64) -> bool {
+        match self.needs.frames {
+            Rate::None => false,
+            Rate::Every => true,
+            Rate::PerSecond(rate) => {
+                // Half a millisecond of slack: timestamps are rounded.
+                let due = time_s + 5e-4 >= self.next_s;
+                if due {
+                    let step = 1.0 / rate;
+                    let late = self.next_s.is_finite() && time_s < self.next_s + step;
+                    self.next_s = if late { self.next_s + step } else { time_s + step };
+                }
+                due
+            }
+        }
+    }
+
+    fn see(&mut self, frame: &Frame<'_>, faces: &Result<Vec<Face>>) {
+        if self.needs.faces == FaceDetail::None {
+            return self.call(|check| check.see(&Scene { frame, faces: &[] }));
+        }
+        match faces {
+            Ok(faces) => self.call(|check| check.see(&Scene { frame, faces })),
+            Err(error) => self.call(|_| Err(Error::compute("looking for faces", error))),
+        }
+    }
+
+    /// Calls the check unless its end is known already. An error or a panic
+    /// is its end; the check is dropped, since its state can no longer be
+    /// trusted.
+    fn call(&mut self, what: impl FnOnce(&mut Box<dyn Check>) -> Result<()>) {
+        if self.verdict.is_some() {
+            return;
+        }
+        let Some(check) = self.check.as_mut() else { return };
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| what(check)));
+        self.seconds += start.elapsed().as_secs_f64();
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.fail(&error.to_string()),
+            Err(panic) => self.fail(&told(&*panic)),
+        }
+    }
+
+    fn fail(&mut self, reason: &str) {
+        self.check = None;
+        self.verdict = Some(failed(reason));
+    }
+
+    fn conclude(mut self, broken: Option<&str>) -> Examined {
+        let waiting = self.needs.frames != Rate::None || self.needs.packets || self.needs.sound.is_some();
+        let start = Instant::now();
+        let finding = match (self.verdict.take(), self.check.take(), broken) {
+            (Some(finding), _, _) => finding,
+            (None, Some(_), Some(reason)) if waiting => failed(reason),
+            (None, Some(check), _) => match catch_unwind(AssertUnwindSafe(|| check.conclude())) {
+                Ok(Ok(finding)) => finding,
+                Ok(Err(error)) => failed(&error.to_string()),
+                Err(panic) => failed(&told(&*panic)),
+            },
+            (None, None, _) => failed("the check ended without a finding"),
+        };
+        let finding = match self.faceless {
+            Some(why) if !self.needs.faces_essential => warned(finding, why),
+            _ => finding,
+        };
+        let seconds = self.seconds + start.elapsed().as_secs_f64();
+        Examined { entry: self.entry, finding, seconds }
+    }
+}
+
+fn warned(mut finding: Finding, why: Text) -> Finding {
+    finding.warnings.push(why);
+    finding
+}
+
+fn failed(reason: &str) -> Finding {
+    Finding::abstain(
+        Status::Error,
+        Text::new(format!("The check failed: {reason}"), format!("De controle is mislukt: {reason}")),
+    )
+}
+
+/// What a panic said.
+fn told(panic: &(dyn std::any::Any + Send)) -> String {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    said.unwrap_or_else(|| "an internal fault without a message".to_owned())
+}

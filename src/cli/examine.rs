@@ -1,0 +1,273 @@
+//! `waarmerk examine`: files in, a report folder for each out.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::folder::Unfinished;
+use super::progress::Bar;
+use super::{Done, LangArg, printable};
+use crate::checks::pass::{self, FaceSource};
+use crate::checks::{Entry, select};
+use crate::faces::Follower;
+use crate::media::{Exhibit, FaceDetail, Limits, digest, version};
+use crate::models::manifest;
+use crate::nn::device::{self, DeviceChoice};
+use crate::report::assemble::{Circumstances, assemble};
+use crate::report::{Model, Redact, Report, Tool, html, json};
+use crate::text::{Lang, Text};
+use crate::{Error, Result, table};
+
+/// Frames, at 30 a second, between two looks of the face detectors while all
+/// known faces are still followed.
+const LOOK_EVERY: usize = 15;
+
+const EXAMPLES: &str = "Examples:
+  waarmerk examine clip.mp4
+  waarmerk examine *.jpg voice.wav --out results --lang nl
+  waarmerk examine clip.mp4 --checks container,metadata --json
+  waarmerk examine clip.mp4 --redact all --csv
+
+For each FILE the folder OUT/<file stem> holds:
+  report.html            the report: one file, nothing loaded from elsewhere
+  findings.json          what every check found
+  measurements.parquet   every number, with its time, frame and face track
+  run.json               versions, digests, options, device, timings
+
+Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
+1 anything else.";
+
+/// Options of `waarmerk examine`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ExamineArgs {
+    /// Photos, videos or recordings.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Folder for the results.
+    #[arg(long, short, default_value = "waarmerk-results", value_name = "DIR")]
+    out: PathBuf,
+    /// Only these checks, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "CHECK")]
+    checks: Vec<String>,
+    /// Where networks run: auto, cpu, cuda, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// What pictures in the report show.
+    #[arg(long, value_enum, default_value_t)]
+    redact: RedactArg,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value_t)]
+    lang: LangArg,
+    /// Print findings as JSON on standard output, one line a file.
+    #[arg(long)]
+    json: bool,
+    /// Also write the measurements as CSV.
+    #[arg(long)]
+    csv: bool,
+}
+
+/// What pictures show, as typed.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum RedactArg {
+    /// Faces only; the rest is blurred beyond recognition.
+    #[default]
+    Faces,
+    /// Everything: nothing is hidden.
+    None,
+    /// Nothing: faces are blurred too.
+    All,
+}
+
+impl From<RedactArg> for Redact {
+    fn from(arg: RedactArg) -> Self {
+        match arg {
+            RedactArg::Faces => Self::Faces,
+            RedactArg::None => Self::None,
+            RedactArg::All => Self::All,
+        }
+    }
+}
+
+/// Examines every file; one that cannot be examined is told and passed over.
+pub fn run(args: &ExamineArgs) -> Result<Done> {
+    let entries = select(&args.checks)?;
+    let setup = Setup::new(args, &entries)?;
+    fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, e))?;
+    let mut taken = Vec::new();
+    let mut failed = 0;
+    for file in &args.files {
+        match examine(file, args, &entries, &setup, &mut taken) {
+            Ok(true) => {}
+            Ok(false) => failed += 1,
+            Err(error) => {
+                failed += 1;
+                eprintln!("waarmerk: not examined: {}", printable(&error.to_string()));
+            }
+        }
+    }
+    if failed > 0 {
+        eprintln!("waarmerk: {failed} of {} could not be examined", count(args.files.len(), "file"));
+    }
+    Ok(if failed == 0 { Done::All } else { Done::Partly })
+}
+
+/// What all exhibits of a batch share.
+struct Setup {
+    tool: Tool,
+    /// The networks, loaded once; every exhibit starts from a fresh copy.
+    faces: Result<Follower, Text>,
+}
+
+impl Setup {
+    fn new(args: &ExamineArgs, entries: &[&Entry]) -> Result<Self> {
+        let device = device::device(args.device)?;
+        let tool = Tool {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
+            binary_sha256: std::env::current_exe().ok().and_then(|path| digest::sha256(&path).ok()),
+            ffmpeg: version::version(),
+            device: device::describe(&device),
+            models: Vec::new(),
+            options: options(args, entries),
+            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        };
+        let faces = Follower::load(&device, LOOK_EVERY).map_err(|error| {
+            Text::new(
+                format!("Faces were not looked for: {error}"),
+                format!("Er is niet naar gezichten gezocht: {error}"),
+            )
+        });
+        if let (Err(why), true) = (&faces, looks_for_faces(entries)) {
+            eprintln!("waarmerk: {}", printable(why.get(Lang::En)));
+        }
+        Ok(Self { tool, faces })
+    }
+
+    /// Faces for one exhibit.
+    fn faces(&self) -> FaceSource {
+        match &self.faces {
+            Ok(follower) => FaceSource::Ready(Box::new(follower.clone())),
+            Err(why) => FaceSource::Missing(why.clone()),
+        }
+    }
+}
+
+/// Whether any of `entries` asks for faces.
+fn looks_for_faces(entries: &[&Entry]) -> bool {
+    entries.iter().any(|entry| (entry.make)().needs().faces > FaceDetail::None)
+}
+
+/// The options in force, defaults included, for the report.
+fn options(args: &ExamineArgs, entries: &[&Entry]) -> Vec<(String, String)> {
+    let checks: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    let redact = Redact::from(args.redact);
+    let lang = if args.lang == LangArg::Nl { "nl" } else { "en" };
+    [
+        ("checks", checks.join(",")),
+        ("device", args.device.to_string()),
+        ("redact", redact.name().to_owned()),
+        ("lang", lang.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+/// Examines one file. `Ok(false)` means that results were written, but that
+/// the file could not be decoded or changed meanwhile.
+fn examine(
+    file: &Path,
+    args: &ExamineArgs,
+    entries: &[&'static Entry],
+    setup: &Setup,
+    taken: &mut Vec<PathBuf>,
+) -> Result<bool> {
+    let started = now();
+    let clock = Instant::now();
+    let exhibit = Exhibit::open(file, &Limits::default())?;
+    let open_seconds = clock.elapsed().as_secs_f64();
+    let folder = Unfinished::start(&args.out, file, &exhibit.sha256, taken)?;
+    let bar = Bar::new(&exhibit.name, exhibit.duration_s);
+    let mut faces = setup.faces();
+    let mut tool = setup.tool.clone();
+    tool.models = if looks_for_faces(entries) { used(&faces) } else { Vec::new() };
+    let outcome = pass::run(&exhibit, entries, &mut faces, &mut |progress| bar.update(progress));
+    bar.stage("writing the report");
+    let sha256_after = digest::sha256(file)?;
+    let whole = outcome.broken.is_none() && sha256_after == exhibit.sha256;
+    let around = Circumstances {
+        tool,
+        started,
+        finished: now(),
+        open_seconds,
+        sha256_after,
+        lang: args.lang.into(),
+        redact: args.redact.into(),
+    };
+    let name = exhibit.name.clone();
+    let report = assemble(exhibit, outcome, around);
+    let findings = write(&report, folder.path(), args.csv)?;
+    bar.finish();
+    let place = folder.finish()?;
+    if args.json {
+        let line: serde_json::Value =
+            serde_json::from_str(&findings).map_err(|e| Error::compute("writing findings", e))?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
+    }
+    if whole {
+        eprintln!("{}: {}", printable(&name), printable(&place.join("report.html").display().to_string()));
+    } else {
+        let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
+        eprintln!("waarmerk: not fully examined: {}: {}", printable(&file.display().to_string()), printable(why));
+    }
+    Ok(whole)
+}
+
+/// The models behind `faces`, for the report.
+fn used(faces: &FaceSource) -> Vec<Model> {
+    let names = match faces {
+        FaceSource::Ready(_) => Follower::MODELS,
+        FaceSource::Missing(_) => &[],
+    };
+    names
+        .iter()
+        .filter_map(|name| manifest::card(name).ok())
+        .map(|card| Model {
+            name: card.name.clone(),
+            sha256: card.converted.clone(),
+            origin: format!("{} {}, {}", card.package, card.version, card.path),
+            licence: card.licence.clone(),
+        })
+        .collect()
+}
+
+/// Writes the four files of a result, and the CSV if asked for; gives back
+/// the text of `findings.json`.
+fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|e| Error::io(&path, e))
+    };
+    let findings = json::findings(report)?;
+    let found: Vec<_> = report.checks.iter().map(|c| (c.name.as_str(), &c.finding)).collect();
+    let mut rows = table::table(&report.exhibit.sha256, &found)?;
+    table::write_parquet(&mut rows, &folder.join("measurements.parquet"))?;
+    if csv {
+        table::write_csv(&rows, &folder.join("measurements.csv"))?;
+    }
+    put("report.html", &html::render(report)?)?;
+    put("run.json", &json::run(report)?)?;
+    put("findings.json", &findings)?;
+    Ok(findings)
+}
+
+/// The moment, in UTC to the second. The only clock of a report.
+fn now() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).map(|t| t.to_string()).unwrap_or_default()
+}
+
+fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,188 @@
+//! Result folders: written aside, then put in place by one rename, so that a
+//! folder with a plain name is always complete.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::{Error, Result};
+
+/// Longest folder name in bytes; file systems stop at 255, and the prefix of
+/// an unfinished folder has to fit too.
+const LONGEST_NAME: usize = 180;
+
+/// A result folder on its way.
+pub struct Unfinished {
+    aside: TempDir,
+    place: PathBuf,
+}
+
+impl Unfinished {
+    /// Starts the results of the exhibit at `path` with digest `sha256` under
+    /// `out`. Folders in `taken` (those of this batch) are never reused; one
+    /// left by an earlier run is replaced if it is about the same file, and
+    /// kept otherwise: then the name gets the digest's first digits.
+    pub fn start(out: &Path, path: &Path, sha256: &str, taken: &mut Vec<PathBuf>) -> Result<Self> {
+        fs::create_dir_all(out).map_err(|e| Error::io(out, e))?;
+        let stem = name(path);
+        let short = sha256.get(..8).unwrap_or(sha256);
+        let mut candidates = vec![stem.clone(), format!("{stem}-{short}")];
+        candidates.extend((2..1000).map(|n| format!("{stem}-{short}-{n}")));
+        let place = candidates
+            .into_iter()
+            .map(|candidate| out.join(candidate))
+            .find(|place| !taken.contains(place) && free(place, sha256))
+            .ok_or_else(|| Error::Usage(format!("{}: too many results of one name", out.display())))?;
+        taken.push(place.clone());
+        let aside = tempfile::Builder::new()
+            .prefix(&format!(".{stem}.unfinished-"))
+            .tempdir_in(out)
+            .map_err(|e| Error::io(out, e))?;
+        Ok(Self { aside, place })
+    }
+
+    /// Where to write now.
+    pub fn path(&self) -> &Path {
+        self.aside.path()
+    }
+
+    /// Puts the folder in place and says where that is.
+    pub fn finish(self) -> Result<PathBuf> {
+        let Self { aside, place } = self;
+        let aside = aside.keep();
+        share(&aside).map_err(|e| Error::io(&aside, e))?;
+        if place.exists() {
+            // Renaming over a folder that is not empty is refused, so the old
+            // results step aside first and go once the new ones stand.
+            let old = aside.with_extension("replaced");
+            fs::rename(&place, &old).map_err(|e| Error::io(&place, e))?;
+            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
+            fs::remove_dir_all(&old).map_err(|e| Error::io(&old, e))?;
+        } else {
+            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
+        }
+        Ok(place)
+    }
+}
+
+/// Gives the folder the mode that the user's mask would give; temporary
+/// folders are made private.
+#[cfg(unix)]
+fn share(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    // SAFETY: umask cannot fail; it is read by setting it and set back at once.
+    let mask = unsafe {
+        let mask = libc::umask(0o077);
+        libc::umask(mask);
+        mask
+    };
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777 & !u32::from(mask)))
+}
+
+#[cfg(not(unix))]
+fn share(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether `place` can take the results of the exhibit with this digest:
+/// nothing is there, or complete results of the same exhibit.
+fn free(place: &Path, sha256: &str) -> bool {
+    match fs::symlink_metadata(place) {
+        Err(_) => true,
+        Ok(_) => sha256_of(place).is_some_and(|there| there == sha256),
+    }
+}
+
+/// The digest of the exhibit that a complete result folder is about.
+fn sha256_of(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join("findings.json")).ok()?;
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(json.get("exhibit")?.get("sha256")?.as_str()?.to_owned())
+}
+
+/// A folder name from a file's stem: no separators, no control characters,
+/// no leading dot, bounded length.
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let clean: String = stem
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{fffd}') { '_' } else { c })
+        .collect();
+    let clean = clean.trim_start_matches(['.', '-']).trim();
+    let mut end = clean.len().min(LONGEST_NAME);
+    while !clean.is_char_boundary(end) {
+        end -= 1;
+    }
+    match clean.get(..end).unwrap_or_default() {
+        "" => "exhibit".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    fn write(out: &Path, path: &str, sha: &str, taken: &mut Vec<PathBuf>) -> PathBuf {
+        let folder = Unfinished::start(out, Path::new(path), sha, taken).unwrap();
+        let json = format!("{{\"exhibit\":{{\"sha256\":\"{sha}\"}}}}");
+        fs::write(folder.path().join("findings.json"), json).unwrap();
+        folder.finish().unwrap()
+    }
+
+    #[test]
+    fn two_inputs_of_one_stem_both_survive_in_one_batch_and_in_two() {
+        let out = tempfile::tempdir().unwrap();
+        let mut taken = Vec::new();
+        let a = write(out.path(), "x/clip.mp4", "aaaaaaaaaa", &mut taken);
+        let b = write(out.path(), "y/clip.mp4", "bbbbbbbbbb", &mut taken);
+        let again = write(out.path(), "x/clip.mp4", "aaaaaaaaaa", &mut taken);
+        let later = write(out.path(), "z/clip.mp4", "cccccccccc", &mut Vec::new());
+        let all = [&a, &b, &again, &later];
+        for (i, one) in all.iter().enumerate() {
+            assert!(one.join("findings.json").is_file());
+            assert!(all.iter().skip(i + 1).all(|other| other != one), "{one:?} was reused");
+        }
+        assert_eq!(a.file_name().unwrap(), "clip");
+    }
+
+    #[test]
+    fn a_second_run_on_the_same_file_replaces_its_results() {
+        let out = tempfile::tempdir().unwrap();
+        let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        fs::write(first.join("stale"), "").unwrap();
+        let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_eq!(first, second);
+        assert!(!second.join("stale").exists());
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn an_abandoned_folder_never_has_the_plain_name() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = Unfinished::start(out.path(), Path::new("clip.mp4"), "aa", &mut Vec::new()).unwrap();
+        assert!(!out.path().join("clip").exists());
+        drop(folder);
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_of_someone_else_is_left_alone() {
+        let out = tempfile::tempdir().unwrap();
+        fs::create_dir(out.path().join("clip")).unwrap();
+        fs::write(out.path().join("clip/diary"), "mine").unwrap();
+        let place = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_eq!(place.file_name().unwrap(), "clip-aaaaaaaa");
+        assert!(out.path().join("clip/diary").exists());
+    }
+
+    #[test]
+    fn names_from_hostile_files_stay_inside_the_folder() {
+        assert_eq!(name(Path::new("..")), "exhibit");
+        assert_eq!(name(Path::new("a/..hidden.mp4")), "hidden");
+        assert_eq!(name(Path::new("a\u{1b}b.mp4")), "a_b");
+        assert_eq!(name(Path::new(&format!("{}.mp4", "é".repeat(300)))).len(), LONGEST_NAME);
+    }
+}

@@ -1,0 +1,60 @@
+//! The progress bar: on standard error, and only when that is a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::checks::pass::Progress;
+
+/// A bar over the seconds of one exhibit.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar for `name`, whose length is `duration_s` when that is known.
+    /// indicatif hides it when standard error is not a terminal.
+    pub fn new(name: &str, duration_s: Option<f64>) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let template = match duration_s {
+            Some(seconds) if seconds > 0.0 => {
+                bar.set_length(millis(seconds));
+                "{prefix:.bold} [{bar:28}] {percent:>3}%  {msg}  {elapsed} gone, {eta} left"
+            }
+            _ => "{prefix:.bold} {spinner} {msg}  {elapsed}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(super::printable(name));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// Moves the bar.
+    pub fn update(&self, progress: Progress) {
+        let elapsed = self.0.elapsed().as_secs_f64();
+        if progress.frames > 0 && elapsed > 0.0 {
+            self.0.set_message(format!(
+                "{} frames, {:.0}/s, {:.1}x real time",
+                progress.frames,
+                progress.frames as f64 / elapsed,
+                progress.time_s / elapsed
+            ));
+        }
+        self.0.set_position(millis(progress.time_s));
+    }
+
+    /// Says which stage is under way, where no count fits.
+    pub fn stage(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
+    /// Takes the bar away.
+    pub fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn millis(seconds: f64) -> u64 {
+    // Saturating by the language: negative becomes 0.
+    (seconds * 1000.0) as u64
+}

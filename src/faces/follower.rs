@@ -1,0 +1,325 @@
+//! Faces followed through a clip: detection now and then, the mesh always.
+
+use candle_core::Device;
+
+use super::cuts::Cuts;
+use super::detect::Detection;
+use super::finder::{Effort, Finder, planar};
+use super::roi::{Roi, Side};
+use super::track::{Numbers, Path};
+use super::{Face, Iris, geometry, mesh};
+use crate::media::{FaceDetail, Frame, Rect};
+use crate::models::{FaceMesh, IrisNet, face_mesh, iris};
+use crate::{Error, Result};
+
+/// Faces followed at once. Sixteen are more than any check can use, and bound
+/// the work a crowd makes; the largest are kept.
+pub const MOST_FACES: usize = 16;
+/// Presence under which the mesh network has lost its face (MediaPipe's
+/// default).
+const PRESENT: f32 = 0.5;
+/// Overlap of two meshes from which they lie on one face.
+const DOUBLE_IOU: f32 = 0.5;
+/// Overlap with a followed face from which a detection is that face.
+const KNOWN_IOU: f32 = 0.3;
+/// Of the looks that are due, every so many go into tiles, for faces too
+/// small to be seen in the whole picture: they cost as much as all the rest.
+const TILES_EVERY: u32 = 4;
+/// Frame rate that `every` of [`Follower::load`] refers to.
+const NOMINAL_FPS: f64 = 30.0;
+
+/// Follows faces. Shown the frames of one clip in order; deterministic.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    finder: Finder,
+    mesh: FaceMesh,
+    iris: IrisNet,
+    device: Device,
+    every: usize,
+    cuts: Cuts,
+    numbers: Numbers,
+    live: Vec<Live>,
+    looked: Option<Looked>,
+    left_out: u64,
+}
+
+/// A face being followed.
+#[derive(Clone, Debug)]
+struct Live {
+    path: Path,
+    roi: Roi,
+    score: f32,
+    presence: f32,
+    mesh: Vec<[f32; 3]>,
+}
+
+/// When the detectors last looked at everything.
+#[derive(Clone, Copy, Debug)]
+struct Looked {
+    time_s: f64,
+    frames_ago: usize,
+    turn: u32,
+}
+
+/// A mesh with its presence and its bounds.
+struct Meshed {
+    points: Vec<[f32; 3]>,
+    presence: f32,
+    bounds: Rect,
+}
+
+impl Follower {
+    /// Names in `models.toml` of the networks used.
+    pub const MODELS: &[&str] = &["blazeface-short", "blazeface-full", "face-mesh", "iris"];
+
+    /// Loads the two detectors, the mesh and the iris network. `every` is the
+    /// number of frames, at 30 a second, after which the detectors look for
+    /// new faces although all known ones are still followed; 15 is a good
+    /// choice: a person who comes in is noticed within half a second, and
+    /// detection costs a small part of what meshing every frame does.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when a network is not installed.
+    pub fn load(device: &Device, every: usize) -> Result<Self> {
+        Ok(Self {
+            finder: Finder::load(device)?,
+            mesh: FaceMesh::load(device)?,
+            iris: IrisNet::load(device)?,
+            device: device.clone(),
+            every: every.max(1),
+            cuts: Cuts::default(),
+            numbers: Numbers::default(),
+            live: Vec::new(),
+            looked: None,
+            left_out: 0,
+        })
+    }
+
+    /// Faces that were found but not followed because there were more than
+    /// [`MOST_FACES`], summed over the looks of the detectors.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The faces of the next frame, ordered by track.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] when a network fails.
+    pub fn follow(&mut self, frame: &Frame<'_>, detail: FaceDetail) -> Result<Vec<Face>> {
+        if detail == FaceDetail::None {
+            return Ok(Vec::new());
+        }
+        if self.cuts.passed(frame) {
+            self.live.clear();
+            self.numbers.cut();
+            self.looked = None;
+        }
+        let lost = self.advance(frame)?;
+        let effort = self.effort(frame.time_s, lost);
+        if let Some(effort) = effort {
+            self.look(frame, effort)?;
+        }
+        self.live.sort_by_key(|l| l.path.track);
+        let irises = if detail == FaceDetail::Iris {
+            self.irises(frame)?
+        } else {
+            vec![None; self.live.len()]
+        };
+        Ok(self
+            .live
+            .iter()
+            .zip(irises)
+            .map(|(live, irises)| Face {
+                track: live.path.track,
+                score: live.score,
+                bounds: live.path.bounds,
+                mesh: live.mesh.clone(),
+                presence: live.presence,
+                irises,
+            })
+            .collect())
+    }
+
+    /// Follows the known faces into `frame`; whether one was lost.
+    fn advance(&mut self, frame: &Frame<'_>) -> Result<bool> {
+        let before = std::mem::take(&mut self.live);
+        let rois: Vec<Roi> = before.iter().map(|l| l.roi).collect();
+        let meshes = self.meshes(frame, &rois)?;
+        let mut lost = false;
+        // With how far each is from where it was expected, and where it was.
+        let mut kept: Vec<(f32, Path, Live)> = Vec::new();
+        for (mut live, meshed) in before.into_iter().zip(meshes) {
+            let next = meshed.filter(|m| m.presence >= PRESENT).and_then(|m| {
+                // A face that jumped is another face, or none.
+                Some((live.path.distance(&m.bounds, frame.time_s)?, Roi::of_mesh(&m.points)?, m))
+            });
+            let Some((off, roi, m)) = next else {
+                lost = true;
+                self.numbers.lose(live.path);
+                continue;
+            };
+            // Of two that ended on one face, the one that was expected there
+            // stays; the other is behind it, or somewhere else by now.
+            if let Some(at) =
+                kept.iter().position(|(.., k)| k.path.bounds.iou(&m.bounds) > DOUBLE_IOU)
+            {
+                lost = true;
+                if off >= kept[at].0 {
+                    self.numbers.lose(live.path);
+                    continue;
+                }
+                self.numbers.lose(kept.remove(at).1);
+            }
+            let was = live.path;
+            live.path.moved(m.bounds, frame.time_s);
+            (live.roi, live.presence, live.mesh) = (roi, m.presence, m.points);
+            kept.push((off, was, live));
+        }
+        self.live = kept.into_iter().map(|(.., live)| live).collect();
+        Ok(lost)
+    }
+
+    /// How hard to look for faces now, if at all.
+    fn effort(&mut self, time_s: f64, lost: bool) -> Option<Effort> {
+        let every_s = self.every as f64 / NOMINAL_FPS;
+        let Some(looked) = &mut self.looked else {
+            self.looked = Some(Looked { time_s, frames_ago: 0, turn: 0 });
+            return Some(Effort::Tiles);
+        };
+        looked.frames_ago += 1;
+        // Timestamps decide; where they stand still, frames do. Half a frame
+        // of slack so that rounding does not cost a whole one.
+        let elapsed = time_s - looked.time_s;
+        let due = elapsed >= every_s - 0.01 || elapsed < 0.0 || looked.frames_ago >= 8 * self.every;
+        if due {
+            let turn = (looked.turn + 1) % TILES_EVERY;
+            *looked = Looked { time_s, frames_ago: 0, turn };
+            return Some(if turn == 0 { Effort::Tiles } else { Effort::Whole });
+        }
+        if lost {
+            return Some(Effort::Whole);
+        }
+        (self.live.is_empty() || self.numbers.missing(time_s)).then_some(Effort::Near)
+    }
+
+    /// Looks for faces and starts to follow those not yet known.
+    fn look(&mut self, frame: &Frame<'_>, effort: Effort) -> Result<()> {
+        let mut unknown: Vec<Detection> = Vec::new();
+        for detection in self.finder.find(frame, effort)? {
+            let known = self.live.iter_mut().max_by(|a, b| {
+                let iou = |l: &Live| l.path.bounds.iou(&detection.bounds);
+                iou(a).total_cmp(&iou(b))
+            });
+            match known {
+                Some(live) if live.path.bounds.iou(&detection.bounds) > KNOWN_IOU => {
+                    live.score = detection.score
+                }
+                _ => unknown.push(detection),
+            }
+        }
+        unknown.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+        let room = MOST_FACES.saturating_sub(self.live.len());
+        self.left_out += unknown.len().saturating_sub(room) as u64;
+        unknown.truncate(room);
+        let rois: Vec<Roi> = unknown.iter().map(Roi::of_detection).collect();
+        let mut fresh: Vec<(Meshed, Roi, f32)> = Vec::new();
+        for (meshed, detection) in self.meshes(frame, &rois)?.into_iter().zip(&unknown) {
+            let Some(meshed) = meshed.filter(|m| m.presence >= PRESENT) else { continue };
+            let taken =
+                self.live.iter().map(|l| l.path.bounds).chain(fresh.iter().map(|(m, ..)| m.bounds));
+            if taken.into_iter().any(|b| b.iou(&meshed.bounds) > DOUBLE_IOU) {
+                continue;
+            }
+            if let Some(roi) = Roi::of_mesh(&meshed.points) {
+                fresh.push((meshed, roi, detection.score));
+            }
+        }
+        let bounds: Vec<Rect> = fresh.iter().map(|(m, ..)| m.bounds).collect();
+        let paths = self.numbers.claim(&bounds, frame.time_s);
+        for ((meshed, roi, score), path) in fresh.into_iter().zip(paths) {
+            self.live.push(Live {
+                path,
+                roi,
+                score,
+                presence: meshed.presence,
+                mesh: meshed.points,
+            });
+        }
+        Ok(())
+    }
+
+    /// Meshes at `rois`; `None` where there is nothing to look at.
+    fn meshes(&self, frame: &Frame<'_>, rois: &[Roi]) -> Result<Vec<Option<Meshed>>> {
+        let side = face_mesh::INPUT_SIZE;
+        let usable: Vec<Roi> = rois
+            .iter()
+            .copied()
+            .filter(|r| r.usable(frame.display_width, frame.display_height))
+            .collect();
+        if usable.is_empty() {
+            return Ok(rois.iter().map(|_| None).collect());
+        }
+        let input = self.crops(frame, &usable, side)?;
+        let (points, logits) = self.mesh.forward(&input)?;
+        let points = points.to_vec2::<f32>()?;
+        let logits = logits.flatten_all()?.to_vec1::<f32>()?;
+        let mut meshed = points.iter().zip(&logits).zip(&usable).map(|((raw, logit), roi)| {
+            let points = mesh::place(raw, roi, side)?;
+            let bounds = geometry::bounds(&points)?;
+            Some(Meshed { points, presence: 1.0 / (1.0 + (-logit).exp()), bounds })
+        });
+        Ok(rois
+            .iter()
+            .map(|r| {
+                if r.usable(frame.display_width, frame.display_height) {
+                    meshed.next().flatten()
+                } else {
+                    None
+                }
+            })
+            .collect())
+    }
+
+    /// Irises of all followed faces.
+    fn irises(&self, frame: &Frame<'_>) -> Result<Vec<Option<[Iris; 2]>>> {
+        let side = iris::INPUT_SIZE;
+        let eyes: Vec<Option<[Roi; 2]>> = self
+            .live
+            .iter()
+            .map(|l| Some([Roi::of_eye(&l.mesh, Side::Right)?, Roi::of_eye(&l.mesh, Side::Left)?]))
+            .map(|pair| pair.filter(|p| p.iter().all(|r| r.size.is_finite() && r.size > 1.0)))
+            .collect();
+        let rois: Vec<Roi> = eyes.iter().flatten().flatten().copied().collect();
+        if rois.is_empty() {
+            return Ok(eyes.iter().map(|_| None).collect());
+        }
+        let (contours, irises) = self.iris.forward(&self.crops(frame, &rois, side)?)?;
+        let (contours, irises) = (contours.to_vec2::<f32>()?, irises.to_vec2::<f32>()?);
+        let mut placed = rois
+            .iter()
+            .zip(contours.iter().zip(&irises))
+            .map(|(roi, (c, i))| mesh::place_iris(i, c, roi, side));
+        Ok(eyes
+            .iter()
+            .map(|pair| {
+                pair.as_ref()?;
+                let (right, left) = (placed.next().flatten(), placed.next().flatten());
+                Some([right?, left?])
+            })
+            .collect())
+    }
+
+    /// Crops of `side` pixels at `rois`, as the networks want them.
+    fn crops(&self, frame: &Frame<'_>, rois: &[Roi], side: usize) -> Result<candle_core::Tensor> {
+        let mut all = Vec::with_capacity(rois.len() * side * side * 3);
+        let mut one = Vec::new();
+        for roi in rois {
+            frame.warp(&roi.to_display(side), side, side, &mut one);
+            all.extend_from_slice(&one);
+        }
+        planar(all, rois.len(), side, &self.device).map_err(|e| match e {
+            Error::Compute { reason, .. } => Error::compute("face crops", reason),
+            other => other,
+        })
+    }
+}

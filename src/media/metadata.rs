@@ -1,1 +1,0 @@
-//! What a file declares about itself: EXIF, XMP, IPTC, PNG text.

@@ -1,0 +1,343 @@
+//! From a file to what is known of it.
+
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::path::Path;
+
+use super::av::{self, Demuxer};
+use super::colour;
+use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
+use super::first::{self, Chosen, First, Picture};
+use super::layout::Layout;
+use super::names;
+use super::orient::Orientation;
+use super::sniff;
+use crate::text::Text;
+use crate::{Error, Result};
+
+/// Sample aspect ratios beyond this, either way, are taken for damage.
+const MOST_ASPECT: f64 = 16.0;
+
+/// What the file itself gave before anything in it was read.
+pub(crate) struct Bytes {
+    pub bytes: u64,
+    pub sha256: String,
+    pub sha512: String,
+}
+
+/// Recognises the content of `file` and fills an exhibit.
+pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> Result<Exhibit> {
+    let handle = file.try_clone().map_err(|source| Error::io(path, source))?;
+    let mut demuxer = match Demuxer::open(handle, limits) {
+        Ok(demuxer) => demuxer,
+        Err(code) => {
+            let what = sniff::describe(&mut file);
+            return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
+        }
+    };
+    if demuxer.streams() > limits.streams {
+        return Err(Error::Limit {
+            what: format!("{}: {} streams", path.display(), demuxer.streams()),
+            limit: limits.streams as u64,
+        });
+    }
+    let container = demuxer.name();
+    let chosen = first::choose(&demuxer);
+    if let Some(stream) = chosen.video.and_then(|index| demuxer.stream(index)) {
+        guard_size(path, stream.size(), limits)?;
+    }
+    let still_container = is_still_container(&container)
+        || (container.starts_with("mov") && is_still_brand(&mut file));
+    let look = first::look(&mut demuxer, chosen, still_container, limits);
+    if let Some(picture) = &look.picture {
+        guard_size(path, (picture.width, picture.height), limits)?;
+    }
+    if look.picture.is_none() && look.sounding.is_none() {
+        return Err(nothing_decodes(path, &mut file, &demuxer, chosen, &look));
+    }
+
+    let mut notes = Vec::new();
+    let kind = match (&look.picture, &look.sounding) {
+        (Some(_), None)
+            if still_container && (container.ends_with("_pipe") || look.pictures < 2) =>
+        {
+            Kind::Image
+        }
+        (Some(_), _) => Kind::Video,
+        (None, _) => Kind::Audio,
+    };
+    let video = match (&look.picture, chosen.video) {
+        (Some(picture), Some(index)) => {
+            Some(video_info(&demuxer, index, picture, kind, &mut file, &mut notes)?)
+        }
+        _ => None,
+    };
+    let audio = look.sounding.as_ref().zip(chosen.audio).and_then(|(sounding, index)| {
+        let stream = demuxer.stream(index)?;
+        Some(AudioInfo {
+            codec: stream.codec(),
+            rate: sounding.rate,
+            channels: sounding.channels,
+            sample_format: sounding.format.clone(),
+            start_s: sounding
+                .ticks
+                .map(|ticks| ticks as f64 * stream.tick_s())
+                .or_else(|| stream.start_s()),
+            bit_rate: stream.bit_rate(),
+            tags: stream.tags(),
+        })
+    });
+    note_name(path, &container, &mut notes);
+    note_streams(&demuxer, chosen, &look, kind, &mut notes);
+    Ok(Exhibit {
+        path: path.to_owned(),
+        name: path
+            .file_name()
+            .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+            .into_owned(),
+        bytes: of.bytes,
+        sha256: of.sha256,
+        sha512: of.sha512,
+        kind,
+        container,
+        duration_s: if kind == Kind::Image { None } else { demuxer.duration_s() },
+        video,
+        audio,
+        tags: demuxer.tags(),
+        notes,
+    })
+}
+
+fn guard_size(path: &Path, (width, height): (u32, u32), limits: &Limits) -> Result<()> {
+    if u64::from(width) * u64::from(height) > limits.pixels {
+        return Err(Error::Limit {
+            what: format!("{}: a picture of {width} × {height} pixels", path.display()),
+            limit: limits.pixels,
+        });
+    }
+    Ok(())
+}
+
+/// Containers that hold one picture, or may.
+fn is_still_container(container: &str) -> bool {
+    container.ends_with("_pipe") || matches!(container, "gif" | "apng" | "mjpeg")
+}
+
+/// Whether an ISO base media file says that it is a picture (ISO/IEC 23008-12).
+fn is_still_brand(file: &mut File) -> bool {
+    use std::io::Read;
+    let mut head = [0; 12];
+    let read = file.rewind().and_then(|()| file.read_exact(&mut head));
+    read.is_ok()
+        && head.get(4..8) == Some(b"ftyp")
+        && matches!(head.get(8..12), Some(b"avif" | b"mif1" | b"heic" | b"heix"))
+}
+
+fn nothing_decodes(
+    path: &Path,
+    file: &mut File,
+    demuxer: &Demuxer,
+    chosen: Chosen,
+    look: &First,
+) -> Error {
+    let stream = chosen.video.or(chosen.audio).and_then(|index| demuxer.stream(index));
+    let Some(stream) = stream else {
+        let what = sniff::describe(file);
+        return Error::unreadable(path, format!("{what} (ffmpeg found no picture or sound in it)"));
+    };
+    if !stream.is_decodable() {
+        return Error::unreadable(
+            path,
+            format!("its codec ({}) is not one that this ffmpeg can decode", stream.codec()),
+        );
+    }
+    if sniff::is_animated_webp(file) {
+        return Error::unreadable(
+            path,
+            "is an animated WebP, which ffmpeg does not read; convert a copy without loss (webpmux -get frame N FILE -o OUT.webp) and examine its pictures one by one",
+        );
+    }
+    let code = look.picture_error.or(look.sound_error);
+    let why = code.map_or_else(|| "no data".to_owned(), av::message);
+    Error::unreadable(
+        path,
+        format!(
+            "nothing in it could be decoded ({}, {}: {why}); it is damaged, cut off, or larger than the limit on picture size",
+            demuxer.name(),
+            stream.codec()
+        ),
+    )
+}
+
+fn video_info(
+    demuxer: &Demuxer,
+    index: usize,
+    picture: &Picture,
+    kind: Kind,
+    file: &mut File,
+    notes: &mut Vec<Text>,
+) -> Result<VideoInfo> {
+    let stream =
+        demuxer.stream(index).ok_or_else(|| Error::compute("reading a stream", "it vanished"))?;
+    let still = kind == Kind::Image;
+    let layout = Layout::of(picture.format)?;
+    let format = picture.format_name();
+    let (orientation, exact) = orientation(demuxer, index, picture, still, file);
+    if !exact {
+        notes.push(Text::new(
+            "The file asks for a rotation that is no multiple of 90°; the nearest multiple was used.",
+            "Het bestand vraagt om een rotatie die geen veelvoud van 90° is; het dichtstbijzijnde veelvoud is gebruikt.",
+        ));
+    }
+    let sample_aspect = aspect(stream.sample_aspect().or(picture.sample_aspect), still, notes);
+    let colour = colour::in_force(picture.declared, &format, layout.rgb, still, picture.height);
+    if picture.transparent {
+        notes.push(Text::new(
+            "Parts of the picture are transparent; transparency was left aside, colours are those stored.",
+            "Delen van het beeld zijn doorzichtig; de doorzichtigheid is buiten beschouwing gelaten, de kleuren zijn zoals opgeslagen.",
+        ));
+    }
+    let (display_width, display_height) =
+        orientation.display_size(picture.width, picture.height, sample_aspect);
+    Ok(VideoInfo {
+        codec: stream.codec(),
+        profile: stream.profile(),
+        pixel_format: format,
+        width: picture.width,
+        height: picture.height,
+        display_width,
+        display_height,
+        rotation_deg: orientation.rotation_deg,
+        mirrored: orientation.mirrored,
+        sample_aspect,
+        fps: if still { None } else { stream.fps() },
+        matrix: colour.matrix.to_owned(),
+        matrix_declared: colour.declared,
+        full_range: colour.full_range,
+        start_s: picture
+            .ticks
+            .map(|ticks| ticks as f64 * stream.tick_s())
+            .or_else(|| stream.start_s()),
+        bit_rate: stream.bit_rate(),
+        tags: stream.tags(),
+    })
+}
+
+/// The way up: of a still picture by EXIF, of a video by its display matrix.
+/// The flag is false if the file asks for an angle that was rounded.
+fn orientation(
+    demuxer: &Demuxer,
+    index: usize,
+    picture: &Picture,
+    still: bool,
+    file: &mut File,
+) -> (Orientation, bool) {
+    if still
+        && !demuxer.name().starts_with("mov")
+        && let Some(found) = exif_orientation(file)
+    {
+        return (found, true);
+    }
+    let matrix = demuxer.display_matrix(index).or(picture.matrix);
+    matrix
+        .and_then(|matrix| Orientation::from_matrix(&matrix))
+        .unwrap_or((Orientation::default(), true))
+}
+
+fn exif_orientation(file: &mut File) -> Option<Orientation> {
+    file.rewind().ok()?;
+    let read =
+        exif::Reader::new().continue_on_error(true).read_from_container(&mut BufReader::new(file));
+    let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
+    Orientation::from_exif(
+        exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0)?,
+    )
+}
+
+/// The sample aspect ratio to use. Densities in still pictures (JFIF, pHYs)
+/// are about printing: viewers show such pictures with square pixels.
+fn aspect(told: Option<(u32, u32)>, still: bool, notes: &mut Vec<Text>) -> (u32, u32) {
+    let (num, den) = told.unwrap_or((1, 1));
+    if num == den {
+        return (1, 1);
+    }
+    let ratio = f64::from(num) / f64::from(den);
+    if still || !(1.0 / MOST_ASPECT..=MOST_ASPECT).contains(&ratio) {
+        notes.push(Text::new(
+            format!("The file gives pixels of {num}:{den}; they were taken as square."),
+            format!("Volgens het bestand zijn pixels {num}:{den}; ze zijn als vierkant opgevat."),
+        ));
+        return (1, 1);
+    }
+    (num, den)
+}
+
+fn note_name(path: &Path, container: &str, notes: &mut Vec<Text>) {
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    let usual = names::usual_extensions(container);
+    if extension.is_empty() || usual.is_empty() || usual.contains(&extension.as_str()) {
+        return;
+    }
+    notes.push(Text::new(
+        format!(
+            "The name ends in .{extension}, but by its content the file is {}.",
+            names::container(container)
+        ),
+        format!(
+            "De naam eindigt op .{extension}, maar naar de inhoud is het bestand {}.",
+            names::container(container)
+        ),
+    ));
+}
+
+fn note_streams(
+    demuxer: &Demuxer,
+    chosen: Chosen,
+    look: &First,
+    kind: Kind,
+    notes: &mut Vec<Text>,
+) {
+    let streams = || (0..demuxer.streams()).filter_map(|index| demuxer.stream(index));
+    let videos = streams().filter(|stream| stream.is_video() && !stream.is_cover()).count();
+    let audios = streams().filter(av::Stream::is_audio).count();
+    for (count, index, en, nl) in [
+        (videos, chosen.video, "picture", "beeldsporen"),
+        (audios, chosen.audio, "sound", "geluidssporen"),
+    ] {
+        if let (2.., Some(index)) = (count, index) {
+            notes.push(Text::new(
+                format!("The file holds {count} {en} streams; only stream {index} was examined."),
+                format!("Het bestand bevat {count} {nl}; alleen spoor {index} is onderzocht."),
+            ));
+        }
+    }
+    if streams().any(|stream| stream.is_cover()) {
+        notes.push(Text::new(
+            "The file carries cover art or a thumbnail, which was not examined as a picture.",
+            "Het bestand bevat een omslagafbeelding of miniatuur; die is niet als beeld onderzocht.",
+        ));
+    }
+    if let (Some(index), None) = (chosen.video, &look.picture) {
+        let codec = demuxer.stream(index).map(|stream| stream.codec()).unwrap_or_default();
+        notes.push(Text::new(
+            format!("The picture stream ({codec}) could not be decoded; only the sound was examined."),
+            format!("Het beeldspoor ({codec}) kon niet worden gedecodeerd; alleen het geluid is onderzocht."),
+        ));
+    }
+    if let (Some(index), None) = (chosen.audio, &look.sounding) {
+        let codec = demuxer.stream(index).map(|stream| stream.codec()).unwrap_or_default();
+        notes.push(Text::new(
+            format!("The sound stream ({codec}) gave no sound near the start of the file; it was not examined."),
+            format!("Het geluidsspoor ({codec}) gaf aan het begin van het bestand geen geluid; het is niet onderzocht."),
+        ));
+    }
+    if kind == Kind::Image && look.pictures > 1 {
+        notes.push(Text::new(
+            "Further pictures or other data follow the first picture in the file; only the first was examined.",
+            "Na het eerste beeld volgen in het bestand nog andere beelden of gegevens; alleen het eerste is onderzocht.",
+        ));
+    }
+}

@@ -1,0 +1,85 @@
+//! From the outcome of a pass to a [`Report`].
+
+use super::{Checked, Condition, Redact, Report, Timing, Tool};
+use crate::checks::Finding;
+use crate::checks::pass::{Examined, Outcome};
+use crate::media::Exhibit;
+use crate::text::{Lang, Text};
+
+/// What surrounds an examination and comes from outside it.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// What examined.
+    pub tool: Tool,
+    /// Start of the examination, RFC 3339.
+    pub started: String,
+    /// End of the examination, RFC 3339.
+    pub finished: String,
+    /// Seconds spent opening and digesting the exhibit.
+    pub open_seconds: f64,
+    /// SHA-256 of the file after the examination.
+    pub sha256_after: String,
+    /// Language of the report.
+    pub lang: Lang,
+    /// What its pictures may show.
+    pub redact: Redact,
+}
+
+/// Everything that is known at the end, in one piece of plain data.
+pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Report {
+    let mut notes = exhibit.notes.clone();
+    notes.extend(outcome.played.iter().flat_map(|played| played.warnings.iter().cloned()));
+    notes.extend(outcome.broken.iter().map(|reason| {
+        Text::new(
+            format!("Decoding stopped: {reason}. Checks that needed more abstain."),
+            format!("Het decoderen is gestopt: {reason}. Controles die meer nodig hadden, onthouden zich."),
+        )
+    }));
+    if around.sha256_after != exhibit.sha256 {
+        notes.push(Text::new(
+            "The file changed while it was examined: its SHA-256 afterwards is another one. These results must not be used.",
+            "Het bestand is tijdens het onderzoek veranderd: de SHA-256 is achteraf een andere. Deze resultaten mogen niet worden gebruikt.",
+        ));
+    }
+    let checks_seconds: f64 = outcome.examined.iter().map(|e| e.seconds).sum();
+    let mut timings = vec![
+        timing("open", around.open_seconds),
+        timing("decode", (outcome.seconds - outcome.face_seconds - checks_seconds).max(0.0)),
+        timing("faces", outcome.face_seconds),
+    ];
+    timings.extend(outcome.examined.iter().map(|e| timing(e.entry.name, e.seconds)));
+    let condition = condition(&outcome);
+    let checks = outcome
+        .examined
+        .into_iter()
+        .map(|Examined { entry, finding, .. }| Checked::new(entry, finding))
+        .collect();
+    let Circumstances { tool, started, finished, lang, redact, .. } = around;
+    Report { tool, exhibit, condition, checks, timings, started, finished, lang, redact, notes }
+}
+
+fn timing(stage: &str, seconds: f64) -> Timing {
+    Timing { stage: stage.to_owned(), seconds }
+}
+
+/// The state of the exhibit as the checks met it; what is known of faces
+/// comes from the check that describes them.
+fn condition(outcome: &Outcome) -> Condition {
+    let faces = outcome.examined.iter().find(|e| e.entry.name == "faces").map(|e| &e.finding);
+    let number = |finding: &Finding, quantity: &str| {
+        finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+    };
+    Condition {
+        seconds: outcome.played.as_ref().and_then(|p| p.last_s),
+        frames: outcome.played.as_ref().map(|p| p.frames),
+        sound_s: outcome.played.as_ref().map(|p| p.sound_s).filter(|s| *s > 0.0),
+        faces: faces.and_then(|f| number(f, "tracks")).map(|n| n as u32),
+        face_px: faces.and_then(|f| {
+            Some((
+                number(f, "face_width_px_min")?,
+                number(f, "face_width_px_median")?,
+                number(f, "face_width_px_max")?,
+            ))
+        }),
+    }
+}

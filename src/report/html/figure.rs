@@ -1,0 +1,158 @@
+//! Figures of a finding: plots, pictures and tables, numbered.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, PreEscaped, html};
+
+use super::{Page, line, lines, scroll};
+use crate::checks::Figure;
+use crate::checks::finding::{Axis, Series};
+use crate::plot::{clock, draw, number};
+use crate::report::{Redact, label, redact};
+use crate::text::{Lang, Text, visible};
+
+/// Most rows of a table shown; the others are counted.
+const MOST_ROWS: usize = 2000;
+/// Most values listed under a plot, all curves together.
+const MOST_VALUES: usize = 300;
+
+impl Page<'_> {
+    pub(super) fn figure(&self, figure: &Figure) -> Markup {
+        match figure {
+            Figure::Lines { title, x, y, series } => {
+                html! { figure { (self.plot(figure, title)) (self.curves(x, y, series)) } }
+            }
+            Figure::Heat { title, .. } => html! { figure { (self.plot(figure, title)) } },
+            Figure::Picture { title, image, faces, time_s } => self.picture(
+                title,
+                redact::jpeg(image, faces, self.report.redact),
+                image.dimensions(),
+                *time_s,
+            ),
+            Figure::Table { title, columns, rows } => self.table(title, columns, rows),
+        }
+    }
+
+    fn plot(&self, figure: &Figure, title: &Text) -> Markup {
+        html! {
+            figcaption { (self.figure_number()) " " (line(title.get(self.lang))) }
+            @match draw(figure, self.lang) {
+                Ok(svg) => div.plot { (PreEscaped(svg)) },
+                Err(error) => p.missing { (self.t(label::NO_FIGURE)) ": " (line(&error.to_string())) },
+            }
+        }
+    }
+
+    fn picture(
+        &self,
+        title: &Text,
+        file: crate::Result<Vec<u8>>,
+        (width, height): (u32, u32),
+        time_s: Option<f64>,
+    ) -> Markup {
+        let how = match self.report.redact {
+            Redact::Faces => label::SHOWN_FACES,
+            Redact::None => label::SHOWN_NONE,
+            Redact::All => label::SHOWN_ALL,
+        };
+        html! {
+            figure {
+                figcaption {
+                    (self.figure_number()) " " (line(title.get(self.lang)))
+                    span.why {
+                        " (" @if let Some(t) = time_s {
+                            (self.t(label::AT)) " " (number(t, self.lang)) " s"
+                            @if t >= 100.0 { " = " (clock(t)) }
+                            "; "
+                        }
+                        (width) " × " (height) " px; " (self.t(how)) ")"
+                    }
+                }
+                @match file {
+                    Ok(file) => img src={ "data:image/jpeg;base64," (STANDARD.encode(file)) }
+                        alt={ (visible(title.get(self.lang))) " – " (self.t(how)) };,
+                    Err(error) => p.missing { (self.t(label::NO_FIGURE)) ": " (line(&error.to_string())) },
+                }
+            }
+        }
+    }
+
+    fn table(&self, title: &Text, columns: &[Text], rows: &[Vec<String>]) -> Markup {
+        self.tables.set(self.tables.get() + 1);
+        let table = html! {
+            table {
+                thead { tr { @for column in columns { th scope="col" { (line(column.get(self.lang))) } } } }
+                tbody { @for row in rows.iter().take(MOST_ROWS) {
+                    tr { @for cell in row { td { (lines(cell)) } } }
+                } }
+            }
+        };
+        html! {
+            figure.table {
+                figcaption {
+                    strong { (self.t(label::TABLE)) " " (self.tables.get()) "." } " "
+                    (line(title.get(self.lang)))
+                }
+                @if rows.is_empty() { p.missing { (self.t(label::EMPTY_TABLE)) } }
+                @else { (scroll(&visible(title.get(self.lang)), table)) (self.cut(rows.len(), MOST_ROWS)) }
+            }
+        }
+    }
+
+    fn figure_number(&self) -> Markup {
+        self.figures.set(self.figures.get() + 1);
+        html! { strong { (self.t(label::FIGURE)) " " (self.figures.get()) "." } }
+    }
+
+    /// The values behind the curves, for those who cannot or will not read
+    /// them off the drawing.
+    fn curves(&self, x: &Axis, y: &Axis, series: &[Series]) -> Markup {
+        let total: usize = series.iter().map(|s| s.points.len()).sum();
+        if total == 0 {
+            return html! {};
+        }
+        let step = total.div_ceil(MOST_VALUES);
+        html! {
+            details {
+                summary { (self.t(label::FIGURE_DATA))
+                    span.why { " (" (self.every(total, step)) span.paper { "; " (self.t(label::NOT_PRINTED)) } ")" }
+                }
+                table {
+                    thead { tr {
+                        th scope="col" { (self.t(label::CURVE)) }
+                        th.number scope="col" { (line(x.label.get(self.lang))) }
+                        th.number scope="col" { (line(y.label.get(self.lang))) }
+                    } }
+                    tbody { @for s in series { @for (a, b) in s.points.iter().step_by(step) { tr {
+                        th scope="row" { (line(s.name.get(self.lang))) }
+                        td.number { (number(*a, self.lang)) }
+                        td.number { (number(*b, self.lang)) }
+                    } } } }
+                }
+            }
+        }
+    }
+
+    /// How many values are listed.
+    fn every(&self, total: usize, step: usize) -> String {
+        match (self.lang, step) {
+            (Lang::En, 1) => format!("{total} points"),
+            (Lang::Nl, 1) => format!("{total} punten"),
+            (Lang::En, _) => format!("1 in {step} of {total} points"),
+            (Lang::Nl, _) => format!("1 op de {step} van {total} punten"),
+        }
+    }
+
+    /// Says how many of `total` are not shown, if any.
+    pub(super) fn cut(&self, total: usize, most: usize) -> Markup {
+        let left = total.saturating_sub(most);
+        html! {
+            @if left > 0 {
+                p.cut { @match self.lang {
+                    Lang::En => { (left) " further of " (total) " in all are not shown here." },
+                    Lang::Nl => { "Nog " (left) " van in totaal " (total) " zijn hier niet getoond." },
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! All findings at a glance: the table, the time line, and what they may and
+//! may not be taken for.
+
+use maud::{Markup, PreEscaped, html};
+use std::collections::HashMap;
+
+use super::{Page, line, scroll};
+use crate::Result;
+use crate::checks::{Figure, Standing, Status};
+use crate::plot::{Track, timeline};
+use crate::report::label;
+use crate::text::Lang;
+
+/// Most signals on the time line; the others are counted.
+const MOST_TRACKS: usize = 16;
+
+impl Page<'_> {
+    pub(super) fn summary(&self) -> Markup {
+        let table = html! {
+            table {
+                thead { tr {
+                    th scope="col" { (self.t(label::CHECK)) }
+                    th scope="col" { (self.t(label::GROUP)) }
+                    th scope="col" { (self.t(label::STANDING)) }
+                    th scope="col" { (self.t(label::STATUS)) }
+                    th scope="col" { (self.t(label::RESULT)) }
+                } }
+                tbody { @for checked in &self.report.checks {
+                    tr {
+                        th scope="row" { a href={ "#check-" (checked.name) } { (checked.name) } }
+                        td { (self.t(label::group(checked.group))) }
+                        td { (self.standing(checked.standing)) }
+                        td { (self.status(checked.finding.status)) }
+                        td { (line(checked.finding.summary.get(self.lang))) }
+                    }
+                } }
+            }
+        };
+        html! {
+            section #summary {
+                h2 { (self.t(label::SUMMARY)) }
+                @if self.report.checks.is_empty() {
+                    p { (self.t(label::NO_CHECKS)) }
+                } @else {
+                    (scroll(self.t(label::SUMMARY), table))
+                    p { (self.t(label::SUMMARY_WHY)) }
+                    (self.terms())
+                }
+            }
+        }
+    }
+
+    /// The words of the summary table that occur in it, with their meaning.
+    fn terms(&self) -> Markup {
+        let standings = [Standing::Evidential, Standing::Indicator, Standing::Historical];
+        let statuses = [
+            Status::Observed,
+            Status::Derived,
+            Status::NotApplicable,
+            Status::Insufficient,
+            Status::Error,
+        ];
+        let checks = &self.report.checks;
+        html! {
+            h3 { (self.t(label::TERMS)) }
+            dl.terms {
+                @for s in standings.into_iter().filter(|s| checks.iter().any(|c| c.standing == *s)) {
+                    div { dt { (self.standing(s)) } dd { (self.t(label::standing(s).1)) } }
+                }
+                @for s in statuses.into_iter().filter(|s| checks.iter().any(|c| c.finding.status == *s)) {
+                    div { dt { (self.status(s)) } dd { (self.t(label::status(s).1)) } }
+                }
+            }
+        }
+    }
+
+    pub(super) fn standing(&self, standing: Standing) -> Markup {
+        let class = match standing {
+            Standing::Evidential => "mark strong",
+            Standing::Indicator => "mark",
+            Standing::Historical => "mark weak",
+        };
+        html! { span class=(class) { (self.t(label::standing(standing).0)) } }
+    }
+
+    pub(super) fn status(&self, status: Status) -> Markup {
+        let class = match status {
+            Status::Observed | Status::Derived => "mark strong",
+            Status::NotApplicable | Status::Insufficient => "mark weak",
+            Status::Error => "mark error",
+        };
+        html! { span class=(class) { (self.t(label::status(status).0)) } }
+    }
+
+    /// Whether there is anything to show over time.
+    pub(super) fn has_timeline(&self) -> bool {
+        let mut all = self.report.checks.iter().flat_map(|c| &c.finding.measurements);
+        let first = all.find_map(|m| m.time_s);
+        first.is_some_and(|first| all.any(|m| m.time_s.is_some_and(|t| t != first)))
+    }
+
+    pub(super) fn timeline(&self) -> Result<Markup> {
+        if !self.has_timeline() {
+            return Ok(html! {});
+        }
+        let tracks = self.tracks();
+        let pictures = self.report.checks.iter().flat_map(|c| &c.finding.figures);
+        let mut marks: Vec<f64> = pictures
+            .filter_map(|figure| match figure {
+                Figure::Picture { time_s, .. } => *time_s,
+                _ => None,
+            })
+            .collect();
+        marks.sort_by(f64::total_cmp);
+        marks.dedup();
+        let shown = tracks.get(..tracks.len().min(MOST_TRACKS)).unwrap_or_default();
+        let svg =
+            timeline(shown, self.report.exhibit.duration_s.unwrap_or(0.0), &marks, self.lang)?;
+        Ok(html! {
+            section #timeline {
+                h2 { (self.t(label::TIMELINE)) }
+                p { (self.t(label::TIMELINE_WHY)) }
+                div.plot { (PreEscaped(svg)) }
+                (self.cut(tracks.len(), MOST_TRACKS))
+            }
+        })
+    }
+
+    /// Every quantity that has times, one signal for each face track.
+    fn tracks(&self) -> Vec<Track> {
+        let mut tracks: Vec<Track> = Vec::new();
+        let mut places: HashMap<(&str, &str, Option<u32>), usize> = HashMap::new();
+        for checked in &self.report.checks {
+            for m in &checked.finding.measurements {
+                let Some(time) = m.time_s else { continue };
+                let key = (checked.name.as_str(), m.quantity, m.track);
+                let place = *places.entry(key).or_insert_with(|| {
+                    let unit = if m.unit == "1" { String::new() } else { format!(" ({})", m.unit) };
+                    let face = match (m.track, self.lang) {
+                        (None, _) => String::new(),
+                        (Some(n), Lang::En) => format!(", face {n}"),
+                        (Some(n), Lang::Nl) => format!(", gezicht {n}"),
+                    };
+                    let name = format!("{}: {}{unit}{face}", checked.name, m.quantity);
+                    tracks.push(Track { name, points: Vec::new() });
+                    tracks.len() - 1
+                });
+                if let Some(track) = tracks.get_mut(place) {
+                    track.points.push((time, m.value));
+                }
+            }
+        }
+        tracks
+    }
+
+    pub(super) fn evaluation(&self) -> Markup {
+        html! {
+            section #evaluation {
+                h2 { (self.t(label::EVALUATION)) }
+                p { strong { (self.t(label::NO_LR)) } " " (self.t(label::NO_LR_WHY)) }
+                p { (self.t(label::NFA_NOT_LR)) }
+            }
+        }
+    }
+
+    pub(super) fn limits(&self) -> Markup {
+        let silent = |s| !matches!(s, Status::Observed | Status::Derived);
+        let silent: Vec<_> =
+            self.report.checks.iter().filter(|c| silent(c.finding.status)).collect();
+        let limits = [
+            label::LIMIT_VERDICT,
+            label::LIMIT_ABSENCE,
+            label::LIMIT_INTENT,
+            label::LIMIT_WHO,
+            label::LIMIT_BEFORE,
+        ];
+        html! {
+            section #limits {
+                h2 { (self.t(label::LIMITS)) }
+                ul { @for limit in limits { li { (self.t(limit)) } } }
+                @if !silent.is_empty() {
+                    h3 { (self.t(label::NOT_ANSWERED)) }
+                    p { (self.t(label::NOT_ANSWERED_WHY)) }
+                    ul { @for checked in silent {
+                        li {
+                            a href={ "#check-" (checked.name) } { (checked.name) } ": "
+                            (line(checked.finding.reason.as_ref().unwrap_or(&checked.finding.summary).get(self.lang)))
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `findings.json` and `run.json`.
+//!
+//! `findings.json` holds what was found and nothing that differs between two
+//! runs on the same machine; `run.json` holds the circumstances. Numbers that
+//! are absent or undefined are `null`. Strings from the exhibit stand there as
+//! they are; hidden characters are written as `\u` escapes, which mean the
+//! same to a JSON reader and nothing to a terminal.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Checked, Model, Redact, Report, Timing};
+use crate::checks::{Group, Standing, Status};
+use crate::media::Kind;
+use crate::text::{Lang, hides};
+use crate::{Error, Result};
+
+/// Version of both schemas; it changes when a key changes its meaning.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Findings<'a> {
+    schema: u32,
+    tool: Tool<'a>,
+    exhibit: Exhibit<'a>,
+    findings: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    version: &'a str,
+    commit: Option<&'a str>,
+    binary_sha256: Option<&'a str>,
+    ffmpeg: &'a str,
+    device: &'a str,
+    models: &'a [Model],
+    /// Language of `reason` and `summary`.
+    lang: &'static str,
+}
+
+#[derive(Serialize)]
+struct Exhibit<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    sha512: &'a str,
+    bytes: u64,
+    kind: Kind,
+    container: &'a str,
+    duration_s: Option<f64>,
+    /// Coded size, before rotation.
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Size upright with square pixels.
+    display_width: Option<u32>,
+    display_height: Option<u32>,
+    rotation_deg: Option<i32>,
+    fps: Option<f64>,
+    /// Codec of the picture, or of the sound where there is no picture.
+    codec: Option<&'a str>,
+    profile: Option<&'a str>,
+    pixel_format: Option<&'a str>,
+    audio_codec: Option<&'a str>,
+    audio_rate_hz: Option<u32>,
+    audio_channels: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    check: &'a str,
+    group: Group,
+    standing: Standing,
+    status: Status,
+    reason: Option<&'a str>,
+    score: Option<f64>,
+    log10_nfa: Option<f64>,
+    values: Map<String, Value>,
+    state: Option<&'a str>,
+    summary: &'a str,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    schema: u32,
+    report: String,
+    tool: Tool<'a>,
+    exhibit: Item<'a>,
+    command: &'a [String],
+    options: Map<String, Value>,
+    redact: Redact,
+    started: &'a str,
+    finished: &'a str,
+    timings: &'a [Timing],
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    name: &'a str,
+    sha256: &'a str,
+}
+
+/// The text of `findings.json`, ending in a line feed.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn findings(report: &Report) -> Result<String> {
+    let exhibit = &report.exhibit;
+    let (video, audio) = (exhibit.video.as_ref(), exhibit.audio.as_ref());
+    text(&Findings {
+        schema: SCHEMA,
+        tool: tool(report),
+        exhibit: Exhibit {
+            name: &exhibit.name,
+            sha256: &exhibit.sha256,
+            sha512: &exhibit.sha512,
+            bytes: exhibit.bytes,
+            kind: exhibit.kind,
+            container: &exhibit.container,
+            duration_s: exhibit.duration_s,
+            width: video.map(|v| v.width),
+            height: video.map(|v| v.height),
+            display_width: video.map(|v| v.display_width),
+            display_height: video.map(|v| v.display_height),
+            rotation_deg: video.map(|v| v.rotation_deg),
+            fps: video.and_then(|v| v.fps),
+            codec: video.map(|v| v.codec.as_str()).or(audio.map(|a| a.codec.as_str())),
+            profile: video.and_then(|v| v.profile.as_deref()),
+            pixel_format: video.map(|v| v.pixel_format.as_str()),
+            audio_codec: audio.map(|a| a.codec.as_str()),
+            audio_rate_hz: audio.map(|a| a.rate),
+            audio_channels: audio.map(|a| a.channels),
+        },
+        findings: report.checks.iter().map(|checked| finding(checked, report.lang)).collect(),
+    })
+}
+
+/// The text of `run.json`, ending in a line feed.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn run(report: &Report) -> Result<String> {
+    let options = report.tool.options.iter();
+    text(&Run {
+        schema: SCHEMA,
+        report: report.id()?,
+        tool: tool(report),
+        exhibit: Item { name: &report.exhibit.name, sha256: &report.exhibit.sha256 },
+        command: &report.tool.command,
+        options: options.map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
+        redact: report.redact,
+        started: &report.started,
+        finished: &report.finished,
+        timings: &report.timings,
+    })
+}
+
+fn tool(report: &Report) -> Tool<'_> {
+    let tool = &report.tool;
+    Tool {
+        name: "waarmerk",
+        version: &tool.version,
+        commit: tool.commit.as_deref(),
+        binary_sha256: tool.binary_sha256.as_deref(),
+        ffmpeg: &tool.ffmpeg,
+        device: &tool.device,
+        models: &tool.models,
+        lang: super::label::code(report.lang),
+    }
+}
+
+fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
+    let finding = &checked.finding;
+    let mut values = Map::new();
+    for value in &finding.values {
+        // A quantity named twice is a fault of the check; neither is lost.
+        let mut key = value.quantity.clone();
+        let mut copy = 1;
+        while values.contains_key(&key) {
+            copy += 1;
+            key = format!("{}#{copy}", value.quantity);
+        }
+        values.insert(key, Value::from(value.value));
+    }
+    Finding {
+        check: &checked.name,
+        group: checked.group,
+        standing: checked.standing,
+        status: finding.status,
+        reason: finding.reason.as_ref().map(|r| r.get(lang)),
+        score: finding.score,
+        log10_nfa: finding.log10_nfa,
+        values,
+        state: finding.state.as_deref(),
+        summary: finding.summary.get(lang),
+    }
+}
+
+fn text(value: &impl Serialize) -> Result<String> {
+    let plain = serde_json::to_string_pretty(value).map_err(|e| Error::compute("JSON", e))?;
+    let mut out = String::with_capacity(plain.len() + 1);
+    for c in plain.chars() {
+        // Outside strings JSON has no such character but the line feed.
+        if hides(c) && c != '\n' {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}

@@ -1,0 +1,305 @@
+//! Every fixed word of a report, in both languages side by side.
+
+use crate::checks::{Group, Standing, Status};
+use crate::media::Kind;
+use crate::text::{Lang, Text};
+
+/// A fixed text in both languages.
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub en: &'static str,
+    pub nl: &'static str,
+}
+
+impl Label {
+    pub const fn get(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Nl => self.nl,
+        }
+    }
+}
+
+impl From<Label> for Text {
+    fn from(label: Label) -> Self {
+        Text::new(label.en, label.nl)
+    }
+}
+
+/// The language as BCP 47 names it.
+pub fn code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "en",
+        Lang::Nl => "nl",
+    }
+}
+
+macro_rules! labels {
+    ($($name:ident: $en:literal, $nl:literal;)*) => {
+        $(pub const $name: Label = Label { en: $en, nl: $nl };)*
+        /// All labels, for the test that none is left in the wrong language.
+        #[cfg(test)]
+        pub const ALL: &[Label] = &[$($name),*];
+    };
+}
+
+labels! {
+    REPORT: "Examination report", "Onderzoeksrapport";
+    SUBTITLE: "Forensic analysis of digital image, video and sound", "Forensisch onderzoek van digitaal beeld en geluid";
+    REPORT_ID: "Report", "Rapport";
+    PERFORMED: "Examination performed", "Onderzoek uitgevoerd";
+    SKIP: "Skip to the findings", "Naar de bevindingen";
+    ONLY_ITEMS: "The results relate only to the item examined.",
+        "De resultaten hebben uitsluitend betrekking op het onderzochte materiaal.";
+    CONTENTS: "Contents", "Inhoud";
+    ITEM: "Item examined", "Onderzocht materiaal";
+    CONDITION: "Condition of the item", "Toestand van het materiaal";
+    SUMMARY: "Summary of findings", "Samenvatting van de bevindingen";
+    TIMELINE: "Time line", "Tijdlijn";
+    FINDINGS: "Findings by check", "Bevindingen per onderzoeksmethode";
+    EVALUATION: "Evaluation", "Interpretatie";
+    LIMITS: "What is not established", "Wat niet is vastgesteld";
+    RUN: "Method and reproduction", "Werkwijze en reproductie";
+    SIGN: "Administration and sign-off", "Administratie en ondertekening";
+
+    NAME: "File name", "Bestandsnaam";
+    KIND: "Kind", "Soort";
+    SIZE: "Size", "Grootte";
+    BYTES: "bytes", "bytes";
+    CONTAINER: "Container format", "Containerformaat";
+    DURATION: "Duration", "Duur";
+    TAGS: "Tags of the file", "Tags van het bestand";
+    VIDEO_TAGS: "Tags of the picture stream", "Tags van de beeldstroom";
+    AUDIO_TAGS: "Tags of the sound stream", "Tags van de geluidsstroom";
+    TAG: "Tag", "Tag";
+    AS_STORED: "As stored in the file", "Zoals opgeslagen in het bestand";
+    NOTES: "Noted while opening the file", "Opgemerkt bij het openen van het bestand";
+    RUN_NOTES: "Remarks on this examination", "Opmerkingen bij dit onderzoek";
+
+    CODED: "Coded size", "Gecodeerde afmetingen";
+    DISPLAYED: "Size as displayed", "Afmetingen bij weergave";
+    ROTATION: "Rotation", "Rotatie";
+    MIRRORED: "mirrored", "gespiegeld";
+    VIDEO_CODEC: "Picture coding", "Beeldcodering";
+    PIXELS: "Pixel format", "Pixelformaat";
+    COLOUR: "Colour", "Kleur";
+    DECLARED: "declared by the file", "in het bestand vermeld";
+    ASSUMED: "assumed from the size", "aangenomen op grond van de afmetingen";
+    FULL: "full range", "volledig bereik";
+    LIMITED: "limited range", "beperkt bereik";
+    RATE: "Frame rate", "Beeldfrequentie";
+    PER_SECOND: "frames/s (mean)", "beelden/s (gemiddeld)";
+    VIDEO_BITS: "Bit rate, picture", "Bitrate beeld";
+    AUDIO_BITS: "Bit rate, sound", "Bitrate geluid";
+    AUDIO_CODEC: "Sound coding", "Geluidscodering";
+    CHANNELS: "channels", "kanalen";
+    NO_AUDIO: "no sound stream", "geen geluidsstroom";
+    EXAMINED: "Examined", "Onderzocht";
+    FRAMES: "frames", "beelden";
+    OF_SOUND: "of sound", "geluid";
+    FACES: "Faces followed", "Gevolgde gezichten";
+    FACE_SIZE: "Width of the faces", "Breedte van de gezichten";
+    MEDIAN: "median", "mediaan";
+    NOT_DETERMINED: "not determined", "niet bepaald";
+    CONDITION_WHY: "Resolution, compression and the size of faces bound what any method can show. Error rates published for other conditions do not carry over to this item.",
+        "Resolutie, compressie en de grootte van gezichten begrenzen wat een methode kan laten zien. Foutkansen die voor andere omstandigheden zijn gepubliceerd, gelden niet zonder meer voor dit materiaal.";
+
+    CHECK: "Check", "Methode";
+    GROUP: "Group", "Groep";
+    STANDING: "Standing", "Bewijsstatus";
+    STATUS: "Status", "Uitkomst";
+    RESULT: "Result", "Resultaat";
+    NO_CHECKS: "No check was run.", "Er is geen methode toegepast.";
+    SUMMARY_WHY: "Checks of one group look at the same cause: their results are not independent and must not be counted as separate support.",
+        "Methoden uit één groep kijken naar dezelfde oorzaak: hun resultaten zijn niet onafhankelijk en mogen niet als afzonderlijke steun worden geteld.";
+    TERMS: "Terms used in this table", "Gebruikte termen";
+
+    TIMELINE_WHY: "Measurements over the length of the item, each on its own scale. Vertical lines mark the frames shown in this report. All values are in measurements.parquet.",
+        "Metingen over de duur van het materiaal, elk op een eigen schaal. Verticale lijnen geven de in dit rapport getoonde beelden aan. Alle waarden staan in measurements.parquet.";
+
+    REASON: "Reason", "Reden";
+    STATE: "State", "Toestand";
+    SCORE: "Raw score", "Ruwe score";
+    SCORE_WHY: "higher = more likely manipulated according to the method; not a probability",
+        "hoger = volgens de methode eerder gemanipuleerd; geen kans";
+    NFA: "log₁₀ of the expected number of false alarms", "log₁₀ van het verwachte aantal valse alarmen";
+    NFA_WHY: "a bound on false alarms for an untouched item, not a likelihood ratio",
+        "een grens aan het aantal valse alarmen bij onbewerkt materiaal, geen likelihood ratio";
+    WARNINGS: "Before using this result", "Bij gebruik van dit resultaat";
+    VALUES: "Values", "Waarden";
+    QUANTITY: "Quantity", "Grootheid";
+    UNIT: "Unit", "Eenheid";
+    VALUE: "Value", "Waarde";
+    OVER_TIME: "Measurements over time", "Metingen in de tijd";
+    TRACK: "Face (track)", "Gezicht (nr.)";
+    COUNT: "Number", "Aantal";
+    MIDDLE: "Median", "Mediaan";
+    LOWEST: "Lowest", "Laagste";
+    HIGHEST: "Highest", "Hoogste";
+    HIGHEST_AT: "Highest at (s)", "Hoogste bij (s)";
+    MEASURED_WHERE: "Every single measurement is in measurements.parquet, under the name of this check.",
+        "Elke afzonderlijke meting staat in measurements.parquet, onder de naam van deze methode.";
+    METHOD: "Method", "Methode in het kort";
+    FIGURE: "Figure", "Figuur";
+    TABLE: "Table", "Tabel";
+    FIGURE_DATA: "Values of this figure", "Waarden van deze figuur";
+    NOT_PRINTED: "the values can be opened in the HTML file; they are not printed",
+        "de waarden zijn in het HTML-bestand uit te klappen; ze worden niet afgedrukt";
+    NO_FIGURE: "This figure could not be drawn", "Deze figuur kon niet worden getekend";
+    EMPTY_TABLE: "no rows", "geen rijen";
+    AT: "at", "bij";
+    CURVE: "Curve", "Kromme";
+
+    SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
+    SHOWN_NONE: "without redaction", "zonder afscherming";
+    SHOWN_ALL: "made unrecognisable entirely", "geheel onherkenbaar gemaakt";
+    REDACTION: "Pictures", "Afbeeldingen";
+    REDACT_FACES: "Pictures in this report show faces only; everything else has been made unrecognisable before encoding (--redact faces).",
+        "De afbeeldingen in dit rapport tonen alleen gezichten; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
+    REDACT_NONE: "Pictures in this report are shown without redaction, at the examiner's explicit request (--redact none). They may be sensitive.",
+        "De afbeeldingen in dit rapport zijn op uitdrukkelijk verzoek van de onderzoeker niet afgeschermd (--redact none). Zij kunnen gevoelig zijn.";
+    REDACT_ALL: "Pictures in this report have been made unrecognisable entirely, faces included (--redact all).",
+        "De afbeeldingen in dit rapport zijn geheel onherkenbaar gemaakt, ook de gezichten (--redact all).";
+
+    NO_LR: "No likelihood ratio can be given.", "Er kan geen likelihood ratio worden gegeven.";
+    NO_LR_WHY: "A likelihood ratio compares how probable the findings are under two stated propositions. It takes a validated reference set of known originals and known manipulations, recorded and compressed as this item was. No such set was part of this examination. Scores are therefore raw results of a method: they are not probabilities, they cannot be compared between checks, and they are not put into words.",
+        "Een likelihood ratio vergelijkt hoe waarschijnlijk de bevindingen zijn onder twee vooraf gestelde hypothesen. Daarvoor is een gevalideerde referentieset nodig van bekende originelen en bekende manipulaties die op vergelijkbare wijze zijn opgenomen en gecomprimeerd als dit materiaal. Een dergelijke set maakte geen deel uit van dit onderzoek. Scores zijn daarom ruwe uitkomsten van een methode: het zijn geen kansen, ze zijn tussen methoden niet vergelijkbaar en ze worden niet in woorden uitgedrukt.";
+    NFA_NOT_LR: "Where a check controls its own false alarms, that bound holds for untouched material only; it says nothing of how often the method finds a manipulation.",
+        "Waar een methode haar eigen valse alarmen beheerst, geldt die grens alleen voor onbewerkt materiaal; zij zegt niets over hoe vaak de methode een manipulatie vindt.";
+
+    LIMIT_VERDICT: "Whether the item is authentic or manipulated. Each check reports one property; none decides this question.",
+        "Of het materiaal authentiek of gemanipuleerd is. Elke methode beschrijft één eigenschap; geen enkele beslist deze vraag.";
+    LIMIT_ABSENCE: "That the item is untouched where no trace was found. Re-encoding, resizing and sharing through platforms remove traces, and some manipulations leave none that these checks look for.",
+        "Dat het materiaal onbewerkt is waar geen spoor is aangetroffen. Hercoderen, schalen en verspreiden via platforms wissen sporen uit, en sommige manipulaties laten geen sporen na waarnaar deze methoden zoeken.";
+    LIMIT_INTENT: "Why a trace is there. Editing, a platform or a camera's own processing can cause the same trace as a forgery.",
+        "Waardoor een spoor is ontstaan. Bewerking, een platform of de verwerking in de camera zelf kan hetzelfde spoor veroorzaken als een vervalsing.";
+    LIMIT_WHO: "Who is depicted or heard, by whom, when and where the item was made. What the file declares about this can be edited.",
+        "Wie is afgebeeld of te horen is, en door wie, wanneer en waar het materiaal is gemaakt. Wat het bestand hierover vermeldt, kan zijn gewijzigd.";
+    LIMIT_BEFORE: "The handling of the item before this program opened it. The digests identify the bytes that were read.",
+        "De behandeling van het materiaal voordat dit programma het opende. De hashwaarden leggen vast welke bytes zijn gelezen.";
+    NOT_ANSWERED: "Checks without a result", "Methoden zonder resultaat";
+    NOT_ANSWERED_WHY: "These checks were run and say nothing about the item, for the reason given:",
+        "Deze methoden zijn toegepast en zeggen om de vermelde reden niets over het materiaal:";
+
+    PROGRAM: "Program", "Programma";
+    COMMIT: "Source commit", "Broncode (commit)";
+    BINARY: "SHA-256 of the program", "SHA-256 van het programma";
+    FFMPEG: "ffmpeg libraries", "ffmpeg-bibliotheken";
+    DEVICE: "Computing device", "Rekenapparaat";
+    STARTED: "Started", "Begonnen";
+    FINISHED: "Finished", "Beëindigd";
+    COMMAND: "Command that reproduces this report", "Opdracht waarmee dit rapport is te reproduceren";
+    COMMAND_WHY: "With the same file, version, device and options the measurements are the same to the byte.",
+        "Met hetzelfde bestand, dezelfde versie, hetzelfde apparaat en dezelfde opties zijn de metingen tot op de byte gelijk.";
+    OPTIONS: "Options in force", "Gebruikte opties";
+    OPTION: "Option", "Optie";
+    SETTING: "Setting", "Instelling";
+    MODELS: "Models used", "Gebruikte modellen";
+    MODEL: "Model", "Model";
+    ORIGIN: "Origin", "Herkomst";
+    LICENCE: "Licence", "Licentie";
+    NO_MODELS: "No model was used.", "Er is geen model gebruikt.";
+    TIMINGS: "Time taken by stage", "Tijdsduur per fase";
+    STAGE: "Stage", "Fase";
+    SECONDS: "Seconds", "Seconden";
+
+    BY_HAND: "To be completed by the laboratory.", "In te vullen door het laboratorium.";
+    CASE: "Case and item number", "Zaaknummer en sporenidentificatienummer (SIN)";
+    CUSTOMER: "Commissioned by", "Opdrachtgever";
+    RECEIVED: "Item received on, from", "Materiaal ontvangen op, van";
+    DEVIATIONS: "Deviations from the method", "Afwijkingen van de werkwijze";
+    EXAMINER: "Examiner (name, date, signature)", "Onderzoeker (naam, datum, handtekening)";
+    REVIEWER: "Reviewer (name, date, signature)", "Tweede lezer (naam, datum, handtekening)";
+    END: "End of report", "Einde van het rapport";
+    PAGE: "Page", "Pagina";
+    OF: "of", "van";
+}
+
+/// What a standing is called, and what it means.
+pub fn standing(standing: Standing) -> (Label, Label) {
+    match standing {
+        Standing::Evidential => (
+            Label { en: "evidential", nl: "bewijswaarde" },
+            Label {
+                en: "a fact read from the file, or a finding whose false alarms the method itself controls",
+                nl: "een uit het bestand gelezen feit, of een bevinding waarvan de methode zelf de valse alarmen beheerst",
+            },
+        ),
+        Standing::Indicator => (
+            Label { en: "indicator", nl: "aanwijzing" },
+            Label {
+                en: "of use together with other findings and after calibration, never alone",
+                nl: "bruikbaar samen met andere bevindingen en na kalibratie, nooit op zichzelf",
+            },
+        ),
+        Standing::Historical => (
+            Label { en: "historical", nl: "historisch" },
+            Label {
+                en: "a measurement that carries a warning; no conclusion may rest on it",
+                nl: "een meting met een waarschuwing; er mag geen conclusie op rusten",
+            },
+        ),
+    }
+}
+
+/// What a status is called, and what it means.
+pub fn status(status: Status) -> (Label, Label) {
+    match status {
+        Status::Observed => (
+            Label { en: "observed", nl: "waargenomen" },
+            Label {
+                en: "read from the file as it stands",
+                nl: "rechtstreeks uit het bestand gelezen",
+            },
+        ),
+        Status::Derived => (
+            Label { en: "derived", nl: "afgeleid" },
+            Label { en: "worked out by a method", nl: "met een methode bepaald" },
+        ),
+        Status::NotApplicable => (
+            Label { en: "not applicable", nl: "niet van toepassing" },
+            Label {
+                en: "the item has nothing that this check looks at",
+                nl: "het materiaal bevat niets waarnaar deze methode kijkt",
+            },
+        ),
+        Status::Insufficient => (
+            Label { en: "insufficient", nl: "onvoldoende" },
+            Label {
+                en: "there is something to look at, but too little or of too low quality",
+                nl: "er is iets om naar te kijken, maar te weinig of van te lage kwaliteit",
+            },
+        ),
+        Status::Error => (
+            Label { en: "error", nl: "fout" },
+            Label {
+                en: "the check failed, for the reason given",
+                nl: "de methode is mislukt, om de vermelde reden",
+            },
+        ),
+    }
+}
+
+/// What a group is called.
+pub fn group(group: Group) -> Label {
+    let (en, nl) = match group {
+        Group::Provenance => ("provenance", "herkomst"),
+        Group::Coding => ("coding", "codering"),
+        Group::Spectral => ("frequency content", "frequentie-inhoud"),
+        Group::Face => ("face", "gezicht"),
+        Group::Physiology => ("physiology", "fysiologie"),
+        Group::Voice => ("voice", "stem"),
+        Group::Synchrony => ("sound and picture", "geluid en beeld"),
+    };
+    Label { en, nl }
+}
+
+/// What a kind of item is called.
+pub fn kind(kind: Kind) -> Label {
+    let (en, nl) = match kind {
+        Kind::Video => ("video", "video"),
+        Kind::Image => ("still picture", "foto of afbeelding"),
+        Kind::Audio => ("sound recording", "geluidsopname"),
+    };
+    Label { en, nl }
+}

@@ -1,0 +1,252 @@
+//! What a report's pictures may show.
+//!
+//! Most material in this field is intimate imagery of someone who did not
+//! consent, so a picture shows faces alone unless the examiner asks for more.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::{FilterType, resize};
+use image::{Rgb, RgbImage};
+
+use crate::media::Rect;
+use crate::{Error, Result};
+
+/// What is made unrecognisable in every picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redact {
+    /// Only faces are shown; everything else is made unrecognisable.
+    #[default]
+    Faces,
+    /// Nothing: the pictures are shown as they are.
+    None,
+    /// Everything, faces included.
+    All,
+}
+
+impl Redact {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Faces => "faces",
+            Self::None => "none",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Cells on the picture's longer side. Familiar faces are still recognised
+/// at 7 × 10 pixels (Sinha et al. 2006, "Face recognition by humans: nineteen
+/// results", result 1), so that a picture that is one large face keeps fewer.
+const CELLS: u32 = 6;
+
+/// Longest side of a picture in a report, in pixels.
+const LONGEST: u32 = 1280;
+
+/// Quality of the JPEG pictures in a report.
+const QUALITY: u8 = 85;
+
+/// A copy of `image` in which only what `redact` allows is recognisable.
+///
+/// The rest is replaced by an interpolation between the mean colours of at
+/// most 6 × 6 cells. Nothing else of it is kept, so nothing else can be won
+/// back: unlike a blur alone, it cannot be inverted. `faces` are in the
+/// picture's own pixels; they are clipped to the picture, and without any the
+/// whole picture is replaced.
+pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> RgbImage {
+    if redact == Redact::None || image.width() == 0 || image.height() == 0 {
+        return image.clone();
+    }
+    let mut out = smeared(image);
+    if redact == Redact::Faces {
+        for face in faces {
+            let (xs, ys) = (
+                span(face.x, face.width, image.width()),
+                span(face.y, face.height, image.height()),
+            );
+            for y in ys {
+                for x in xs.clone() {
+                    out.put_pixel(x, y, *image.get_pixel(x, y));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Whole pixels from `start` over `length`, inside 0..`limit`; none when the
+/// rectangle is not a number.
+fn span(start: f32, length: f32, limit: u32) -> std::ops::Range<u32> {
+    let end = start + length;
+    if !(start.is_finite() && end.is_finite() && length > 0.0) {
+        return 0..0;
+    }
+    // A float-to-integer cast saturates, so no value escapes the clipping.
+    (start.ceil() as u32).min(limit)..(end.floor() as u32).min(limit)
+}
+
+/// `image` as an interpolation between the means of its cells.
+fn smeared(image: &RgbImage) -> RgbImage {
+    let (width, height) = image.dimensions();
+    let side = width.max(height).div_ceil(CELLS).max(1);
+    let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+    let mut sums = vec![[0u64; 4]; columns as usize * rows as usize];
+    for (x, y, Rgb(rgb)) in image.enumerate_pixels() {
+        let cell = (y / side) as usize * columns as usize + (x / side) as usize;
+        if let Some(sum) = sums.get_mut(cell) {
+            for (s, &v) in sum.iter_mut().zip(rgb) {
+                *s += u64::from(v);
+            }
+            sum[3] += 1;
+        }
+    }
+    let mean = |column: u32, row: u32| {
+        let at = row.min(rows - 1) as usize * columns as usize + column.min(columns - 1) as usize;
+        let [r, g, b, n] = sums.get(at).copied().unwrap_or([0, 0, 0, 1]);
+        [r, g, b].map(|s| s as f32 / n.max(1) as f32)
+    };
+    RgbImage::from_fn(width, height, |x, y| {
+        // Position among the cells' centres.
+        let place = |p: u32| ((p as f32 + 0.5) / side as f32 - 0.5).max(0.0);
+        let (u, v) = (place(x), place(y));
+        let (column, row) = (u as u32, v as u32);
+        let (a, b) = (u.fract(), v.fract());
+        let corners = [
+            mean(column, row),
+            mean(column + 1, row),
+            mean(column, row + 1),
+            mean(column + 1, row + 1),
+        ];
+        Rgb(std::array::from_fn(|c| {
+            let top = corners[0][c] * (1.0 - a) + corners[1][c] * a;
+            let bottom = corners[2][c] * (1.0 - a) + corners[3][c] * a;
+            (top * (1.0 - b) + bottom * b).round() as u8
+        }))
+    })
+}
+
+/// `image` as a JPEG file, redacted first and then made no larger than 1280
+/// pixels.
+///
+/// # Errors
+///
+/// When the picture is empty or the encoder fails.
+pub fn jpeg(image: &RgbImage, faces: &[Rect], redact: Redact) -> Result<Vec<u8>> {
+    let shown = redacted(image, faces, redact);
+    let (width, height) = shown.dimensions();
+    let longest = width.max(height);
+    let shown = if longest > LONGEST {
+        let scaled =
+            |side: u32| (u64::from(side) * u64::from(LONGEST) / u64::from(longest)).max(1) as u32;
+        resize(&shown, scaled(width), scaled(height), FilterType::Triangle)
+    } else {
+        shown
+    };
+    let mut file = Cursor::new(Vec::new());
+    JpegEncoder::new_with_quality(&mut file, QUALITY)
+        .encode_image(&shown)
+        .map_err(|e| Error::compute("picture", e))?;
+    Ok(file.into_inner())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failing unwrap fails the test
+mod tests {
+    use super::*;
+
+    /// Black and white stripes two pixels wide: all detail, no mean.
+    fn stripes(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            if (x / 2 + y / 2) % 2 == 0 { Rgb([255; 3]) } else { Rgb([0; 3]) }
+        })
+    }
+
+    /// Greatest difference between neighbours in a row over `keep`.
+    fn detail(image: &RgbImage, keep: impl Fn(u32, u32) -> bool) -> u8 {
+        let mut most = 0;
+        for (x, y, pixel) in image.enumerate_pixels() {
+            if x > 0 && keep(x, y) && keep(x - 1, y) {
+                most = most.max(pixel[0].abs_diff(image.get_pixel(x - 1, y)[0]));
+            }
+        }
+        most
+    }
+
+    const FACE: Rect = Rect { x: 100.0, y: 60.0, width: 80.0, height: 90.0 };
+
+    fn inside(x: u32, y: u32) -> bool {
+        (100..180).contains(&x) && (60..150).contains(&y)
+    }
+
+    #[test]
+    fn outside_the_faces_no_detail_is_left() {
+        let image = stripes(640, 360);
+        let out = redacted(&image, &[FACE], Redact::Faces);
+        assert!(detail(&out, |x, y| !inside(x, y)) <= 1);
+        for (x, y, pixel) in out.enumerate_pixels().filter(|(x, y, _)| inside(*x, *y)) {
+            assert_eq!(pixel, image.get_pixel(x, y));
+        }
+    }
+
+    #[test]
+    fn without_faces_and_with_all_nothing_is_left() {
+        let image = stripes(640, 360);
+        assert!(detail(&redacted(&image, &[], Redact::Faces), |_, _| true) <= 1);
+        assert!(detail(&redacted(&image, &[FACE], Redact::All), |_, _| true) <= 1);
+        assert_eq!(redacted(&image, &[FACE], Redact::None), image);
+    }
+
+    #[test]
+    fn what_is_hidden_depends_on_cell_means_alone() {
+        // Moving every pixel within its cell gives the same picture: what is
+        // replaced cannot be told apart, let alone won back.
+        let image = RgbImage::from_fn(120, 60, |x, y| {
+            Rgb([(x * 2) as u8, (y * 4) as u8, ((x * y) % 251) as u8])
+        });
+        let moved = RgbImage::from_fn(120, 60, |x, y| {
+            *image.get_pixel(x / 20 * 20 + 19 - x % 20, y / 20 * 20 + (y + 7) % 20)
+        });
+        assert_ne!(image, moved);
+        assert_eq!(redacted(&image, &[], Redact::Faces), redacted(&moved, &[], Redact::Faces));
+    }
+
+    #[test]
+    fn a_picture_keeps_at_most_six_cells_a_side() {
+        let image = RgbImage::from_fn(60, 60, |x, _| Rgb([if x % 20 < 10 { 255 } else { 0 }; 3]));
+        let out = redacted(&image, &[], Redact::All);
+        let changes = (1..59).filter(|&x| {
+            let at = |x| i32::from(out.get_pixel(x, 30)[0]);
+            (at(x) - at(x - 1)).signum() != (at(x + 1) - at(x)).signum()
+        });
+        assert!(changes.count() <= 2 * 6);
+    }
+
+    #[test]
+    fn hostile_rectangles_show_nothing() {
+        let image = stripes(64, 64);
+        let bad = |x, y, width, height| Rect { x, y, width, height };
+        for face in [
+            bad(f32::NAN, 0.0, 10.0, 10.0),
+            bad(0.0, 0.0, f32::INFINITY, 10.0),
+            bad(10.0, 10.0, -5.0, 20.0),
+            bad(1e30, 1e30, 10.0, 10.0),
+            bad(-50.0, -50.0, 20.0, 20.0),
+        ] {
+            assert!(
+                detail(&redacted(&image, &[face], Redact::Faces), |_, _| true) <= 1,
+                "{face:?}"
+            );
+        }
+        assert_eq!(redacted(&image, &[bad(-10.0, -10.0, 1e9, 1e9)], Redact::Faces), image);
+    }
+
+    #[test]
+    fn pictures_are_redacted_before_they_are_encoded_and_bounded() {
+        let file = jpeg(&stripes(4000, 1000), &[], Redact::Faces).unwrap();
+        let read = image::load_from_memory(&file).unwrap().to_rgb8();
+        assert_eq!(read.dimensions(), (1280, 320));
+        assert!(detail(&read, |_, _| true) <= 4);
+        assert!(jpeg(&RgbImage::new(0, 0), &[], Redact::Faces).is_err());
+    }
+}

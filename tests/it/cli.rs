@@ -1,0 +1,187 @@
+//! The program as a user runs it, on files made on the spot.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::fixtures;
+
+fn waarmerk(args: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_waarmerk")).args(args).current_dir(folder).output().unwrap()
+}
+
+fn json_lines(output: &Output) -> Vec<serde_json::Value> {
+    String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_batch_with_every_kind_of_broken_file_goes_on_and_exits_3() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::clip(&at.join("clip.mp4"), 1.0);
+    fixtures::tone(&at.join("tone.wav"), 1.0);
+    fixtures::still(&at.join("still.png"));
+    std::fs::write(at.join("empty.mp4"), b"").unwrap();
+    std::fs::write(at.join("words.jpg"), b"these are words, not a picture").unwrap();
+    let whole = std::fs::read(at.join("clip.mp4")).unwrap();
+    std::fs::write(at.join("half.mp4"), &whole[..whole.len() / 3]).unwrap();
+    std::fs::copy(at.join("clip.mp4"), at.join("liar.jpg")).unwrap();
+    std::fs::create_dir(at.join("folder.mp4")).unwrap();
+    let fifo = at.join("pipe.mp4");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let inputs = [
+        "clip.mp4", "tone.wav", "still.png", "empty.mp4", "words.jpg", "half.mp4", "liar.jpg", "folder.mp4",
+        "pipe.mp4", "absent.mp4",
+    ];
+    let mut args = vec!["examine", "--json", "--out", "results", "--device", "cpu"];
+    args.extend(inputs);
+    let output = waarmerk(&args, at);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(!told.contains("panicked"), "{told}");
+    for bad in ["empty.mp4", "words.jpg", "folder.mp4", "pipe.mp4", "absent.mp4"] {
+        assert!(told.contains(bad), "{bad} is not spoken of in:\n{told}");
+    }
+    let examined = json_lines(&output);
+    let names: Vec<_> = examined.iter().map(|e| e["exhibit"]["name"].as_str().unwrap().to_owned()).collect();
+    for good in ["clip.mp4", "tone.wav", "still.png", "liar.jpg"] {
+        assert!(names.iter().any(|n| n == good), "{good} is missing from {names:?}");
+    }
+    for stem in ["clip", "tone", "still", "liar"] {
+        for file in ["report.html", "findings.json", "measurements.parquet", "run.json"] {
+            assert!(at.join("results").join(stem).join(file).is_file(), "{stem}/{file}");
+        }
+    }
+    let left: Vec<PathBuf> = std::fs::read_dir(at.join("results"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "unfinished folders are left: {left:?}");
+}
+
+#[test]
+fn findings_follow_the_published_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
+    let output = waarmerk(&["examine", "clip.mp4", "--out", "o", "--json"], folder.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let json = &lines[0];
+    assert_eq!(json["schema"], 1);
+    let exhibit = &json["exhibit"];
+    assert_eq!(exhibit["kind"], "video");
+    assert_eq!(exhibit["codec"], "h264");
+    assert_eq!((exhibit["width"].as_u64(), exhibit["height"].as_u64()), (Some(320), Some(240)));
+    assert!((exhibit["fps"].as_f64().unwrap() - 25.0).abs() < 1e-9);
+    assert!((exhibit["duration_s"].as_f64().unwrap() - 1.0).abs() < 0.1);
+    let sha = Command::new("sha256sum").arg(folder.path().join("clip.mp4")).output().unwrap();
+    assert_eq!(exhibit["sha256"].as_str().unwrap(), String::from_utf8_lossy(&sha.stdout[..64]));
+    let checks: Vec<_> = json["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+    assert_eq!(checks, waarmerk::checks::ALL.iter().map(|e| e.name).collect::<Vec<_>>());
+    for finding in json["findings"].as_array().unwrap() {
+        let keys = ["check", "group", "standing", "status", "reason", "score", "log10_nfa", "values", "state", "summary"];
+        for key in keys {
+            assert!(finding.get(key).is_some(), "{key} is missing from {finding}");
+        }
+        assert!(finding["values"].as_object().unwrap().values().all(serde_json::Value::is_number));
+        let status = finding["status"].as_str().unwrap();
+        assert!(["observed", "derived", "not-applicable", "insufficient", "error"].contains(&status), "{status}");
+        let said = finding["reason"].is_null() == matches!(status, "observed" | "derived");
+        assert!(said, "a reason stands exactly where nothing was found out: {finding}");
+    }
+    let on_disk = std::fs::read_to_string(folder.path().join("o/clip/findings.json")).unwrap();
+    assert_eq!(&serde_json::from_str::<serde_json::Value>(&on_disk).unwrap(), json);
+}
+
+#[test]
+fn the_same_file_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
+    let read = |out: &str, file: &str| std::fs::read(folder.path().join(out).join("clip").join(file)).unwrap();
+    for out in ["a", "b"] {
+        let output = waarmerk(&["examine", "clip.mp4", "--out", out], folder.path());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(output.stdout.is_empty() || !output.stdout.starts_with(b"{"));
+    }
+    assert_eq!(read("a", "measurements.parquet"), read("b", "measurements.parquet"));
+    assert_eq!(read("a", "findings.json"), read("b", "findings.json"));
+}
+
+#[test]
+fn wrong_use_exits_2_and_says_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::still(&folder.path().join("still.png"));
+    let output = waarmerk(&["examine", "still.png", "--out", "o", "--checks", "spectrun"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("spectrum"), "{}", stderr(&output));
+    assert!(!folder.path().join("o").exists());
+    assert_eq!(waarmerk(&["examine"], folder.path()).status.code(), Some(2));
+    assert_eq!(waarmerk(&["explain", "nothing"], folder.path()).status.code(), Some(2));
+    assert_eq!(waarmerk(&["examine", "still.png", "--device", "abacus"], folder.path()).status.code(), Some(2));
+}
+
+#[test]
+fn only_the_checks_asked_for_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::still(&folder.path().join("still.png"));
+    let args = ["examine", "still.png", "--out", "o", "--checks", "metadata,container", "--json"];
+    let output = waarmerk(&args, folder.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = json_lines(&output);
+    let checks: Vec<_> =
+        lines[0]["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+    assert_eq!(checks, ["container", "metadata"], "in the order of the table");
+}
+
+#[test]
+fn every_check_explains_itself_in_both_languages() {
+    for entry in waarmerk::checks::ALL {
+        let here = Path::new(".");
+        let en = waarmerk(&["explain", entry.name], here);
+        let nl = waarmerk(&["explain", entry.name, "--lang", "nl"], here);
+        let (en, nl) = (String::from_utf8(en.stdout).unwrap(), String::from_utf8(nl.stdout).unwrap());
+        for heading in ["What it measures", "When it misleads", "References"] {
+            assert!(en.contains(heading), "{}: {heading} is missing", entry.name);
+        }
+        for heading in ["Wat het meet", "Wanneer het misleidt"] {
+            assert!(nl.contains(heading), "{}: {heading} is missing", entry.name);
+        }
+        assert!(!nl.contains("What it measures"), "{}: English in the Dutch text", entry.name);
+    }
+}
+
+#[test]
+fn evidence_does_not_become_markup_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "<img src=x onerror=alert(1)>\u{202e}gpj.png";
+    fixtures::still(&folder.path().join(name));
+    let output = waarmerk(&["examine", name, "--out", "o"], folder.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let folder = std::fs::read_dir(folder.path().join("o")).unwrap().next().unwrap().unwrap().path();
+    let html = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(!html.contains("<img src=x"));
+    assert!(!html.contains('\u{202e}'), "bidirectional controls are shown, not obeyed");
+    assert!(!stderr(&output).contains('\u{202e}'));
+}
+
+#[test]
+fn examining_touches_nothing_but_the_result_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("still.png");
+    fixtures::still(&path);
+    let before = std::fs::read(&path).unwrap();
+    let _ = waarmerk(&["examine", "still.png", "--out", "o"], folder.path());
+    assert_eq!(before, std::fs::read(&path).unwrap());
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["o", "still.png"]);
+}

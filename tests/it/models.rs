@@ -1,0 +1,144 @@
+//! The four face networks against the outputs that the TFLite runtime gave for
+//! the same inputs (`golden/*.npy`, made with tests/reference/tflite_golden.py
+//! from scikit-image's `astronaut` picture): the plain way in candle's own
+//! operations, and the way in use.
+
+use std::{env, path::PathBuf};
+
+use candle_core::{Device, Tensor};
+use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range};
+
+/// Issue 2, point 5: agreement on network outputs, f32 on the processor.
+const TOLERANCE: f32 = 2e-4;
+
+/// The folder of golden arrays; says so when it is not there.
+fn golden(test: &str) -> Option<PathBuf> {
+    let Some(shared) = env::var_os("WAARMERK_SHARED") else {
+        println!("skipped: {test} (WAARMERK_SHARED is not set)");
+        return None;
+    };
+    Some(PathBuf::from(shared).join("golden"))
+}
+
+fn read(folder: &std::path::Path, name: &str) -> Tensor {
+    let path = folder.join(format!("{name}.npy"));
+    Tensor::read_npy(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The golden picture `(1, S, S, 3)` as `(1, 3, S, S)`.
+fn picture(folder: &std::path::Path, name: &str) -> Tensor {
+    read(folder, name).permute((0, 3, 1, 2)).unwrap().contiguous().unwrap()
+}
+
+/// Greatest absolute difference, which must be within the tolerance.
+fn agree(what: &str, ours: &Tensor, golden: &Tensor) {
+    let ours = ours.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let golden = golden.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert_eq!(ours.len(), golden.len(), "{what}");
+    let difference = ours.iter().zip(&golden).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let largest = golden.iter().map(|v| v.abs()).fold(0.0, f32::max);
+    println!("{what}: max |difference| {difference:.2e} where |values| reach {largest:.1}");
+    assert!(ours.iter().all(|value| value.is_finite()), "{what}: not finite");
+    assert!(difference <= TOLERANCE, "{what}: {difference:e} > {TOLERANCE:e}");
+}
+
+/// A way through a network, with its name.
+type Way<'a> = (&'static str, &'a dyn Fn(&Tensor) -> waarmerk::Result<(Tensor, Tensor)>);
+
+/// Hold both ways through a network against its golden outputs `(name, shape,
+/// values)`, and a batch against its pictures one by one.
+fn check(input: &Tensor, ways: [Way<'_>; 2], golden: [(&str, &[usize], &Tensor); 2]) {
+    // Upside down: another picture, of which a batch must not mix anything up.
+    let other = input.flip(&[2]).unwrap();
+    let batch = Tensor::cat(&[input, &other], 0).unwrap();
+    for (way, forward) in ways {
+        let (first, second) = forward(input).unwrap();
+        let (first_other, second_other) = forward(&other).unwrap();
+        let (first_batch, second_batch) = forward(&batch).unwrap();
+        let found = [(first, first_other, first_batch), (second, second_other, second_batch)];
+        for ((name, shape, values), (one, two, both)) in golden.iter().zip(found) {
+            assert_eq!(one.dims(), *shape, "{name}, {way}");
+            agree(&format!("{name}, {way}"), &one, values);
+            let apart = Tensor::cat(&[&one, &two], 0).unwrap();
+            assert_eq!(both.dims(), apart.dims(), "{name}, {way}, batch");
+            agree(&format!("{name}, {way}, batch against singles"), &both, &apart);
+            let differs = (&one - &two).unwrap().abs().unwrap().max_all().unwrap();
+            assert!(differs.to_scalar::<f32>().unwrap() > 0.1, "{name}: input without effect");
+        }
+    }
+}
+
+#[test]
+fn blazeface_short_agrees_with_tflite() {
+    let Some(golden) = golden("blazeface_short_agrees_with_tflite") else { return };
+    let network = BlazeFace::load(Range::Short, &Device::Cpu).unwrap();
+    assert_eq!(network.input_size(), 128);
+    check(
+        &picture(&golden, "det_short_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("blazeface-short boxes", &[1, 896, 16], &read(&golden, "det_short_out_regressors")),
+            ("blazeface-short logits", &[1, 896], &read(&golden, "det_short_out_classificators")),
+        ],
+    );
+}
+
+#[test]
+fn blazeface_full_agrees_with_tflite() {
+    let Some(golden) = golden("blazeface_full_agrees_with_tflite") else { return };
+    let network = BlazeFace::load(Range::Full, &Device::Cpu).unwrap();
+    assert_eq!(network.input_size(), 192);
+    let boxes = read(&golden, "det_full_out_reshaped_regressor_face_4");
+    let logits = read(&golden, "det_full_out_reshaped_classifier_face_4");
+    check(
+        &picture(&golden, "det_full_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("blazeface-full boxes", &[1, 2304, 16], &boxes),
+            ("blazeface-full logits", &[1, 2304], &logits),
+        ],
+    );
+}
+
+#[test]
+fn face_mesh_agrees_with_tflite() {
+    let Some(golden) = golden("face_mesh_agrees_with_tflite") else { return };
+    let network = FaceMesh::load(&Device::Cpu).unwrap();
+    check(
+        &picture(&golden, "facemesh_input"),
+        [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+        [
+            ("face-mesh points", &[1, 1404], &read(&golden, "facemesh_out_conv2d_21")),
+            ("face-mesh flag", &[1], &read(&golden, "facemesh_out_conv2d_31")),
+        ],
+    );
+}
+
+#[test]
+fn iris_agrees_with_tflite() {
+    let Some(golden) = golden("iris_agrees_with_tflite") else { return };
+    let network = IrisNet::load(&Device::Cpu).unwrap();
+    for side in ["left", "right"] {
+        let contour = read(&golden, &format!("iris_{side}_out_output_eyes_contours_and_brows"));
+        let iris = read(&golden, &format!("iris_{side}_out_output_iris"));
+        check(
+            &picture(&golden, &format!("iris_{side}_input")),
+            [("naive", &|x| network.forward_naive(x)), ("in use", &|x| network.forward(x))],
+            [("iris contour", &[1, 213], &contour), ("iris iris", &[1, 15], &iris)],
+        );
+    }
+}
+
+#[test]
+fn another_input_shape_is_refused_with_both_named() {
+    let Some(_) = golden("another_input_shape_is_refused_with_both_named") else { return };
+    let network = IrisNet::load(&Device::Cpu).unwrap();
+    for shape in [&[1, 3, 64, 32][..], &[1, 64, 64, 3], &[0, 3, 64, 64], &[3, 64, 64]] {
+        let input = Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).unwrap();
+        for result in [network.forward(&input), network.forward_naive(&input)] {
+            let error = result.unwrap_err().to_string();
+            let both = error.contains("(N, 3, 64, 64)") && error.contains(&format!("{shape:?}"));
+            assert!(both, "{error}");
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! The report's renderers on made-up reports.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // in tests a panic is the verdict
+
+#[path = "report/sample.rs"]
+mod sample;
+
+use sample::{HOSTILE, full, scene, small};
+use waarmerk::checks::Figure;
+use waarmerk::checks::finding::{Axis, Series};
+use waarmerk::plot::{Track, draw, timeline};
+use waarmerk::report::{Redact, html, json, redact};
+use waarmerk::text::{Lang, Text};
+
+/// `html` without embedded files and style sheet, for reading.
+fn readable(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find(";base64,") {
+        let (before, after) = rest.split_at(at + 8);
+        let end = after.find('"').unwrap();
+        out.push_str(before);
+        out.push_str("…");
+        rest = &after[end..];
+    }
+    out.push_str(rest);
+    let (start, end) = (out.find("<style>").unwrap(), out.find("</style>").unwrap());
+    out.replace_range(start + 7..end, "…");
+    let policy = out.find("'sha256-").unwrap() + 8;
+    let end = policy + out[policy..].find('\'').unwrap();
+    out.replace_range(policy..end, "…");
+    out.replace("><", ">\n<")
+}
+
+/// What a reader sees or hears: text between tags, and attributes read aloud.
+fn words(html: &str) -> Vec<String> {
+    let body = &html[html.find("<body>").unwrap()..];
+    let mut words = Vec::new();
+    for piece in body.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        for name in [" alt=\"", " aria-label=\""] {
+            if let Some((_, value)) = tag.split_once(name) {
+                words.push(value.split('"').next().unwrap().to_owned());
+            }
+        }
+        words.push(text.trim().to_owned());
+    }
+    words.retain(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 2);
+    words
+}
+
+#[test]
+fn snapshots() {
+    insta::assert_snapshot!("findings", json::findings(&small(Lang::En)).unwrap());
+    insta::assert_snapshot!("run", json::run(&small(Lang::Nl)).unwrap());
+    insta::assert_snapshot!("html_en", readable(&html::render(&small(Lang::En)).unwrap()));
+    insta::assert_snapshot!("html_nl", readable(&html::render(&small(Lang::Nl)).unwrap()));
+    let report = small(Lang::En);
+    insta::assert_snapshot!("lines", draw(&report.checks[1].finding.figures[0], Lang::En).unwrap());
+}
+
+#[test]
+fn findings_have_the_published_keys_and_no_nan() {
+    let mut report = small(Lang::En);
+    report.checks[1].finding.score = Some(f64::NAN);
+    report.checks[1].finding.value("power_slope", "1", 7.0);
+    let text = json::findings(&report).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let keys = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&value), ["schema", "tool", "exhibit", "findings"]);
+    assert_eq!(value["schema"], 1);
+    assert_eq!(&keys(&value["exhibit"])[..5], ["name", "sha256", "sha512", "bytes", "kind"]);
+    for key in ["duration_s", "width", "height", "fps", "codec"] {
+        assert!(value["exhibit"].get(key).is_some(), "{key}");
+    }
+    let finding = &value["findings"][1];
+    let published = [
+        "check",
+        "group",
+        "standing",
+        "status",
+        "reason",
+        "score",
+        "log10_nfa",
+        "values",
+        "state",
+        "summary",
+    ];
+    assert_eq!(keys(finding), published);
+    assert!(finding["score"].is_null() && finding["reason"].is_null());
+    assert_eq!(finding["values"]["power_slope"], -1.979);
+    assert_eq!(finding["values"]["power_slope#2"], 7.0);
+    assert_eq!(value["findings"][2]["status"], "insufficient");
+    // The name comes back as it was, though nothing hidden stands in the text.
+    assert_eq!(value["exhibit"]["name"], HOSTILE);
+    assert!(!text.chars().any(|c| c != '\n' && waarmerk::text::hides(c)));
+}
+
+#[test]
+fn rendering_is_deterministic() {
+    for lang in [Lang::En, Lang::Nl] {
+        let report = full(lang, Redact::Faces);
+        assert!(html::render(&report).unwrap() == html::render(&report.clone()).unwrap());
+        assert_eq!(json::findings(&report).unwrap(), json::findings(&report).unwrap());
+    }
+}
+
+#[test]
+fn hostile_strings_are_shown_and_never_obeyed() {
+    let mut report = small(Lang::En);
+    let long = format!("{HOSTILE}{}", "x".repeat(100_000));
+    report.exhibit.tags.push((HOSTILE.into(), long.clone()));
+    report.exhibit.container = HOSTILE.into();
+    report.tool.command.push(HOSTILE.into());
+    let evil = Text::same(HOSTILE);
+    let finding = &mut report.checks[1].finding;
+    finding.summary = evil.clone();
+    finding.reason = Some(Text::same(format!("because {HOSTILE}")));
+    finding.state = Some(HOSTILE.into());
+    finding.warnings.push(evil.clone());
+    finding.value(HOSTILE, "1", 1.0);
+    let axis = || Axis { label: evil.clone(), ..Axis::default() };
+    let series = Series { name: evil.clone(), points: vec![(0.0, 1.0), (1.0, 2.0)] };
+    finding.figures.push(Figure::Lines {
+        title: evil.clone(),
+        x: axis(),
+        y: axis(),
+        series: vec![series.clone(), series],
+    });
+    let (x, y, values) = (axis(), axis(), vec![1.0; 4]);
+    finding.figures.push(Figure::Heat {
+        title: evil.clone(),
+        width: 2,
+        height: 2,
+        values,
+        x,
+        y,
+        scale: evil.clone(),
+    });
+    let (image, face) = scene();
+    finding.figures.push(Figure::Picture {
+        title: evil.clone(),
+        image,
+        faces: vec![face],
+        time_s: None,
+    });
+    finding.figures.push(Figure::Table {
+        title: evil.clone(),
+        columns: vec![evil],
+        rows: vec![vec![HOSTILE.into(), long]],
+    });
+    let html = html::render(&report).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<img src=x"));
+    assert!(
+        html.contains("&lt;script&gt;") && html.contains("⟨U+202E⟩") && html.contains("⟨U+0000⟩")
+    );
+    assert!(!html.chars().any(|c| c != '\n' && waarmerk::text::hides(c)));
+    assert!(html.contains("[… +"), "what is cut is counted");
+    assert!(html.len() < 2_000_000, "{}", html.len());
+    // Nothing that could run or load: no handler, no address but data and anchors.
+    let tags: Vec<&str> = html.split('<').skip(1).filter_map(|p| p.split('>').next()).collect();
+    for tag in tags {
+        // Every other piece between quotes is a value.
+        let bare: Vec<&str> = tag.split('"').step_by(2).collect();
+        let bare = bare.concat();
+        assert!(
+            !bare.starts_with("script") && !bare.contains(" style=") && !bare.contains(" on"),
+            "{bare}"
+        );
+        for at in ["src=\"", "href=\""] {
+            if let Some((_, address)) = tag.split_once(at) {
+                assert!(address.starts_with('#') || address.starts_with("data:image/"), "{bare}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_page_has_structure_for_readers_of_every_kind() {
+    for lang in [Lang::En, Lang::Nl] {
+        let html = html::render(&full(lang, Redact::Faces)).unwrap();
+        assert!(html.contains("default-src 'none'") && html.contains("style-src 'sha256-"));
+        assert_eq!(html.matches("<h1").count(), 1);
+        let levels: Vec<u32> = html
+            .match_indices("<h")
+            .filter_map(|(i, _)| html[i + 2..].chars().next()?.to_digit(10))
+            .collect();
+        assert!(levels.windows(2).all(|w| w[1] <= w[0] + 1), "a level is skipped: {levels:?}");
+        assert_eq!(
+            html.matches("<th").count(),
+            html.matches("<thead").count() + html.matches(" scope=\"").count()
+        );
+        assert_eq!(html.matches("<img").count(), html.matches(" alt=\"").count());
+        assert_eq!(html.matches("<svg").count(), html.matches("role=\"img\" aria-label=").count());
+        for (_, anchor) in html.match_indices("href=\"#").map(|(i, _)| (i, &html[i + 7..])) {
+            let id = anchor.split('"').next().unwrap();
+            assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
+        }
+    }
+}
+
+#[test]
+fn no_word_is_left_in_the_other_language() {
+    let (en, nl) = (full(Lang::En, Redact::Faces), full(Lang::Nl, Redact::Faces));
+    let (en, nl) = (words(&html::render(&en).unwrap()), words(&html::render(&nl).unwrap()));
+    // Names, evidence and the few words both languages share.
+    let same = |w: &str| {
+        let known = [
+            "SHA-256",
+            "SHA-512",
+            "video",
+            "h264",
+            "High",
+            "yuv420p",
+            "bt709",
+            "aac",
+            "Tag",
+            "Box",
+            "container",
+            "spectrum",
+            "pulse",
+            "Status",
+            "waarmerk 0.1.0",
+            "Model",
+            "median",
+            "indicator",
+            "Container",
+        ];
+        known.contains(&w)
+            || w.contains("interview")
+            || w.contains("mov,mp4")
+            || w.contains("handler")
+            || w.contains("Handler")
+            || w.contains("brand")
+            || w.contains("isom")
+            || w.contains("ncoder")
+            || w.contains("Lavf")
+            || w.contains("moov/")
+            || w.contains("enabled, in movie")
+            || w.contains("3f1c9b")
+            || w.contains("9d9d")
+            || w.contains("8ca7")
+            || w.contains("libav")
+            || w.contains("mediapipe")
+            || w.contains("face_mesh")
+            || w.contains("Apache")
+            || w.contains("1055cb")
+            || w.contains("waarmerk examine")
+            || w.contains("--")
+            || w.contains("Durall")
+            || w.contains("2026-01-02T")
+            || w.contains("512 × 512")
+            || [
+                "slope",
+                "high_band_db",
+                "peak_z",
+                "boxes",
+                "power_slope",
+                "duration_s",
+                "no-peaks",
+                "cpu",
+                "auto",
+            ]
+            .iter()
+            .any(|q| w.trim_start_matches("spectrum: ").starts_with(q))
+            || ["open", "pass", "container,spectrum", "bytes", "WM-"]
+                .iter()
+                .any(|q| w.starts_with(q))
+            || w.contains("kbit/s")
+            || w.contains("bytes")
+    };
+    let leaked: Vec<&String> = nl.iter().filter(|w| en.contains(w) && !same(w)).collect();
+    assert!(leaked.is_empty(), "{leaked:#?}");
+    assert!(en.len() > 200 && nl.len() > 200);
+}
+
+#[test]
+fn pictures_follow_the_redaction_and_the_report_says_which() {
+    for (how, words) in [
+        (Redact::Faces, "faces only"),
+        (Redact::None, "without redaction"),
+        (Redact::All, "made unrecognisable entirely"),
+    ] {
+        let html = html::render(&full(Lang::En, how)).unwrap();
+        assert!(html.contains(words) && html.contains(&format!("--redact {}", how.name())));
+        let (image, face) = scene();
+        let wanted = redact::jpeg(&image, &[face], how).unwrap();
+        use base64::Engine as _;
+        assert!(html.contains(&base64::engine::general_purpose::STANDARD.encode(wanted)));
+    }
+}
+
+#[test]
+fn no_words_are_put_on_a_raw_score() {
+    for lang in [Lang::En, Lang::Nl] {
+        let html = html::render(&full(lang, Redact::Faces)).unwrap().to_lowercase();
+        for phrase in
+            ["% fake", "% nep", "certainly", "proves", "met zekerheid", "bewijst", "probability of"]
+        {
+            assert!(!html.contains(phrase), "{phrase}");
+        }
+    }
+    let html = html::render(&small(Lang::Nl)).unwrap();
+    assert!(html.contains("Er kan geen likelihood ratio worden gegeven."));
+}
+
+#[test]
+fn plots_stay_small_however_long_the_clip() {
+    let points = |k: f64| {
+        (0..432_000).map(|i| (f64::from(i) / 30.0, (f64::from(i) * k).sin())).collect::<Vec<_>>()
+    };
+    let tracks: Vec<Track> = (1..=16)
+        .map(|i| Track { name: format!("signal {i}"), points: points(f64::from(i) * 0.37) })
+        .collect();
+    let svg = timeline(&tracks, 14_400.0, &[10.0, 7000.0], Lang::En).unwrap();
+    assert!(svg.len() < 300_000, "{}", svg.len());
+    assert!(svg.contains("<title>") && svg.contains("<desc>") && svg.contains("4:00:00"));
+    let series = tracks
+        .iter()
+        .map(|t| Series { name: Text::same(&t.name), points: t.points.clone() })
+        .collect();
+    let title = Text::same("all");
+    let lines =
+        Figure::Lines { title: title.clone(), x: Axis::default(), y: Axis::default(), series };
+    let svg = draw(&lines, Lang::En).unwrap();
+    assert!(svg.len() < 300_000, "{}", svg.len());
+    let values = (0..2000 * 3000).map(|i| (i as f32 * 0.001).sin()).collect();
+    let (x, y) = (Axis::default(), Axis::default());
+    let heat = Figure::Heat {
+        title: title.clone(),
+        width: 3000,
+        height: 2000,
+        values,
+        x,
+        y,
+        scale: title,
+    };
+    assert!(draw(&heat, Lang::En).unwrap().len() < 4_000_000);
+}
+
+#[test]
+fn a_single_peak_in_a_long_signal_is_drawn() {
+    let mut points: Vec<(f64, f64)> = (0..400_000).map(|i| (f64::from(i), 0.0)).collect();
+    points[123_456].1 = 1.0;
+    let svg = timeline(&[Track { name: "t".into(), points }], 400_000.0, &[], Lang::En).unwrap();
+    let curve = svg.split("<polyline").find(|p| p.contains("#0072B2")).unwrap();
+    let ys: Vec<i32> = curve
+        .split("points=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .map(|p| p.split_once(',').unwrap().1.parse().unwrap())
+        .collect();
+    assert_eq!(ys.iter().filter(|&&y| y < *ys.iter().max().unwrap()).count(), 1);
+}
+
+#[test]
+fn a_gap_interrupts_the_curve() {
+    let svg = draw(&small(Lang::En).checks[1].finding.figures[0], Lang::En).unwrap();
+    assert_eq!(
+        svg.matches("fill=\"none\" opacity=\"1\" stroke=\"#0072B2\" stroke-width=\"3\"").count(),
+        2
+    );
+}
+
+#[test]
+fn empty_and_absurd_figures_do_not_break_the_report() {
+    let mut report = small(Lang::En);
+    let none = || Axis::default();
+    let t = || Text::same("t");
+    let odd =
+        vec![(f64::MAX, f64::MIN), (f64::NAN, 1.0), (f64::INFINITY, 0.0), (-f64::MAX, f64::MAX)];
+    let lines = |points, log| Figure::Lines {
+        title: t(),
+        x: Axis { log, range: Some((5.0, 1.0)), ..none() },
+        y: Axis { log, ..none() },
+        series: vec![Series { name: t(), points }],
+    };
+    report.checks[0].finding.figures = vec![
+        Figure::Lines { title: t(), x: none(), y: none(), series: vec![] },
+        lines(odd.clone(), false),
+        lines(odd, true),
+        lines(vec![], true),
+        Figure::Heat {
+            title: t(),
+            width: 2,
+            height: 2,
+            values: vec![f32::NAN; 4],
+            x: none(),
+            y: none(),
+            scale: t(),
+        },
+        Figure::Heat {
+            title: t(),
+            width: usize::MAX,
+            height: 2,
+            values: vec![],
+            x: none(),
+            y: none(),
+            scale: t(),
+        },
+        Figure::Picture {
+            title: t(),
+            image: image::RgbImage::new(0, 0),
+            faces: vec![],
+            time_s: None,
+        },
+        Figure::Table { title: t(), columns: vec![], rows: vec![] },
+    ];
+    let html = html::render(&report).unwrap();
+    assert_eq!(html.matches("This figure could not be drawn").count(), 2);
+    report.checks.clear();
+    report.exhibit.video = None;
+    report.exhibit.audio = None;
+    report.exhibit.duration_s = None;
+    assert!(html::render(&report).unwrap().contains("No check was run."));
+}
+
+/// Leaves the realistic reports where a person can look at them.
+#[test]
+fn reports_to_look_at() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (lang, name) in [(Lang::En, "report-en.html"), (Lang::Nl, "report-nl.html")] {
+        let html = html::render(&full(lang, Redact::Faces)).unwrap();
+        assert!(html.len() < 2_000_000, "{}", html.len());
+        std::fs::write(folder.join(name), html).unwrap();
+    }
+}
