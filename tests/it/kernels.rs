@@ -1,8 +1,7 @@
-//! The face networks on the CPU's kernels: against candle's own operations
-//! with made-up weights, which needs no file, and with the real weights
-//! against what the TFLite runtime gave.
+//! The face networks on the CPU's kernels against candle's own operations, with
+//! made-up weights, which needs no file. `models.rs` holds both against TFLite.
 
-use std::{collections::HashMap, env, path::PathBuf};
+use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -103,6 +102,7 @@ fn iris_agrees_with_candle() {
     let naive = |x: &Tensor| network.forward_naive(x).unwrap();
     both_ways(iris::NAME, iris::INPUT_SIZE, fast, naive);
 }
+<<<<<<< HEAD
 
 /// A golden array, `(1, S, S, 3)` as `(1, 3, S, S)`.
 fn golden(folder: &std::path::Path, name: &str) -> Tensor {
@@ -179,3 +179,5 @@ fn fast_iris_agrees_with_tflite() {
         against_tflite(&input, |x| network.forward(x).unwrap(), &input, outputs);
     }
 }
+=======
+>>>>>>> kernels
