@@ -1,6 +1,7 @@
 //! All benches. `cargo bench` runs them; `cargo bench -- face` some of them.
 //! `benches/peers/` times the same work done by other programs.
 
+mod decode;
 mod face_networks;
 
 use criterion::Criterion;
@@ -12,6 +13,7 @@ fn main() {
         return;
     }
     let mut criterion = Criterion::default().configure_from_args();
+    decode::decode(&mut criterion);
     face_networks::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -71,6 +71,7 @@ impl Unfinished {
 /// Gives the folder the mode that the user's mask would give; temporary
 /// folders are made private.
 #[cfg(unix)]
+#[allow(clippy::useless_conversion, reason = "the mask has 16 bits on macOS")]
 fn share(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     // SAFETY: umask cannot fail; it is read by setting it and set back at once.
