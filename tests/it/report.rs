@@ -20,7 +20,7 @@ fn readable(html: &str) -> String {
         let (before, after) = rest.split_at(at + 8);
         let end = after.find('"').unwrap();
         out.push_str(before);
-        out.push_str("…");
+        out.push('…');
         rest = &after[end..];
     }
     out.push_str(rest);
