@@ -108,7 +108,10 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
         }
     }
     if failed > 0 {
-        eprintln!("waarmerk: {failed} of {} could not be examined", count(args.files.len(), "file"));
+        eprintln!(
+            "waarmerk: {failed} of {} could not be examined",
+            count(args.files.len(), "file")
+        );
     }
     Ok(if failed == 0 { Done::All } else { Done::Partly })
 }
@@ -217,10 +220,18 @@ fn examine(
         writeln!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
     }
     if whole {
-        eprintln!("{}: {}", printable(&name), printable(&place.join("report.html").display().to_string()));
+        eprintln!(
+            "{}: {}",
+            printable(&name),
+            printable(&place.join("report.html").display().to_string())
+        );
     } else {
         let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
-        eprintln!("waarmerk: not fully examined: {}: {}", printable(&file.display().to_string()), printable(why));
+        eprintln!(
+            "waarmerk: not fully examined: {}: {}",
+            printable(&file.display().to_string()),
+            printable(why)
+        );
     }
     Ok(whole)
 }
