@@ -108,7 +108,10 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
         }
     }
     if failed > 0 {
-        eprintln!("waarmerk: {failed} of {} could not be examined", count(args.files.len(), "file"));
+        eprintln!(
+            "waarmerk: {failed} of {} could not be examined",
+            count(args.files.len(), "file")
+        );
     }
     Ok(if failed == 0 { Done::All } else { Done::Partly })
 }
@@ -207,20 +210,27 @@ fn examine(
     };
     let name = exhibit.name.clone();
     let report = assemble(exhibit, outcome, around);
-    let findings = write(&report, folder.path(), args.csv)?;
+    write(&report, folder.path(), args.csv)?;
     bar.finish();
     let place = folder.finish()?;
     if args.json {
-        let line: serde_json::Value =
-            serde_json::from_str(&findings).map_err(|e| Error::compute("writing findings", e))?;
+        let line = json::findings_line(&report)?;
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
+        write!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
     }
     if whole {
-        eprintln!("{}: {}", printable(&name), printable(&place.join("report.html").display().to_string()));
+        eprintln!(
+            "{}: {}",
+            printable(&name),
+            printable(&place.join("report.html").display().to_string())
+        );
     } else {
         let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
-        eprintln!("waarmerk: not fully examined: {}: {}", printable(&file.display().to_string()), printable(why));
+        eprintln!(
+            "waarmerk: not fully examined: {}: {}",
+            printable(&file.display().to_string()),
+            printable(why)
+        );
     }
     Ok(whole)
 }
@@ -243,9 +253,8 @@ fn used(faces: &FaceSource) -> Vec<Model> {
         .collect()
 }
 
-/// Writes the four files of a result, and the CSV if asked for; gives back
-/// the text of `findings.json`.
-fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
+/// Writes the four files of a result, and the CSV if asked for.
+fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
@@ -259,8 +268,7 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<String> {
     }
     put("report.html", &html::render(report)?)?;
     put("run.json", &json::run(report)?)?;
-    put("findings.json", &findings)?;
-    Ok(findings)
+    put("findings.json", &findings)
 }
 
 /// The moment, in UTC to the second. The only clock of a report.

@@ -33,7 +33,9 @@ impl Unfinished {
             .into_iter()
             .map(|candidate| out.join(candidate))
             .find(|place| !taken.contains(place) && free(place, sha256))
-            .ok_or_else(|| Error::Usage(format!("{}: too many results of one name", out.display())))?;
+            .ok_or_else(|| {
+                Error::Usage(format!("{}: too many results of one name", out.display()))
+            })?;
         taken.push(place.clone());
         let aside = tempfile::Builder::new()
             .prefix(&format!(".{stem}.unfinished-"))
@@ -69,6 +71,7 @@ impl Unfinished {
 /// Gives the folder the mode that the user's mask would give; temporary
 /// folders are made private.
 #[cfg(unix)]
+#[allow(clippy::useless_conversion, reason = "the mask has 16 bits on macOS")]
 fn share(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     // SAFETY: umask cannot fail; it is read by setting it and set back at once.
@@ -162,7 +165,8 @@ mod tests {
     #[test]
     fn an_abandoned_folder_never_has_the_plain_name() {
         let out = tempfile::tempdir().unwrap();
-        let folder = Unfinished::start(out.path(), Path::new("clip.mp4"), "aa", &mut Vec::new()).unwrap();
+        let folder =
+            Unfinished::start(out.path(), Path::new("clip.mp4"), "aa", &mut Vec::new()).unwrap();
         assert!(!out.path().join("clip").exists());
         drop(folder);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);

@@ -135,6 +135,17 @@ pub fn findings(report: &Report) -> Result<String> {
     })
 }
 
+/// As [`findings`], on one line, for standard output.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn findings_line(report: &Report) -> Result<String> {
+    // No string holds a line end: JSON escapes them. So each line end and
+    // what follows it up to the next word is layout.
+    Ok(findings(report)?.lines().map(str::trim_start).collect::<String>() + "\n")
+}
+
 /// The text of `run.json`, ending in a line feed.
 ///
 /// # Errors

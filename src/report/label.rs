@@ -130,6 +130,8 @@ labels! {
     QUANTITY: "Quantity", "Grootheid";
     UNIT: "Unit", "Eenheid";
     VALUE: "Value", "Waarde";
+    ROUNDED: "Numbers in this report are rounded to about four digits; findings.json holds them in full.",
+        "Getallen in dit rapport zijn afgerond op ongeveer vier cijfers; findings.json bevat ze volledig.";
     OVER_TIME: "Measurements over time", "Metingen in de tijd";
     TRACK: "Face (track)", "Gezicht (nr.)";
     COUNT: "Number", "Aantal";
@@ -148,6 +150,7 @@ labels! {
     NO_FIGURE: "This figure could not be drawn", "Deze figuur kon niet worden getekend";
     EMPTY_TABLE: "no rows", "geen rijen";
     AT: "at", "bij";
+    REDUCED: "shown at", "weergegeven als";
     CURVE: "Curve", "Kromme";
 
     SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
@@ -177,6 +180,8 @@ labels! {
         "Wie is afgebeeld of te horen is, en door wie, wanneer en waar het materiaal is gemaakt. Wat het bestand hierover vermeldt, kan zijn gewijzigd.";
     LIMIT_BEFORE: "The handling of the item before this program opened it. The digests identify the bytes that were read.",
         "De behandeling van het materiaal voordat dit programma het opende. De hashwaarden leggen vast welke bytes zijn gelezen.";
+    NOT_RUN: "Checks not run", "Niet toegepaste methoden";
+    NOT_RUN_WHY: "These checks were not asked for:", "Om deze methoden is niet gevraagd:";
     NOT_ANSWERED: "Checks without a result", "Methoden zonder resultaat";
     NOT_ANSWERED_WHY: "These checks were run and say nothing about the item, for the reason given:",
         "Deze methoden zijn toegepast en zeggen om de vermelde reden niets over het materiaal:";
