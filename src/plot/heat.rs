@@ -38,7 +38,7 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
     // square, spectrograms wide.
     let aspect = (rows as f64 / columns as f64).clamp(0.25, 1.5);
     let width = f64::from(WIDTH - 380).min(760.0 / aspect).round() as i32;
-    let (left, top) = (150, 24);
+    let (left, top) = (150, 56);
     let (right, bottom) = (left + width, top + (f64::from(width) * aspect).round() as i32);
     let frame = [(left, top), (right, bottom)];
     let picture = format!(

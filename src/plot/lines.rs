@@ -21,7 +21,8 @@ pub fn draw(title: &Text, x: &Axis, y: &Axis, series: &[Series], lang: Lang) -> 
     let xs = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.0));
     let ys = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.1));
     let rows = legend_rows(shown.len());
-    let (left, right, top, bottom) = (150, WIDTH - 40, 24 + 40 * rows, HEIGHT + 40 * rows - 96);
+    let (left, right) = (150, WIDTH - 40);
+    let (top, bottom) = (56 + 40 * rows, HEIGHT + 40 * rows - 96);
     let across = Scale::new(xs(), x.range, x.log).onto(left, right);
     let up = Scale::new(ys(), y.range, y.log);
     let up = if y.range.is_some() { up } else { up.padded(0.05) }.onto(bottom, top);
@@ -149,8 +150,9 @@ pub fn axes(
     sheet.line(vec![(left, top), (left, bottom), (right, bottom)], MUTED, 2)?;
     let label = sheet.fitted(x.label.get(lang), right - left)?;
     sheet.text(&label, ((left + right) / 2, bottom + 54), Anchor::Top, INK)?;
-    let label = sheet.fitted(y.label.get(lang), bottom - top)?;
-    sheet.text(&label, (6, (top + bottom) / 2), Anchor::Upward, INK)
+    // Above its axis rather than along it: there is room, and it reads upright.
+    let label = sheet.fitted(y.label.get(lang), WIDTH - 20)?;
+    sheet.text(&label, (10, top - 32), Anchor::Left, INK)
 }
 
 fn legend_rows(series: usize) -> i32 {
@@ -165,7 +167,7 @@ fn legend(sheet: &Sheet<'_>, series: &[Series], lang: Lang, left: i32, right: i3
     let column = (right - left) / 3;
     for (i, s) in series.iter().enumerate() {
         let (col, row) = (i32::try_from(i % 3).unwrap_or(0), i32::try_from(i / 3).unwrap_or(0));
-        let (x, y) = (left + col * column, 22 + 40 * row);
+        let (x, y) = (left + col * column, 20 + 40 * row);
         sheet.line(vec![(x, y), (x + 44, y)], colour(i), stroke(i) + 3)?;
         let name = sheet.fitted(s.name.get(lang), column - 80)?;
         sheet.text(&name, (x + 56, y), Anchor::Left, INK)?;

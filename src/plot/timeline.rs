@@ -8,10 +8,16 @@ use super::style::{GRID, INK, MUTED, STROKE, WIDTH};
 use crate::Result;
 use crate::text::Lang;
 
-/// Height of one signal's strip.
+/// Height of one signal's strip: its name above, its curve below.
 const STRIP: i32 = 118;
+/// The same when there are many: sixteen fit on a printed page.
+const LOW_STRIP: i32 = 86;
+/// From how many signals on the strips are low.
+const MANY: usize = 9;
+/// Height of a signal's name.
+const NAME: i32 = 38;
 /// Space between strips.
-const GAP: i32 = 20;
+const GAP: i32 = 14;
 
 /// One signal over time.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +41,8 @@ pub fn timeline(tracks: &[Track], duration_s: f64, marks: &[f64], lang: Lang) ->
     let (left, right, top) = (150, WIDTH - 64, 12);
     let across = Scale::new([first, last].into_iter(), None, false).onto(left, right);
     let count = i32::try_from(tracks.len()).unwrap_or(i32::MAX / 1000).clamp(1, 1000);
-    let bottom = top + count * (STRIP + GAP);
+    let strip = if tracks.len() < MANY { STRIP } else { LOW_STRIP };
+    let bottom = top + count * (strip + GAP);
     let (title, axis) = match lang {
         Lang::En => ("Time line", "time (s)"),
         Lang::Nl => ("Tijdlijn", "tijd (s)"),
@@ -56,7 +63,7 @@ pub fn timeline(tracks: &[Track], duration_s: f64, marks: &[f64], lang: Lang) ->
         let buckets = MOST_POINTS / 2 / tracks.len().max(1);
         let mut y = top;
         for (i, track) in tracks.iter().enumerate() {
-            let (strip_top, strip_bottom) = (y + 40, y + STRIP);
+            let (strip_top, strip_bottom) = (y + NAME, y + strip);
             let up = Scale::new(track.points.iter().map(|p| p.1), None, false);
             let (low, high) = range(track);
             let up = up.onto(strip_bottom - 4, strip_top + 4);
@@ -82,7 +89,7 @@ pub fn timeline(tracks: &[Track], duration_s: f64, marks: &[f64], lang: Lang) ->
             }
             let points = track.points.iter().map(|&(t, v)| across.at(t).zip(up.at(v)));
             curve(sheet, points, (left, right), buckets, colour(i), STROKE)?;
-            y += STRIP + GAP;
+            y += strip + GAP;
         }
         sheet.line(vec![(left, bottom), (right, bottom)], MUTED, 2)?;
         sheet.text(axis, ((left + right) / 2, bottom + 54), Anchor::Top, INK)

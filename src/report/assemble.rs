@@ -1,8 +1,8 @@
 //! From the outcome of a pass to a [`Report`].
 
 use super::{Checked, Condition, Redact, Report, Timing, Tool};
-use crate::checks::Finding;
 use crate::checks::pass::{Examined, Outcome};
+use crate::checks::{ALL, Finding};
 use crate::media::Exhibit;
 use crate::text::{Lang, Text};
 
@@ -32,7 +32,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
     notes.extend(outcome.broken.iter().map(|reason| {
         Text::new(
             format!("Decoding stopped: {reason}. Checks that needed more abstain."),
-            format!("Het decoderen is gestopt: {reason}. Controles die meer nodig hadden, onthouden zich."),
+            format!("Het decoderen is gestopt: {reason}. Methoden die meer nodig hadden, geven geen resultaat."),
         )
     }));
     if around.sha256_after != exhibit.sha256 {
@@ -45,17 +45,31 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
     let mut timings = vec![
         timing("open", around.open_seconds),
         timing("decode", (outcome.seconds - outcome.face_seconds - checks_seconds).max(0.0)),
-        timing("faces", outcome.face_seconds),
+        timing("finding and following faces", outcome.face_seconds),
     ];
     timings.extend(outcome.examined.iter().map(|e| timing(e.entry.name, e.seconds)));
     let condition = condition(&outcome);
+    let ran = |name: &str| outcome.examined.iter().any(|e| e.entry.name == name);
+    let not_run = ALL.iter().map(|e| e.name.to_owned()).filter(|name| !ran(name)).collect();
     let checks = outcome
         .examined
         .into_iter()
         .map(|Examined { entry, finding, .. }| Checked::new(entry, finding))
         .collect();
     let Circumstances { tool, started, finished, lang, redact, .. } = around;
-    Report { tool, exhibit, condition, checks, timings, started, finished, lang, redact, notes }
+    Report {
+        tool,
+        exhibit,
+        condition,
+        checks,
+        not_run,
+        timings,
+        started,
+        finished,
+        lang,
+        redact,
+        notes,
+    }
 }
 
 fn timing(stage: &str, seconds: f64) -> Timing {

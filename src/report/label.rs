@@ -96,6 +96,7 @@ labels! {
     NO_AUDIO: "no sound stream", "geen geluidsstroom";
     EXAMINED: "Examined", "Onderzocht";
     FRAMES: "frames", "beelden";
+    FRAME: "frame", "beeld";
     OF_SOUND: "of sound", "geluid";
     FACES: "Faces followed", "Gevolgde gezichten";
     FACE_SIZE: "Width of the faces", "Breedte van de gezichten";
@@ -130,6 +131,8 @@ labels! {
     QUANTITY: "Quantity", "Grootheid";
     UNIT: "Unit", "Eenheid";
     VALUE: "Value", "Waarde";
+    ROUNDED: "Numbers in this report are rounded to about four digits; findings.json holds them in full.",
+        "Getallen in dit rapport zijn afgerond op ongeveer vier cijfers; findings.json bevat ze volledig.";
     OVER_TIME: "Measurements over time", "Metingen in de tijd";
     TRACK: "Face (track)", "Gezicht (nr.)";
     COUNT: "Number", "Aantal";
@@ -148,6 +151,7 @@ labels! {
     NO_FIGURE: "This figure could not be drawn", "Deze figuur kon niet worden getekend";
     EMPTY_TABLE: "no rows", "geen rijen";
     AT: "at", "bij";
+    REDUCED: "shown at", "weergegeven als";
     CURVE: "Curve", "Kromme";
 
     SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
@@ -177,6 +181,8 @@ labels! {
         "Wie is afgebeeld of te horen is, en door wie, wanneer en waar het materiaal is gemaakt. Wat het bestand hierover vermeldt, kan zijn gewijzigd.";
     LIMIT_BEFORE: "The handling of the item before this program opened it. The digests identify the bytes that were read.",
         "De behandeling van het materiaal voordat dit programma het opende. De hashwaarden leggen vast welke bytes zijn gelezen.";
+    NOT_RUN: "Checks not run", "Niet toegepaste methoden";
+    NOT_RUN_WHY: "These checks were not asked for:", "Om deze methoden is niet gevraagd:";
     NOT_ANSWERED: "Checks without a result", "Methoden zonder resultaat";
     NOT_ANSWERED_WHY: "These checks were run and say nothing about the item, for the reason given:",
         "Deze methoden zijn toegepast en zeggen om de vermelde reden niets over het materiaal:";
@@ -302,4 +308,18 @@ pub fn kind(kind: Kind) -> Label {
         Kind::Audio => ("sound recording", "geluidsopname"),
     };
     Label { en, nl }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_label_is_translated() {
+        let shared = ["bytes", "Tag", "Status", "Model"];
+        for label in ALL {
+            assert!(!label.en.is_empty() && !label.nl.is_empty());
+            assert!(label.en != label.nl || shared.contains(&label.en), "{}", label.en);
+        }
+    }
 }

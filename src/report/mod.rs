@@ -30,6 +30,8 @@ pub struct Report {
     pub condition: Condition,
     /// What was found, in the order of the table of checks.
     pub checks: Vec<Checked>,
+    /// Names of the checks that exist and were not asked for.
+    pub not_run: Vec<String>,
     /// How long each stage took, in the order of the stages.
     pub timings: Vec<Timing>,
     /// Start of the examination, RFC 3339 with offset. Time comes in from

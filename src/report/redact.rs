@@ -134,20 +134,27 @@ fn smeared(image: &RgbImage) -> RgbImage {
 /// When the picture is empty or the encoder fails.
 pub fn jpeg(image: &RgbImage, faces: &[Rect], redact: Redact) -> Result<Vec<u8>> {
     let shown = redacted(image, faces, redact);
-    let (width, height) = shown.dimensions();
-    let longest = width.max(height);
-    let shown = if longest > LONGEST {
-        let scaled =
-            |side: u32| (u64::from(side) * u64::from(LONGEST) / u64::from(longest)).max(1) as u32;
-        resize(&shown, scaled(width), scaled(height), FilterType::Triangle)
-    } else {
+    let (width, height) = reduced(shown.dimensions());
+    let shown = if (width, height) == shown.dimensions() {
         shown
+    } else {
+        resize(&shown, width, height, FilterType::Triangle)
     };
     let mut file = Cursor::new(Vec::new());
     JpegEncoder::new_with_quality(&mut file, QUALITY)
         .encode_image(&shown)
         .map_err(|e| Error::compute("picture", e))?;
     Ok(file.into_inner())
+}
+
+/// The size at which [`jpeg`] shows a picture of `(width, height)` pixels.
+pub fn reduced((width, height): (u32, u32)) -> (u32, u32) {
+    let longest = width.max(height);
+    if longest <= LONGEST {
+        return (width, height);
+    }
+    let scaled = |side: u32| (u64::from(side) * u64::from(LONGEST) / u64::from(longest)).max(1);
+    (scaled(width) as u32, scaled(height) as u32)
 }
 
 #[cfg(test)]
@@ -246,6 +253,7 @@ mod tests {
         let file = jpeg(&stripes(4000, 1000), &[], Redact::Faces).unwrap();
         let read = image::load_from_memory(&file).unwrap().to_rgb8();
         assert_eq!(read.dimensions(), (1280, 320));
+        assert_eq!(reduced((4000, 1000)), (1280, 320));
         assert!(detail(&read, |_, _| true) <= 4);
         assert!(jpeg(&RgbImage::new(0, 0), &[], Redact::Faces).is_err());
     }

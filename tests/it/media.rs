@@ -1155,7 +1155,7 @@ fn damage_never_panics() {
 #[test]
 fn shared_media_play() {
     let Some(shared) = std::env::var_os("WAARMERK_SHARED").map(PathBuf::from) else {
-        println!("skipped: shared_media_play (WAARMERK_SHARED is not set)");
+        crate::skip::tell("shared_media_play", "WAARMERK_SHARED is not set");
         return;
     };
     let mut count = 0;

@@ -20,7 +20,7 @@ fn readable(html: &str) -> String {
         let (before, after) = rest.split_at(at + 8);
         let end = after.find('"').unwrap();
         out.push_str(before);
-        out.push_str("…");
+        out.push('…');
         rest = &after[end..];
     }
     out.push_str(rest);
@@ -94,6 +94,10 @@ fn findings_have_the_published_keys_and_no_nan() {
     // The name comes back as it was, though nothing hidden stands in the text.
     assert_eq!(value["exhibit"]["name"], HOSTILE);
     assert!(!text.chars().any(|c| c != '\n' && waarmerk::text::hides(c)));
+    let line = json::findings_line(&report).unwrap();
+    assert_eq!(line.find('\n'), Some(line.len() - 1));
+    assert!(!line.trim_end().chars().any(waarmerk::text::hides));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
 }
 
 #[test]
@@ -219,6 +223,7 @@ fn no_word_is_left_in_the_other_language() {
             "container",
             "spectrum",
             "pulse",
+            "voice",
             "Status",
             "waarmerk 0.1.0",
             "Model",
@@ -275,6 +280,20 @@ fn no_word_is_left_in_the_other_language() {
 }
 
 #[test]
+fn no_sentence_mixes_the_languages() {
+    let english = ["the", "and", "from", "points", "with", "values", "which", "curves", "frames"];
+    let dutch = ["het", "een", "van", "punten", "niet", "zijn", "waarden", "krommen", "beelden"];
+    for (lang, foreign) in [(Lang::En, dutch), (Lang::Nl, english)] {
+        for report in [full(lang, Redact::Faces), small(lang)] {
+            for sentence in words(&html::render(&report).unwrap()) {
+                let mut split = sentence.split(|c: char| !c.is_alphabetic());
+                assert!(!split.any(|word| foreign.contains(&word)), "{sentence}");
+            }
+        }
+    }
+}
+
+#[test]
 fn pictures_follow_the_redaction_and_the_report_says_which() {
     for (how, words) in [
         (Redact::Faces, "faces only"),
@@ -283,6 +302,7 @@ fn pictures_follow_the_redaction_and_the_report_says_which() {
     ] {
         let html = html::render(&full(Lang::En, how)).unwrap();
         assert!(html.contains(words) && html.contains(&format!("--redact {}", how.name())));
+        assert!(html.contains(&format!("alt=\"Frame with the steepest fall – {words}")));
         let (image, face) = scene();
         let wanted = redact::jpeg(&image, &[face], how).unwrap();
         use base64::Engine as _;
@@ -315,6 +335,9 @@ fn plots_stay_small_however_long_the_clip() {
     let svg = timeline(&tracks, 14_400.0, &[10.0, 7000.0], Lang::En).unwrap();
     assert!(svg.len() < 300_000, "{}", svg.len());
     assert!(svg.contains("<title>") && svg.contains("<desc>") && svg.contains("4:00:00"));
+    let many: Vec<Track> = tracks.iter().cycle().take(80).cloned().collect();
+    let svg = timeline(&many, 14_400.0, &[], Lang::En).unwrap();
+    assert!(svg.len() < 300_000, "{}", svg.len());
     let series = tracks
         .iter()
         .map(|t| Series { name: Text::same(&t.name), points: t.points.clone() })
@@ -428,4 +451,6 @@ fn reports_to_look_at() {
         assert!(html.len() < 2_000_000, "{}", html.len());
         std::fs::write(folder.join(name), html).unwrap();
     }
+    let hostile = html::render(&small(Lang::En)).unwrap();
+    std::fs::write(folder.join("report-hostile.html"), hostile).unwrap();
 }

@@ -55,6 +55,7 @@ impl Page<'_> {
             Redact::None => label::SHOWN_NONE,
             Redact::All => label::SHOWN_ALL,
         };
+        let reduced = redact::reduced((width, height));
         html! {
             figure {
                 figcaption {
@@ -65,7 +66,11 @@ impl Page<'_> {
                             @if t >= 100.0 { " = " (clock(t)) }
                             "; "
                         }
-                        (width) " × " (height) " px; " (self.t(how)) ")"
+                        (width) " × " (height) " px"
+                        @if reduced != (width, height) {
+                            ", " (self.t(label::REDUCED)) " " (reduced.0) " × " (reduced.1) " px"
+                        }
+                        "; " (self.t(how)) ")"
                     }
                 }
                 @match file {

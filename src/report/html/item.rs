@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{Page, facts, line, lines, scroll};
 use crate::plot::{grouped, number};
 use crate::report::label;
+use crate::text::Text;
 
 /// Most tags of one stream shown; the others are counted.
 const MOST_TAGS: usize = 500;
@@ -29,6 +30,8 @@ impl Page<'_> {
                 html! { ul { @for note in &exhibit.notes { li { (line(note.get(self.lang))) } } } };
             rows.push((self.t(label::NOTES), notes));
         }
+        let fresh = |note: &&Text| !exhibit.notes.contains(note);
+        let remarks: Vec<&Text> = self.report.notes.iter().filter(fresh).collect();
         let video = exhibit.video.as_ref().map_or(&[][..], |v| &v.tags);
         let audio = exhibit.audio.as_ref().map_or(&[][..], |a| &a.tags);
         html! {
@@ -38,9 +41,9 @@ impl Page<'_> {
                 (self.tags(label::TAGS, &exhibit.tags))
                 (self.tags(label::VIDEO_TAGS, video))
                 (self.tags(label::AUDIO_TAGS, audio))
-                @if !self.report.notes.is_empty() {
+                @if !remarks.is_empty() {
                     h3 { (self.t(label::RUN_NOTES)) }
-                    ul { @for note in &self.report.notes { li { (line(note.get(self.lang))) } } }
+                    ul { @for note in remarks { li { (line(note.get(self.lang))) } } }
                 }
             }
         }
@@ -119,7 +122,7 @@ impl Page<'_> {
             examined.push(html! { (number(s, self.lang)) " s" });
         }
         if let Some(n) = condition.frames {
-            examined.push(html! { (grouped(n, self.lang)) " " (self.t(label::FRAMES)) });
+            examined.push(html! { (grouped(n, self.lang)) " " (self.t(if n == 1 { label::FRAME } else { label::FRAMES })) });
         }
         if let Some(s) = condition.sound_s {
             examined.push(html! { (number(s, self.lang)) " s " (self.t(label::OF_SOUND)) });

@@ -63,6 +63,7 @@ pub fn render(report: &Report) -> Result<String> {
             section #findings {
                 h2 { (t(label::FINDINGS)) }
                 @if report.checks.is_empty() { p { (t(label::NO_CHECKS)) } }
+                @else { p.why { (t(label::ROUNDED)) } }
                 @for checked in &report.checks { (page.finding(checked)) }
             }
             (page.evaluation())
@@ -165,13 +166,19 @@ impl Page<'_> {
 /// isolated, length bounded.
 fn line(evidence: &str) -> Markup {
     let (shown, rest) = bounded(evidence);
-    html! { bdi { (visible(shown)) } (rest) }
+    html! { bdi.long[long(shown)] { (visible(shown)) } (rest) }
 }
 
 /// As [`line`], with its own line ends kept.
 fn lines(evidence: &str) -> Markup {
     let (shown, rest) = bounded(evidence);
-    html! { bdi.text { (visible_lines(shown)) } (rest) }
+    html! { bdi.text.long[long(shown)] { (visible_lines(shown)) } (rest) }
+}
+
+/// Whether a word of `text` is too long for a column and has to be broken
+/// anywhere; words of ordinary length stay whole.
+fn long(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.chars().nth(24).is_some())
 }
 
 fn bounded(evidence: &str) -> (&str, Markup) {

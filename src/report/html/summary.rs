@@ -113,24 +113,27 @@ impl Page<'_> {
             .collect();
         marks.sort_by(f64::total_cmp);
         marks.dedup();
-        let shown = tracks.get(..tracks.len().min(MOST_TRACKS)).unwrap_or_default();
+        let total = tracks.len();
+        let shown = share(tracks, MOST_TRACKS);
         let svg =
-            timeline(shown, self.report.exhibit.duration_s.unwrap_or(0.0), &marks, self.lang)?;
+            timeline(&shown, self.report.exhibit.duration_s.unwrap_or(0.0), &marks, self.lang)?;
         Ok(html! {
             section #timeline {
                 h2 { (self.t(label::TIMELINE)) }
                 p { (self.t(label::TIMELINE_WHY)) }
                 div.plot { (PreEscaped(svg)) }
-                (self.cut(tracks.len(), MOST_TRACKS))
+                (self.cut(total, MOST_TRACKS))
             }
         })
     }
 
-    /// Every quantity that has times, one signal for each face track.
-    fn tracks(&self) -> Vec<Track> {
-        let mut tracks: Vec<Track> = Vec::new();
+    /// Every quantity that has times, one signal for each face track, with the
+    /// number of signals of the same check before it.
+    fn tracks(&self) -> Vec<(usize, Track)> {
+        let mut tracks: Vec<(usize, Track)> = Vec::new();
         let mut places: HashMap<(&str, &str, Option<u32>), usize> = HashMap::new();
         for checked in &self.report.checks {
+            let before = tracks.len();
             for m in &checked.finding.measurements {
                 let Some(time) = m.time_s else { continue };
                 let key = (checked.name.as_str(), m.quantity, m.track);
@@ -142,10 +145,10 @@ impl Page<'_> {
                         (Some(n), Lang::Nl) => format!(", gezicht {n}"),
                     };
                     let name = format!("{}: {}{unit}{face}", checked.name, m.quantity);
-                    tracks.push(Track { name, points: Vec::new() });
+                    tracks.push((tracks.len() - before, Track { name, points: Vec::new() }));
                     tracks.len() - 1
                 });
-                if let Some(track) = tracks.get_mut(place) {
+                if let Some((_, track)) = tracks.get_mut(place) {
                     track.points.push((time, m.value));
                 }
             }
@@ -178,6 +181,10 @@ impl Page<'_> {
             section #limits {
                 h2 { (self.t(label::LIMITS)) }
                 ul { @for limit in limits { li { (self.t(limit)) } } }
+                @if !self.report.not_run.is_empty() {
+                    h3 { (self.t(label::NOT_RUN)) }
+                    p { (self.t(label::NOT_RUN_WHY)) " " (line(&self.report.not_run.join(", "))) "." }
+                }
                 @if !silent.is_empty() {
                     h3 { (self.t(label::NOT_ANSWERED)) }
                     p { (self.t(label::NOT_ANSWERED_WHY)) }
@@ -190,5 +197,38 @@ impl Page<'_> {
                 }
             }
         }
+    }
+}
+
+/// At most `most` of `tracks`, in their order: of every check the first signal
+/// before of any check the second, so that a crowd of faces in one check hides
+/// no other check.
+fn share(tracks: Vec<(usize, Track)>, most: usize) -> Vec<Track> {
+    let mut ranks: Vec<usize> = tracks.iter().map(|t| t.0).collect();
+    ranks.sort_unstable();
+    let last = ranks.get(most).copied().unwrap_or(usize::MAX);
+    let mut spare = most - ranks.iter().take(most).filter(|&&rank| rank < last).count();
+    let mut keep = |rank: usize| {
+        let tie = rank == last && spare > 0;
+        spare -= usize::from(tie);
+        rank < last || tie
+    };
+    tracks.into_iter().filter(|t| keep(t.0)).map(|t| t.1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_gets_its_share_of_the_time_line() {
+        let check = |name: &'static str, count: usize| {
+            (0..count).map(move |i| (i, Track { name: format!("{name}{i}"), points: vec![] }))
+        };
+        let tracks = || check("a", 9).chain(check("b", 1)).chain(check("c", 3)).collect();
+        let names = |most| share(tracks(), most).into_iter().map(|t| t.name).collect::<Vec<_>>();
+        assert_eq!(names(6), ["a0", "a1", "a2", "b0", "c0", "c1"]);
+        assert_eq!(names(2), ["a0", "b0"]);
+        assert_eq!(names(99).len(), 13);
     }
 }
