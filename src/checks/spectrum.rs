@@ -42,8 +42,8 @@
 //!
 //! - Any resizing changes the slopes and moves or removes lines.
 //! - JPEG and video coding put strong lines at the same places: genuine camera
-//!   JPEGs reach z = 21 here. In such files peaks are never counted, so the
-//!   check is blind to a generator there.
+//!   JPEGs reach z = 21 here. Peaks at those places are never counted in
+//!   such files, so the check is blind to a generator there.
 //! - Sharpening and noise lift the highest frequencies; noise reduction, beauty
 //!   filters and missed focus lower them. A face in focus before a blurred
 //!   background differs from it in a genuine picture too.
@@ -105,8 +105,8 @@
 //!
 //! - Elke schaling verandert de hellingen en verplaatst of verwijdert lijnen.
 //! - JPEG en videocodering geven sterke lijnen op dezelfde plaatsen: echte
-//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken nooit, en
-//!   is deze controle dus blind voor een generator.
+//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken op die
+//!   plaatsen nooit; daar is deze controle dus blind voor een generator.
 //! - Verscherping en ruis versterken de hoogste frequenties; ruisonderdrukking,
 //!   schoonheidsfilters en onscherpte verzwakken ze. Een scherp gezicht voor een
 //!   onscherpe achtergrond wijkt ook in een echt beeld daarvan af.
