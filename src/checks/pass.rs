@@ -204,7 +204,18 @@ impl Slot {
         }
         match faces {
             Ok(faces) => self.call(|check| check.see(&Scene { frame, faces })),
-            Err(error) => self.call(|_| Err(Error::compute("looking for faces", error))),
+            Err(error) if self.needs.faces_essential => {
+                self.call(|_| Err(Error::compute("looking for faces", error)));
+            }
+            Err(error) => {
+                self.faceless.get_or_insert_with(|| {
+                    Text::new(
+                        format!("Faces were not found in every frame: {error}"),
+                        format!("Niet in elk beeld konden gezichten worden gezocht: {error}"),
+                    )
+                });
+                self.call(|check| check.see(&Scene { frame, faces: &[] }));
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod layers;
 mod media;
 mod metadata;
 mod models;
+mod pass;
 mod report;
 mod skip;
 mod spectrum;
