@@ -16,7 +16,11 @@ fn main() {
     }
     if let Some(commit) = git(&["rev-parse", "HEAD"]) {
         // A binary that no commit describes has to say so.
-        let dirty = git(&["status", "--porcelain", "--", "src", "Cargo.toml", "Cargo.lock"]).is_some();
-        println!("cargo:rustc-env=WAARMERK_COMMIT={commit}{}", if dirty { "-modified" } else { "" });
+        let dirty =
+            git(&["status", "--porcelain", "--", "src", "Cargo.toml", "Cargo.lock"]).is_some();
+        println!(
+            "cargo:rustc-env=WAARMERK_COMMIT={commit}{}",
+            if dirty { "-modified" } else { "" }
+        );
     }
 }

@@ -16,8 +16,25 @@ const FRAMES: u64 = 120;
 fn clip(dir: &Path) -> Option<PathBuf> {
     let path = dir.join("clip.mp4");
     let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=30,noise=alls=8:allf=t"])
-        .args(["-frames:v", &FRAMES.to_string(), "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"])
+        .args([
+            "-v",
+            "error",
+            "-y",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=1920x1080:r=30,noise=alls=8:allf=t",
+        ])
+        .args([
+            "-frames:v",
+            &FRAMES.to_string(),
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            "-pix_fmt",
+            "yuv420p",
+        ])
         .arg(&path)
         .status();
     made.is_ok_and(|status| status.success()).then_some(path)
@@ -46,7 +63,9 @@ fn play(exhibit: &Exhibit, look: impl Fn(&Frame<'_>) -> u64) -> (u64, u64) {
 
 /// The benches of this file.
 pub fn decode(c: &mut Criterion) {
-    let Some((dir, path)) = tempfile::tempdir().ok().and_then(|dir| clip(dir.path()).map(|path| (dir, path))) else {
+    let Some((dir, path)) =
+        tempfile::tempdir().ok().and_then(|dir| clip(dir.path()).map(|path| (dir, path)))
+    else {
         println!("skipped: decode (the ffmpeg program with libx264 is needed to make the clip)");
         return;
     };
@@ -56,9 +75,14 @@ pub fn decode(c: &mut Criterion) {
     };
     assert_eq!(play(&exhibit, touch).0, FRAMES, "the clip does not play");
     let mut group = c.benchmark_group("decode 1080p");
-    group.throughput(Throughput::Elements(FRAMES)).sample_size(10).measurement_time(Duration::from_secs(20));
+    group
+        .throughput(Throughput::Elements(FRAMES))
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(20));
     group.bench_function("luma", |b| b.iter(|| play(&exhibit, touch)));
-    group.bench_function("rgb", |b| b.iter(|| play(&exhibit, |frame| u64::from(frame.rgb8(u32::MAX).as_raw()[0]))));
+    group.bench_function("rgb", |b| {
+        b.iter(|| play(&exhibit, |frame| u64::from(frame.rgb8(u32::MAX).as_raw()[0])))
+    });
     group.bench_function("ffmpeg program to nowhere", |b| {
         b.iter(|| {
             Command::new("ffmpeg")

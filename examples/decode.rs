@@ -30,8 +30,12 @@ fn main() -> waarmerk::Result<()> {
                 for row in 0..plane.height {
                     let range = row * plane.stride..row * plane.stride + plane.width;
                     sum += match plane.samples {
-                        Samples::Eight(samples) => samples[range].iter().map(|v| u64::from(*v)).sum::<u64>(),
-                        Samples::Sixteen(samples) => samples[range].iter().map(|v| u64::from(*v)).sum(),
+                        Samples::Eight(samples) => {
+                            samples[range].iter().map(|v| u64::from(*v)).sum::<u64>()
+                        }
+                        Samples::Sixteen(samples) => {
+                            samples[range].iter().map(|v| u64::from(*v)).sum()
+                        }
                     };
                 }
             }

@@ -3,13 +3,13 @@
 # against `ffmpeg -threads 0 -i X -f null -`. Runs are interleaved and the
 # smallest of each kept, because the machine may have other work.
 #
-#   benches/peers/decode.sh [ROUNDS] [CLIP]
+#   benches/peers/decode.sh [ROUNDS] [CLIP]        (DECODE=PROGRAM: use that build of examples/decode.rs)
 set -eu
 rounds=${1:-7}
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-target}
-cargo build --release --quiet --example decode
-ours=$target/release/examples/decode
+ours=${DECODE:-$target/release/examples/decode}
+[ -n "${DECODE:-}" ] || cargo build --release --quiet --example decode
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 clip=${2:-$work/clip.mp4}

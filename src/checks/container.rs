@@ -145,15 +145,17 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         en += &format!(" ({})", brands.join(", "));
         nl += &format!(" ({})", brands.join(", "));
     }
-    en += &format!(", {} parts in {} levels.", structure.count(), structure.depth());
-    nl += &format!(", {} onderdelen in {} niveaus.", structure.count(), structure.depth());
+    en += &format!(", {} parts, depth {}.", structure.count(), structure.depth());
+    nl += &format!(", {} onderdelen, diepte {}.", structure.count(), structure.depth());
     if let Some(said) = wrong_extension(&structure.format, path) {
         en += &format!(" Its name says .{said}, which is another format.");
         nl += &format!(" De naam zegt .{said}; dat is een ander formaat.");
     }
     let mut names: Vec<String> = Vec::new();
     for tag in structure.encoder_tags.iter().filter(|t| !t.key.ends_with("handler_name")) {
-        let name = shorten(tag.value.trim(), 60);
+        // x264 and x265 put their licence and options behind the version.
+        let name = tag.value.split(" - H.26").next().unwrap_or("");
+        let name = shorten(name.trim(), 60);
         if !names.contains(&name) {
             names.push(name);
         }

@@ -336,11 +336,11 @@ fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
     if !markers.is_empty() {
         say(
             format!(
-                "{} statements declare artificial origin or a source type; they are listed, not judged.",
+                "Statements that declare artificial origin or a source type: {}; listed, not judged.",
                 markers.len()
             ),
             format!(
-                "{} vermeldingen geven een kunstmatige herkomst of een brontype aan; ze zijn vermeld, niet beoordeeld.",
+                "Vermeldingen die een kunstmatige herkomst of een brontype aangeven: {}; vermeld, niet beoordeeld.",
                 markers.len()
             ),
         );

@@ -15,9 +15,9 @@ pub mod spectrum;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
-use crate::{Error, Result};
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::{Error, Result};
 
 /// What a conclusion may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -127,5 +127,8 @@ pub fn select(names: &[String]) -> Result<Vec<&'static Entry>> {
             )));
         }
     }
-    Ok(ALL.iter().filter(|entry| names.is_empty() || names.iter().any(|name| name == entry.name)).collect())
+    Ok(ALL
+        .iter()
+        .filter(|entry| names.is_empty() || names.iter().any(|name| name == entry.name))
+        .collect())
 }

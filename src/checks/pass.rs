@@ -169,7 +169,15 @@ impl Slot {
             .clone()
             .filter(|_| needs.faces_essential)
             .map(|why| Finding::abstain(Status::Error, why));
-        Self { entry, check: Some(check), needs, next_s: f64::NEG_INFINITY, verdict, faceless, seconds: 0.0 }
+        Self {
+            entry,
+            check: Some(check),
+            needs,
+            next_s: f64::NEG_INFINITY,
+            verdict,
+            faceless,
+            seconds: 0.0,
+        }
     }
 
     /// Whether a frame at `time_s` is to be shown, by the check's rate.
@@ -224,7 +232,8 @@ impl Slot {
     }
 
     fn conclude(mut self, broken: Option<&str>) -> Examined {
-        let waiting = self.needs.frames != Rate::None || self.needs.packets || self.needs.sound.is_some();
+        let waiting =
+            self.needs.frames != Rate::None || self.needs.packets || self.needs.sound.is_some();
         let start = Instant::now();
         let finding = match (self.verdict.take(), self.check.take(), broken) {
             (Some(finding), _, _) => finding,
@@ -253,7 +262,10 @@ fn warned(mut finding: Finding, why: Text) -> Finding {
 fn failed(reason: &str) -> Finding {
     Finding::abstain(
         Status::Error,
-        Text::new(format!("The check failed: {reason}"), format!("De controle is mislukt: {reason}")),
+        Text::new(
+            format!("The check failed: {reason}"),
+            format!("De controle is mislukt: {reason}"),
+        ),
     )
 }
 

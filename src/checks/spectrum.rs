@@ -30,6 +30,9 @@
 //! array of a camera (`cfa_contrast_db`, detail on one diagonal against the
 //! other). `column_contrast_db` and `row_contrast_db` compare even with odd
 //! columns and rows; enlarging by two with interpolation makes them large.
+//! `other_z` is the strongest line off these lattices, from 0.1 cycles a pixel
+//! up, with its place: enlarging by other factors, screens and weave make such
+//! lines, and it is given as a pointer, not judged.
 //!
 //! There is no score: on files that were coded alike no reference says yet how
 //! often each value occurs among genuine and generated pictures, and collections
@@ -39,8 +42,8 @@
 //!
 //! - Any resizing changes the slopes and moves or removes lines.
 //! - JPEG and video coding put strong lines at the same places: genuine camera
-//!   JPEGs reach z = 21 here. In such files peaks are never counted, so the
-//!   check is blind to a generator there.
+//!   JPEGs reach z = 21 here. Peaks at those places are never counted in
+//!   such files, so the check is blind to a generator there.
 //! - Sharpening and noise lift the highest frequencies; noise reduction, beauty
 //!   filters and missed focus lower them. A face in focus before a blurred
 //!   background differs from it in a genuine picture too.
@@ -91,7 +94,9 @@
 //! 8×8-raster van een eerdere JPEG (`grid_8_strength`) of het kleurenfilter van
 //! een camera (`cfa_contrast_db`). `column_contrast_db` en `row_contrast_db`
 //! vergelijken even met oneven kolommen en rijen; vergroten met een factor twee
-//! met interpolatie maakt ze groot.
+//! met interpolatie maakt ze groot. `other_z` is de sterkste lijn buiten deze
+//! roosters, met haar plaats: vergroten met andere factoren, beeldschermen en
+//! weefsel maken zulke lijnen; zij wordt als aanwijzing gegeven en niet beoordeeld.
 //!
 //! Er is geen score: er bestaat nog geen referentie die zegt hoe vaak elke
 //! waarde voorkomt bij echte en gegenereerde beelden met dezelfde codering.
@@ -100,8 +105,8 @@
 //!
 //! - Elke schaling verandert de hellingen en verplaatst of verwijdert lijnen.
 //! - JPEG en videocodering geven sterke lijnen op dezelfde plaatsen: echte
-//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken nooit, en
-//!   is deze controle dus blind voor een generator.
+//!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken op die
+//!   plaatsen nooit; daar is deze controle dus blind voor een generator.
 //! - Verscherping en ruis versterken de hoogste frequenties; ruisonderdrukking,
 //!   schoonheidsfilters en onscherpte verzwakken ze. Een scherp gezicht voor een
 //!   onscherpe achtergrond wijkt ook in een echt beeld daarvan af.
@@ -154,8 +159,9 @@ const MOST_TRACKS: usize = 16;
 const TRACED_FRAMES: usize = 3;
 /// Side of the areas that vote on the block grid.
 const VOTE_SIDE: usize = 256;
-/// How many of them in a frame.
-const VOTE_AREAS: usize = 6;
+/// How many of them in a still picture, and in a video frame: a vote costs as
+/// much as measuring the spectrum of its area ten times over.
+const VOTE_AREAS: (usize, usize) = (6, 2);
 
 /// The measurement of one exhibit.
 #[derive(Default)]
@@ -272,9 +278,10 @@ impl Spectrum {
         Ok(())
     }
 
-    /// Looks for a block grid and for parity in up to six areas.
+    /// Looks for a block grid and for parity in a few areas.
     fn trace(&mut self, frame: &Frame<'_>, width: usize, height: usize, n: usize) {
-        for (x, y) in spread(width, height, n, VOTE_AREAS) {
+        let most = if self.still { VOTE_AREAS.0 } else { VOTE_AREAS.1 };
+        for (x, y) in spread(width, height, n, most) {
             let inset = (n - VOTE_SIDE) / 2;
             let area = cut(frame, x + inset, y + inset, VOTE_SIDE);
             self.grid.add(&area.data, area.width, x + inset, y + inset);

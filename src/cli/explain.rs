@@ -6,7 +6,9 @@ use crate::checks::{doc, select};
 
 /// Options of `waarmerk explain`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  waarmerk explain spectrum\n  waarmerk explain container --lang nl")]
+#[command(
+    after_help = "Examples:\n  waarmerk explain spectrum\n  waarmerk explain container --lang nl"
+)]
 pub struct ExplainArgs {
     /// The check, as `waarmerk checks` lists it.
     check: String,

@@ -110,7 +110,9 @@ fn run(command: Command) -> Result<Done> {
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
-        Command::Doctor(args) => doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss }),
+        Command::Doctor(args) => {
+            doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
+        }
     }
 }
 

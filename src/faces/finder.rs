@@ -18,13 +18,18 @@ const MOST_TILES: usize = 4;
 /// of a tile lies whole in one of them, larger ones the whole view finds.
 const OVERLAP: f32 = 0.25;
 
+/// How much further away a second look is: a face that fills the picture, as
+/// in a close-up, is larger than what the networks were trained for.
+const STEP_BACK: f32 = 1.6;
+
 /// How hard to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
     /// The short-range network on the whole picture: faces nearer than about
     /// two metres.
     Near,
-    /// The full-range network on the whole picture as well.
+    /// The full-range network on the whole picture as well; where neither
+    /// finds anything, the short-range one from further away.
     Whole,
     /// The full-range network on tiles of large pictures as well.
     Tiles,
@@ -63,11 +68,11 @@ impl Finder {
     /// # Errors
     /// [`crate::Error::Compute`] when a network fails.
     pub fn find(&mut self, frame: &Frame<'_>, effort: Effort) -> Result<Vec<Detection>> {
-        let map = whole(frame, Range::Short.input_size());
-        let mut found = self.look(frame, &[map], Range::Short)?;
+        let side = Range::Short.input_size();
+        let mut found = self.look(frame, &[whole(frame, side, 1.0)], Range::Short)?;
         if effort >= Effort::Whole {
             let side = Range::Full.input_size();
-            let mut maps = vec![whole(frame, side)];
+            let mut maps = vec![whole(frame, side, 1.0)];
             if effort == Effort::Tiles {
                 maps.extend(tiles(frame, side));
             }
@@ -76,6 +81,9 @@ impl Finder {
                     found.push(more);
                 }
             }
+        }
+        if found.is_empty() && effort >= Effort::Whole {
+            found = self.look(frame, &[whole(frame, side, STEP_BACK)], Range::Short)?;
         }
         Ok(found)
     }
@@ -128,10 +136,10 @@ fn same(a: &Detection, b: &Detection) -> bool {
     a.bounds.iou(&b.bounds) > SAME_FACE_IOU || common > 0.6 * a.bounds.area().min(b.bounds.area())
 }
 
-/// The whole picture in the middle of a square.
-fn whole(frame: &Frame<'_>, side: usize) -> Affine {
+/// The whole picture in the middle of a square, `margin` times as large.
+fn whole(frame: &Frame<'_>, side: usize, margin: f32) -> Affine {
     let (w, h) = (frame.display_width.max(1) as f32, frame.display_height.max(1) as f32);
-    let longest = w.max(h);
+    let longest = w.max(h) * margin;
     let scale = longest / side as f32;
     Affine::scaling(scale, scale, (w - longest) / 2.0, (h - longest) / 2.0)
 }

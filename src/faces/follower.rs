@@ -24,7 +24,8 @@ const DOUBLE_IOU: f32 = 0.5;
 const KNOWN_IOU: f32 = 0.3;
 /// Of the looks that are due, every so many go into tiles, for faces too
 /// small to be seen in the whole picture: they cost as much as all the rest.
-const TILES_EVERY: u32 = 4;
+/// A cut calls for tiles at once.
+const TILES_EVERY: u32 = 8;
 /// Frame rate that `every` of [`Follower::load`] refers to.
 const NOMINAL_FPS: f64 = 30.0;
 

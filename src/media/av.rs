@@ -17,6 +17,7 @@ use ffmpeg_next::packet::Mut as _;
 use ffmpeg_next::{codec, ffi};
 
 use super::Limits;
+use super::clock::Tick;
 use crate::{Error, Result};
 
 /// Demuxers of self-contained media. Everything else that ffmpeg would probe,
@@ -51,7 +52,7 @@ pub(crate) struct Demuxer {
 
 /// The last word of ffmpeg on why something failed.
 pub(crate) fn message(code: c_int) -> String {
-    let mut text = [0 as c_char; ffi::AV_ERROR_MAX_STRING_SIZE as usize];
+    let mut text = [0 as c_char; ffi::AV_ERROR_MAX_STRING_SIZE];
     // SAFETY: the buffer is as long as said, and ffmpeg ends what it writes
     // with a zero byte.
     unsafe { ffi::av_strerror(code, text.as_mut_ptr(), text.len()) };
@@ -334,15 +335,15 @@ impl<'a> Stream<'a> {
         u64::try_from(self.parameters.bit_rate).ok().filter(|rate| *rate > 0)
     }
 
-    /// Seconds of one tick; 0 never.
-    pub(crate) fn tick_s(&self) -> f64 {
-        ratio(self.stream.time_base).unwrap_or(1.0 / f64::from(ffi::AV_TIME_BASE))
+    /// The unit of its timestamps.
+    pub(crate) fn tick(&self) -> Tick {
+        Tick::new(self.stream.time_base.num, self.stream.time_base.den)
     }
 
     /// First timestamp in seconds, as the container or ffmpeg has it.
     pub(crate) fn start_s(&self) -> Option<f64> {
         (self.stream.start_time != ffi::AV_NOPTS_VALUE)
-            .then(|| self.stream.start_time as f64 * self.tick_s())
+            .then(|| self.tick().seconds(self.stream.start_time))
     }
 
     /// Average frame rate, else the rate the timestamps are multiples of.

@@ -6,6 +6,7 @@ use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::{codec, frame};
 
 use super::av::{self, Demuxer, Read};
+use super::clock::Tick;
 use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 use super::first::{self, Chosen};
 use super::frame::Packet;
@@ -122,9 +123,9 @@ impl<'e> Pass<'e> {
             let decoder = demuxer
                 .decoder(index, limits.pixels, 1)
                 .map_err(|code| av::unreadable(path, "opening the sound", code))?;
-            let tick_s = demuxer.stream(index).map_or(1.0, |stream| stream.tick_s());
+            let tick = demuxer.stream(index).map_or(Tick::new(0, 0), |stream| stream.tick());
             let listener =
-                Listener::new(&want.sounds, info.rate, info.channels as usize, tick_s, origin_s)?;
+                Listener::new(&want.sounds, info.rate, info.channels as usize, tick, origin_s)?;
             speaker = Some(Speaker { decoder, frame: frame::Audio::empty(), listener });
         }
         if !want.packets {
@@ -189,8 +190,9 @@ impl<'e> Pass<'e> {
     }
 
     fn describe(&self, packet: &codec::packet::Packet) -> Packet {
-        let tick_s = self.demuxer.stream(packet.stream()).map_or(0.0, |stream| stream.tick_s());
-        let seconds = |ticks: i64| ticks as f64 * tick_s;
+        let stream = self.demuxer.stream(packet.stream());
+        let tick = stream.map_or(Tick::new(0, 0), |stream| stream.tick());
+        let seconds = |ticks: i64| tick.seconds(ticks);
         Packet {
             stream: packet.stream(),
             video: self.exhibit.video.is_some() && Some(packet.stream()) == self.chosen.video,

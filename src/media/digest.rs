@@ -98,6 +98,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// SHA-256 of the ordinary file at `path`, lower-case hexadecimal.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read.
+pub fn sha256(path: &Path) -> Result<String> {
+    let mut file = open(path).map_err(|source| Error::io(path, source))?;
+    let mut hash = Sha256::new();
+    std::io::copy(&mut file, &mut hash).map_err(|source| Error::io(path, source))?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
@@ -117,15 +128,4 @@ mod tests {
         );
         assert_eq!(handle.stream_position().unwrap(), 0);
     }
-}
-
-/// SHA-256 of the ordinary file at `path`, lower-case hexadecimal.
-///
-/// # Errors
-/// [`Error::Io`] when it cannot be read.
-pub fn sha256(path: &Path) -> Result<String> {
-    let mut file = open(path).map_err(|source| Error::io(path, source))?;
-    let mut hash = Sha256::new();
-    std::io::copy(&mut file, &mut hash).map_err(|source| Error::io(path, source))?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use ffmpeg_next::format::sample::Type;
 use ffmpeg_next::{ffi, format, frame};
 
+use super::clock::Tick;
 use super::resample::Resampler;
 use super::sound::{Sound, SoundFormat};
 use crate::{Error, Result};
@@ -62,7 +63,7 @@ struct Sink {
 pub(crate) struct Listener {
     rate: u32,
     channels: usize,
-    tick_s: f64,
+    tick: Tick,
     origin_s: f64,
     /// Time of the first sample.
     start_s: Option<f64>,
@@ -79,13 +80,13 @@ pub(crate) struct Listener {
 type Emit<'a> = dyn FnMut(Sound<'_>) -> Result<ControlFlow<()>> + 'a;
 
 impl Listener {
-    /// For a stream of `rate` and `channels`, whose ticks last `tick_s` and
+    /// For a stream of `rate` and `channels`, whose timestamps in `tick`s
     /// count from `origin_s` before the exhibit's time 0.
     pub(crate) fn new(
         formats: &[SoundFormat],
         rate: u32,
         channels: usize,
-        tick_s: f64,
+        tick: Tick,
         origin_s: f64,
     ) -> Result<Self> {
         if rate == 0 || channels == 0 || channels > MOST_CHANNELS {
@@ -117,7 +118,7 @@ impl Listener {
         Ok(Self {
             rate,
             channels,
-            tick_s,
+            tick,
             origin_s,
             start_s: None,
             passed: 0,
@@ -160,7 +161,7 @@ impl Listener {
         let time = frame
             .timestamp()
             .or_else(|| frame.pts())
-            .map(|ticks| ticks as f64 * self.tick_s - self.origin_s);
+            .map(|ticks| self.tick.seconds(ticks) - self.origin_s);
         if channels != self.channels {
             self.heard.changes += 1;
             *block = remix(block, channels, self.channels);
@@ -181,7 +182,7 @@ impl Listener {
             (Some(start), Some(time)) => {
                 let rate = f64::from(self.rate);
                 let off = time - (start + self.passed as f64 / rate);
-                let tolerance = TOLERANCE_S + 2.0 * self.tick_s;
+                let tolerance = TOLERANCE_S + 2.0 * self.tick.length_s();
                 let decoded_s = self.heard.decoded as f64 / rate;
                 if off > MOST_SILENCE_S + decoded_s - self.heard.filled_s
                     || off < -LONGEST_OVERLAP_S

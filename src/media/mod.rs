@@ -26,6 +26,7 @@ mod resample;
 mod screen;
 mod sniff;
 pub mod sound;
+mod upright;
 pub mod version;
 
 pub use decode::Play;

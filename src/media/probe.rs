@@ -1,7 +1,7 @@
 //! From a file to what is known of it.
 
 use std::fs::File;
-use std::io::{BufReader, Seek};
+use std::io::Seek;
 use std::path::Path;
 
 use super::av::{self, Demuxer};
@@ -12,6 +12,7 @@ use super::layout::Layout;
 use super::names;
 use super::orient::Orientation;
 use super::sniff;
+use super::upright;
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -81,7 +82,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
             sample_format: sounding.format.clone(),
             start_s: sounding
                 .ticks
-                .map(|ticks| ticks as f64 * stream.tick_s())
+                .map(|ticks| stream.tick().seconds(ticks))
                 .or_else(|| stream.start_s()),
             bit_rate: stream.bit_rate(),
             tags: stream.tags(),
@@ -216,7 +217,7 @@ fn video_info(
         full_range: colour.full_range,
         start_s: picture
             .ticks
-            .map(|ticks| ticks as f64 * stream.tick_s())
+            .map(|ticks| stream.tick().seconds(ticks))
             .or_else(|| stream.start_s()),
         bit_rate: stream.bit_rate(),
         tags: stream.tags(),
@@ -234,24 +235,17 @@ fn orientation(
 ) -> (Orientation, bool) {
     if still
         && !demuxer.name().starts_with("mov")
-        && let Some(found) = exif_orientation(file)
+        && let Some(found) = upright::exif(file)
     {
         return (found, true);
     }
     let matrix = demuxer.display_matrix(index).or(picture.matrix);
+    if still && matrix.is_none() && demuxer.name().starts_with("mov") {
+        return (upright::heif(file).unwrap_or_default(), true);
+    }
     matrix
         .and_then(|matrix| Orientation::from_matrix(&matrix))
         .unwrap_or((Orientation::default(), true))
-}
-
-fn exif_orientation(file: &mut File) -> Option<Orientation> {
-    file.rewind().ok()?;
-    let read =
-        exif::Reader::new().continue_on_error(true).read_from_container(&mut BufReader::new(file));
-    let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
-    Orientation::from_exif(
-        exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0)?,
-    )
 }
 
 /// The sample aspect ratio to use. Densities in still pictures (JFIF, pHYs)

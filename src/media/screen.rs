@@ -7,7 +7,7 @@ use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::{codec, ffi, frame, picture as coding};
 
 use super::av::{self, Demuxer};
-use super::clock::Clock;
+use super::clock::{Clock, Tick};
 use super::decode::Flow;
 use super::exhibit::{Exhibit, Kind, VideoInfo};
 use super::frame::{Frame, PictureType};
@@ -50,13 +50,13 @@ impl<'e> Screen<'e> {
         let decoder = demuxer
             .decoder(index, max_pixels, c_int::from(still))
             .map_err(|code| av::unreadable(&exhibit.path, "opening the picture", code))?;
-        let tick_s = demuxer.stream(index).map_or(1.0, |stream| stream.tick_s());
+        let tick = demuxer.stream(index).map_or(Tick::new(0, 0), |stream| stream.tick());
         Ok(Self {
             info,
             decoder,
             frame: frame::Video::empty(),
             developer: Developer::default(),
-            clock: Clock::new(tick_s, origin_s, info.fps),
+            clock: Clock::new(tick, origin_s, info.fps),
             orientation: Orientation { rotation_deg: info.rotation_deg, mirrored: info.mirrored },
             still,
             max_pixels,

@@ -96,6 +96,38 @@ pub fn strongest(ln_power: &Half, bins: &[(isize, isize)]) -> Option<Peak> {
         .max_by(|a, b| a.z.total_cmp(&b.z))
 }
 
+/// The most prominent bin of all whose frequency is at least `least` cycles a
+/// pixel and that does not belong to the lattice of `period`. Of the bins the
+/// 64 that stand out most from eight at a distance of four are examined closer.
+pub fn strongest_elsewhere(ln_power: &Half, period: usize, least: f64) -> Option<Peak> {
+    const CANDIDATES: usize = 64;
+    const AWAY: isize = PEAK + 2;
+    let n = ln_power.n() as isize;
+    let step = n / period.max(1) as isize;
+    let near = |k: isize| step > 0 && (k + PEAK).rem_euclid(step) <= 2 * PEAK;
+    let mut candidates: Vec<(f32, isize, isize)> = Vec::new();
+    for u in 0..=n / 2 {
+        for v in -n / 2 + 1..=n / 2 {
+            let low = (u as f64).hypot(v as f64) < least * n as f64;
+            if low || (near(u) && near(v)) {
+                continue;
+            }
+            let mut around = 0.0;
+            for (a, b) in [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)] {
+                around += ln_power.at(u + AWAY * a, v + AWAY * b);
+            }
+            let above = ln_power.at(u, v) - around / 8.0;
+            if above.is_finite() && above > 0.0 {
+                candidates.push((above, u, v));
+            }
+        }
+    }
+    candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let bins: Vec<(isize, isize)> =
+        candidates.iter().take(CANDIDATES).map(|&(_, u, v)| (u, v)).collect();
+    strongest(ln_power, &bins)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a failed unwrap is the failed test
 mod tests {
@@ -134,6 +166,24 @@ mod tests {
         let loud = strongest(&ln, &bins).unwrap();
         assert_eq!((loud.u, loud.v), (32, 64));
         assert!((loud.z - 10.0).abs() < 2.5, "{loud:?}");
+    }
+
+    #[test]
+    fn a_line_off_the_lattice_is_found_elsewhere() {
+        let n = 256;
+        let mut random = SplitMix::new(13);
+        let mut ln = Half::zeros(n);
+        for value in ln.values_mut() {
+            *value = 0.3 * random.normal() as f32;
+        }
+        ln.values_mut()[64 * n + 32] += 9.0; // on the lattice: not elsewhere
+        ln.values_mut()[5 * n + 3] += 9.0; // too low
+        let quiet = strongest_elsewhere(&ln, 16, 0.1).unwrap();
+        assert!(quiet.z < 6.0, "{quiet:?}");
+        ln.values_mut()[85 * n + n - 40] += 3.0;
+        let loud = strongest_elsewhere(&ln, 16, 0.1).unwrap();
+        assert_eq!((loud.u, loud.v), (85, -40));
+        assert!(loud.z > 7.0, "{loud:?}");
     }
 
     #[test]

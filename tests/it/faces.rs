@@ -11,13 +11,13 @@ use waarmerk::faces::detect::{anchors, decode, suppress};
 use waarmerk::faces::finder::{Effort, Finder};
 use waarmerk::faces::roi::Roi;
 use waarmerk::faces::{Face, Follower, geometry};
-use waarmerk::media::{Affine, FaceDetail, Frame};
+use waarmerk::media::{Affine, Colour, FaceDetail, Frame, Pixels, Plane, Samples, Subsampling};
 use waarmerk::models::Range;
 
 /// A reference array as f32, whatever its type, or `None` with a message.
 fn golden(test: &str, name: &str) -> Option<Vec<f32>> {
     let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
-        eprintln!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
         return None;
     };
     let path = PathBuf::from(shared).join("golden").join(name);
@@ -43,7 +43,7 @@ fn follower(test: &str) -> Option<Follower> {
     match Follower::load(&Device::Cpu, 15) {
         Ok(follower) => Some(follower),
         Err(error) => {
-            eprintln!("skipped: {test} ({error})");
+            crate::skip::tell(test, error);
             None
         }
     }
@@ -153,7 +153,7 @@ fn both_detectors_find_the_portrait() {
     let test = "both_detectors_find_the_portrait";
     let Some(rgb) = astronaut(test) else { return };
     let Ok(mut finder) = Finder::load(&Device::Cpu) else {
-        eprintln!("skipped: {test} (models are not installed)");
+        crate::skip::tell(test, "models are not installed");
         return;
     };
     let found = finder.find(&Frame::from_rgb(&rgb, 512, 512), Effort::Tiles).unwrap();
@@ -329,4 +329,68 @@ fn nothing_is_found_in_nothing_and_the_answer_repeats() {
     let b = only(second.follow(&frame, FaceDetail::Iris).unwrap());
     assert_eq!((a.mesh, a.irises, a.presence), (b.mesh, b.irises, b.presence));
     assert!(second.follow(&frame, FaceDetail::None).unwrap().is_empty());
+}
+
+/// Frames of a development clip as 4:2:0, decoded by the ffmpeg program.
+fn frames_of(path: &std::path::Path, width: usize, height: usize) -> Vec<Vec<u8>> {
+    let out = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-i"])
+        .arg(path)
+        // Even timestamps: otherwise ffmpeg repeats frames where they are not.
+        .args(["-map", "0:v:0", "-vf", "setpts=N/FRAME_RATE/TB", "-pix_fmt", "yuv420p"])
+        .args(["-f", "rawvideo", "-"])
+        .output()
+        .expect("the tests need the ffmpeg program (Debian package ffmpeg)");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    out.stdout.chunks_exact(width * height * 3 / 2).map(<[u8]>::to_vec).collect()
+}
+
+#[test]
+fn no_track_outlives_a_cut() {
+    let test = "no_track_outlives_a_cut";
+    let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
+        eprintln!("skipped: {test} (WAARMERK_SHARED is not set)");
+        return;
+    };
+    let Some(mut follower) = follower(test) else { return };
+    // Four shots: a singer far away, a pianist in profile, the singer nearer,
+    // the audience. Cuts before frames 20, 82 and 211, seen by eye.
+    let path = PathBuf::from(shared).join("data/video/several_people.mp4");
+    let (w, h) = (640, 360);
+    let mut shots: std::collections::BTreeMap<u32, Vec<usize>> = Default::default();
+    let mut most = 0;
+    let mut with_face = 0;
+    for (i, data) in frames_of(&path, w, h).iter().enumerate() {
+        let plane = |at: usize, width: usize, height: usize| Plane {
+            samples: Samples::Eight(&data[at..at + width * height]),
+            stride: width,
+            width,
+            height,
+            bits: 8,
+        };
+        let pixels = Pixels::Yuv {
+            y: plane(0, w, h),
+            u: plane(w * h, w / 2, h / 2),
+            v: plane(w * h * 5 / 4, w / 2, h / 2),
+            subsampling: Subsampling { horizontal: 1, vertical: 1 },
+        };
+        let mut frame = Frame::from_pixels(pixels, Colour::BT601);
+        (frame.index, frame.time_s) = (i as u64, i as f64 / 29.97);
+        let faces = follower.follow(&frame, FaceDetail::Mesh).unwrap();
+        most = most.max(faces.len());
+        with_face += usize::from(!faces.is_empty());
+        for face in faces {
+            let shot = [20, 82, 211].iter().filter(|&&cut| i >= cut).count();
+            let shots = shots.entry(face.track).or_default();
+            if shots.last() != Some(&shot) {
+                shots.push(shot);
+            }
+        }
+    }
+    println!("tracks and their shots: {shots:?}; {with_face} frames with a face, at most {most}");
+    assert!(shots.values().all(|s| s.len() == 1), "{shots:?}");
+    for shot in [0, 2, 3] {
+        assert!(shots.values().any(|s| s == &[shot]), "nobody in shot {shot}");
+    }
+    assert!(with_face >= 210 && most >= 2);
 }

@@ -1,8 +1,7 @@
-//! The face networks on the CPU's kernels: against candle's own operations
-//! with made-up weights, which needs no file, and with the real weights
-//! against what the TFLite runtime gave.
+//! The face networks on the CPU's kernels against candle's own operations, with
+//! made-up weights, which needs no file. `models.rs` holds both against TFLite.
 
-use std::{collections::HashMap, env, path::PathBuf};
+use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -102,80 +101,4 @@ fn iris_agrees_with_candle() {
     let fast = |x: &Tensor| network.forward(x).unwrap();
     let naive = |x: &Tensor| network.forward_naive(x).unwrap();
     both_ways(iris::NAME, iris::INPUT_SIZE, fast, naive);
-}
-
-/// A golden array, `(1, S, S, 3)` as `(1, 3, S, S)`.
-fn golden(folder: &std::path::Path, name: &str) -> Tensor {
-    let array = Tensor::read_npy(folder.join(format!("{name}.npy"))).unwrap();
-    if array.rank() == 4 { array.permute((0, 3, 1, 2)).unwrap() } else { array }
-}
-
-/// The fast way of `network` on the golden `input` against the golden outputs.
-fn against_tflite(test: &str, run: impl Fn(&Tensor) -> Outputs, input: &str, outputs: [&str; 2]) {
-    let folder = PathBuf::from(env::var_os("WAARMERK_SHARED").unwrap()).join("golden");
-    let (a, b) = run(&golden(&folder, input));
-    for (ours, name) in [(a, outputs[0]), (b, outputs[1])] {
-        let ours = ours.flatten_all().unwrap();
-        let expected = golden(&folder, name).flatten_all().unwrap();
-        let largest = expected.abs().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap();
-        // Issue 2, point 5: absolute, f32 on the processor.
-        let found = difference(&format!("{test}, {name}"), &ours, &expected) * largest.max(1.0);
-        assert!(found <= 2e-4, "{test}, {name}: {found:e}");
-    }
-}
-
-/// Whether the golden arrays are there; says so when not.
-fn skipped(test: &str) -> bool {
-    let missing = env::var_os("WAARMERK_SHARED").is_none();
-    if missing {
-        println!("skipped: {test} (WAARMERK_SHARED is not set)");
-    }
-    missing
-}
-
-#[test]
-fn fast_blazeface_agrees_with_tflite() {
-    if skipped("fast_blazeface_agrees_with_tflite") {
-        return;
-    }
-    for (range, input, outputs) in [
-        (
-            Range::Short,
-            "det_short_input",
-            ["det_short_out_regressors", "det_short_out_classificators"],
-        ),
-        (
-            Range::Full,
-            "det_full_input",
-            ["det_full_out_reshaped_regressor_face_4", "det_full_out_reshaped_classifier_face_4"],
-        ),
-    ] {
-        let network = BlazeFace::load(range, &Device::Cpu).unwrap();
-        against_tflite(range.name(), |x| network.forward(x).unwrap(), input, outputs);
-    }
-}
-
-#[test]
-fn fast_face_mesh_agrees_with_tflite() {
-    if skipped("fast_face_mesh_agrees_with_tflite") {
-        return;
-    }
-    let network = FaceMesh::load(&Device::Cpu).unwrap();
-    let outputs = ["facemesh_out_conv2d_21", "facemesh_out_conv2d_31"];
-    against_tflite("face-mesh", |x| network.forward(x).unwrap(), "facemesh_input", outputs);
-}
-
-#[test]
-fn fast_iris_agrees_with_tflite() {
-    if skipped("fast_iris_agrees_with_tflite") {
-        return;
-    }
-    let network = IrisNet::load(&Device::Cpu).unwrap();
-    for side in ["left", "right"] {
-        let outputs = ["output_eyes_contours_and_brows", "output_iris"];
-        let outputs = outputs.map(|output| format!("iris_{side}_out_{output}"));
-        let outputs = [outputs[0].as_str(), outputs[1].as_str()];
-        let input = format!("iris_{side}_input");
-        against_tflite(&input, |x| network.forward(x).unwrap(), &input, outputs);
-    }
 }

@@ -1,13 +1,21 @@
 //! Integration tests, in one binary so that the heavy libraries are linked
 //! once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 mod cli;
+mod container;
 mod faces;
 mod fixtures;
+mod kernels;
 mod layers;
 mod media;
-mod kernels;
+mod metadata;
 mod models;
 mod report;
+mod skip;
 mod spectrum;

@@ -14,7 +14,7 @@ const TOLERANCE: f32 = 2e-4;
 /// The folder of golden arrays; says so when it is not there.
 fn golden(test: &str) -> Option<PathBuf> {
     let Some(shared) = env::var_os("WAARMERK_SHARED") else {
-        println!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
         return None;
     };
     Some(PathBuf::from(shared).join("golden"))

@@ -55,7 +55,7 @@ fn examine(path: &Path, codec: &str) -> Finding {
 
 fn shared(folder: &str, test: &str) -> Vec<PathBuf> {
     let Some(root) = std::env::var_os("WAARMERK_SHARED") else {
-        println!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
         return Vec::new();
     };
     let folder = Path::new(&root).join("data").join(folder);

@@ -5,6 +5,7 @@ use super::say::Measured;
 use crate::checks::Figure;
 use crate::checks::finding::{Axis, Series};
 use crate::signal::fft::Half;
+use crate::signal::peaks::Peak;
 use crate::text::Text;
 
 /// Side of the drawn spectrum: finer would not be seen and weighs a report down.
@@ -117,6 +118,7 @@ pub(super) fn table(all: &[Measured]) -> Figure {
         for judged in &measured.judged {
             rows.push(row(measured, judged));
         }
+        rows.push(elsewhere(measured));
     }
     Figure::Table {
         title: Text::new("Strongest line on each lattice", "Sterkste lijn op elk rooster"),
@@ -136,11 +138,6 @@ pub(super) fn table(all: &[Measured]) -> Figure {
 }
 
 fn row(measured: &Measured, judged: &Judged) -> Vec<String> {
-    let number = |z: Option<f64>| z.map_or("–".to_owned(), |z| format!("{z:.1}"));
-    let place = judged.peak.map_or("–".to_owned(), |peak| {
-        let f = |k: isize| k as f64 / measured.n as f64;
-        format!("{:.4}, {:.4}", f(peak.u), f(peak.v))
-    });
     // Signs that read the same in both languages.
     let verdict = match (judged.stands_out, judged.cause) {
         (false, _) => "–",
@@ -149,12 +146,33 @@ fn row(measured: &Measured, judged: &Judged) -> Vec<String> {
         (true, Some(Cause::Grid)) => "+ JPEG 8×8",
         (true, Some(Cause::Cfa)) => "+ CFA",
     };
+    cells(measured, format!("k/{}", judged.period), judged.peak, judged.control, verdict)
+}
+
+/// The strongest line off the lattices, which is not judged.
+fn elsewhere(measured: &Measured) -> Vec<String> {
+    cells(measured, "≠ k/16".to_owned(), measured.elsewhere, None, "")
+}
+
+fn cells(
+    measured: &Measured,
+    lattice: String,
+    peak: Option<Peak>,
+    control: Option<Peak>,
+    verdict: &str,
+) -> Vec<String> {
+    let number =
+        |peak: Option<Peak>| peak.map_or("–".to_owned(), |peak| format!("{:.1}", peak.z));
+    let place = peak.map_or("–".to_owned(), |peak| {
+        let f = |k: isize| k as f64 / measured.n as f64;
+        format!("{:.4}, {:.4}", f(peak.u), f(peak.v))
+    });
     vec![
         measured.track.map_or("–".to_owned(), |track| track.to_string()),
-        format!("k/{}", judged.period),
+        lattice,
         place,
-        number(judged.peak.map(|peak| peak.z)),
-        number(judged.control.map(|control| control.z)),
+        number(peak),
+        number(control),
         verdict.to_owned(),
     ]
 }

@@ -8,6 +8,7 @@ use super::{SMALL, Spectrum, planned};
 use crate::Result;
 use crate::checks::{Finding, Status};
 use crate::signal::fft::{Half, autocorrelation};
+use crate::signal::peaks::{Peak, strongest_elsewhere};
 use crate::text::Text;
 
 /// A top band steeper than this is called steep: photographs and generated
@@ -27,6 +28,8 @@ pub(super) struct Measured {
     pub(super) slopes: Slopes,
     pub(super) ln_residual: Half,
     pub(super) judged: [Judged; 4],
+    /// The strongest line off the lattices, at 0.1 cycle a pixel or above.
+    pub(super) elsewhere: Option<Peak>,
 }
 
 impl Measured {
@@ -34,7 +37,8 @@ impl Measured {
         let slopes = lens.slopes(sums)?;
         let ln_residual = sums.ln_residual();
         let judged = judge(lens.peaks(&ln_residual), lens.controls(&ln_residual), context);
-        Some(Self { track, n: sums.n(), slopes, ln_residual, judged })
+        let elsewhere = strongest_elsewhere(&ln_residual, 16, 0.1);
+        Some(Self { track, n: sums.n(), slopes, ln_residual, judged, elsewhere })
     }
 }
 
@@ -243,6 +247,12 @@ fn numbers(finding: &mut Finding, all: &[Measured]) {
             if let Some(control) = judged.control {
                 finding.value(format!("{prefix}control_z_{period}"), "1", control.z);
             }
+        }
+        if let Some(peak) = measured.elsewhere {
+            let frequency = |bin: isize| bin as f64 / measured.n as f64;
+            finding.value(format!("{prefix}other_z"), "1", peak.z);
+            finding.value(format!("{prefix}other_frequency_x"), "1/px", frequency(peak.u));
+            finding.value(format!("{prefix}other_frequency_y"), "1/px", frequency(peak.v));
         }
         if measured.track.is_some() {
             let picture = &all[0].slopes;

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_name_without_a_version_is_not_a_trace() {
-        assert!(tags(b"....LavcXX LAME! Lavf").is_empty());
+        assert!(tags(b"....LavcXX LAME! LavcX9 Lavf9X Lavf").is_empty());
         assert_eq!(
             tags(b"Lavc, then Lavc60.31.102\0"),
             [("libavcodec".into(), "Lavc60.31.102".into())]

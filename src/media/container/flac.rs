@@ -10,8 +10,7 @@ const COMMENTS: usize = 1 << 20;
 pub(super) fn parse(scan: &mut Scan<'_>, start: u64) {
     scan.out.format = "FLAC".into();
     let mut at = start + 4;
-    loop {
-        let Some(head) = scan.array::<4>(at) else { break };
+    while let Some(head) = scan.array::<4>(at) {
         let last = head[0] & 0x80 != 0;
         let says = be_at(&head, 1, 3).unwrap_or(0);
         let there = scan.len - at - 4;

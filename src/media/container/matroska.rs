@@ -258,6 +258,9 @@ fn element(scan: &mut Scan<'_>, head: &Head, at: u64, depth: usize, searched: &m
         }
         As::Bytes => {
             let size = head.end - head.body;
+            if node.kind == "CodecPrivate" {
+                encoder::search(scan, "CodecPrivate", head.body, head.end);
+            }
             if size <= 16 {
                 node.note("value", hex(&data(scan)));
             }

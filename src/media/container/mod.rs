@@ -12,6 +12,7 @@ mod flac;
 mod gif;
 mod id3;
 mod jpeg;
+mod jpeg_app;
 mod matroska;
 mod mp4;
 mod mp4_fields;

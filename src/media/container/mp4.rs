@@ -195,9 +195,14 @@ fn one(scan: &mut Scan<'_>, walk: &mut Walk, head: &Head, depth: usize, path: &s
         b"iinf" => head.body + if scan.get(head.body, 1) == [0] { 6 } else { 8 },
         b"iref" => head.body.saturating_add(4),
         _ if parent == "stsd" => head.body + sample_entry(scan, walk, head),
+        // x265 may sign in the parameter sets instead of the first picture.
+        b"hvcC" | b"avcC" => {
+            encoder::search(scan, &kind, head.body, head.end);
+            head.end
+        }
         b"mdat" | b"jp2c" if !walk.searched => {
             walk.searched = true;
-            encoder::search(scan, &inner, head.body, head.end);
+            encoder::search(scan, &kind, head.body, head.end);
             head.end
         }
         _ => head.end,

@@ -44,7 +44,10 @@ pub(super) fn describe(
             Some(())
         }
         b"bext" => broadcast(scan, &body, node),
-        b"iXML" => Some(node.note("holds", "iXML")),
+        b"iXML" => {
+            node.note("holds", "iXML");
+            Some(())
+        }
         b"avih" => (|| {
             node.note("µs a frame", le(0, 4)?);
             node.note("frames", le(16, 4)?);
@@ -72,8 +75,14 @@ pub(super) fn describe(
             node.note("rate", le(4, 4)?);
             Some(())
         })(),
-        b"strn" => Some(node.note("name", until_zero(&body))),
-        b"idx1" => Some(node.note("entries", (chunk.end - chunk.body) / 16)),
+        b"strn" => {
+            node.note("name", until_zero(&body));
+            Some(())
+        }
+        b"idx1" => {
+            node.note("entries", (chunk.end - chunk.body) / 16);
+            Some(())
+        }
         b"JUNK" | b"junk" | b"PAD " => {
             if let Some(signed) = signature(&body) {
                 node.note("text", &signed);
@@ -119,8 +128,14 @@ pub(super) fn describe(
             scan.payload(PayloadKind::Exif, "EXIF", chunk.body + skip, chunk.end);
             Some(())
         }
-        b"XMP " | b"_PMX" => Some(payload(scan, chunk, PayloadKind::Xmp)),
-        b"C2PA" => Some(payload(scan, chunk, PayloadKind::C2pa)),
+        b"XMP " | b"_PMX" => {
+            payload(scan, chunk, PayloadKind::Xmp);
+            Some(())
+        }
+        b"C2PA" => {
+            payload(scan, chunk, PayloadKind::C2pa);
+            Some(())
+        }
         b"id3 " | b"ID3 " => {
             super::id3::tag(scan, chunk.body, chunk.end, node);
             Some(())

@@ -479,6 +479,9 @@ fn the_digest_ignores_length_and_values_but_not_order() {
     let free = one.windows(4).position(|w| w == b"free").unwrap() - 4;
     longer.splice(free..free + 8, atom(b"free", &[0; 40]));
     assert_eq!(parse(&one).digest(), parse(&longer).digest());
+    let mut repeated = one.clone();
+    repeated.splice(free..free, atom(b"free", b""));
+    assert_eq!(parse(&one).digest(), parse(&repeated).digest());
     let mut moved = one.clone();
     let eight: Vec<u8> = moved.drain(free..free + 8).collect();
     moved.extend(eight);

@@ -118,14 +118,29 @@ impl Span {
         Self { centre: self.centre * factor + offset, half: (self.half * factor).max(0.5), ..self }
     }
 
-    /// First and one past the last pixel touched, and the clipped ends.
-    fn clip(self, size: usize) -> (usize, usize, f32, f32) {
+    /// The pixels of a plane of `size` touched, with weights that add up to 1.
+    fn weights(self, size: usize) -> Weights {
         let top = size as f32;
         // Beyond an edge its pixel stands for what is missing.
         let centre = self.centre.clamp(0.5_f32.min(top / 2.0), (top - 0.5).max(top / 2.0));
         let (low, high) = ((centre - self.half).max(0.0), (centre + self.half).min(top));
         let first = (low as usize).min(size.saturating_sub(1));
-        (first, (high.ceil() as usize).clamp(first + 1, size.max(first + 1)), low, high)
+        let end = (high.ceil() as usize).clamp(first + 1, size.max(first + 1));
+        let scale = 1.0 / (high - low).max(1e-6);
+        let overlap = |i: usize| ((i + 1) as f32).min(high) - (i as f32).max(low);
+        Weights { first, weights: (first..end).map(|i| overlap(i).max(0.0) * scale).collect() }
+    }
+}
+
+/// What neighbouring pixels of a line weigh.
+struct Weights {
+    first: usize,
+    weights: Vec<f32>,
+}
+
+impl Weights {
+    fn end(&self) -> usize {
+        self.first + self.weights.len()
     }
 }
 
@@ -143,11 +158,11 @@ struct Target {
 fn average<T: Sample>(views: &Views<'_, T>, to_rgb: &ToRgb, target: &Target, out: &mut [f32]) {
     match views {
         Views::Gray(plane) => {
-            let y = means(plane, 1, &target.columns, &target.rows);
+            let y = means::<1, T>(plane, &target.columns, &target.rows);
             target.paint(out, |i| [to_rgb.level(y[i]); 3]);
         }
         Views::Rgb(plane) => {
-            let rgb = means(plane, 3, &target.columns, &target.rows);
+            let rgb = means::<3, T>(plane, &target.columns, &target.rows);
             target.paint(out, |i| [0, 1, 2].map(|c| to_rgb.level(rgb[3 * i + c])));
         }
         Views::Yuv { y, u, v, siting } => {
@@ -155,8 +170,8 @@ fn average<T: Sample>(views: &Views<'_, T>, to_rgb: &ToRgb, target: &Target, out
             let columns: Vec<_> =
                 target.columns.iter().map(|s| s.shrunk(shift.horizontal, left)).collect();
             let rows: Vec<_> = target.rows.iter().map(|s| s.shrunk(shift.vertical, 0.0)).collect();
-            let y = means(y, 1, &target.columns, &target.rows);
-            let (u, v) = (means(u, 1, &columns, &rows), means(v, 1, &columns, &rows));
+            let y = means::<1, T>(y, &target.columns, &target.rows);
+            let (u, v) = (means::<1, T>(u, &columns, &rows), means::<1, T>(v, &columns, &rows));
             target.paint(out, |i| to_rgb.rgb(y[i], u[i], v[i]));
         }
     }
@@ -175,23 +190,21 @@ impl Target {
     }
 }
 
-/// Mean of `plane` over every pair of spans: `rows × columns × channels`.
-fn means<T: Sample>(
+/// Mean of `plane` over every pair of spans: `rows × columns × CHANNELS`.
+fn means<const CHANNELS: usize, T: Sample>(
     plane: &View<'_, T>,
-    channels: usize,
     columns: &[Span],
     rows: &[Span],
 ) -> Vec<f32> {
-    let across: Vec<_> = columns.iter().map(|s| s.clip(plane.width)).collect();
-    let left = across.iter().map(|s| s.0).min().unwrap_or(0) * channels;
-    let right = across.iter().map(|s| s.1).max().unwrap_or(0) * channels;
-    let mut sums = vec![0.0f32; plane.width * channels];
-    let mut out = Vec::with_capacity(rows.len() * columns.len() * channels);
+    let columns: Vec<Weights> = columns.iter().map(|s| s.weights(plane.width)).collect();
+    let left = columns.iter().map(|c| c.first).min().unwrap_or(0) * CHANNELS;
+    let right = columns.iter().map(Weights::end).max().unwrap_or(0) * CHANNELS;
+    let mut sums = vec![0.0f32; plane.width * CHANNELS];
+    let mut out = Vec::with_capacity(rows.len() * columns.len() * CHANNELS);
     for row in rows {
-        let (first, end, low, high) = row.clip(plane.height);
+        let row = row.weights(plane.height);
         sums[left..right].fill(0.0);
-        for y in first..end {
-            let weight = ((y + 1) as f32).min(high) - (y as f32).max(low);
+        for (y, weight) in (row.first..).zip(&row.weights) {
             let start = y * plane.stride;
             for (sum, value) in
                 sums[left..right].iter_mut().zip(&plane.data[start + left..start + right])
@@ -199,17 +212,15 @@ fn means<T: Sample>(
                 *sum += weight * value.value();
             }
         }
-        let extent = high - low;
-        for &(first, end, low, high) in &across {
-            let scale = 1.0 / ((high - low) * extent).max(1e-6);
-            for channel in 0..channels {
-                let mut total = 0.0;
-                for x in first..end {
-                    let weight = ((x + 1) as f32).min(high) - (x as f32).max(low);
-                    total += weight * sums[x * channels + channel];
+        for column in &columns {
+            let mut mean = [0.0; CHANNELS];
+            let pixels = sums[column.first * CHANNELS..].chunks_exact(CHANNELS);
+            for (pixel, weight) in pixels.zip(&column.weights) {
+                for (mean, value) in mean.iter_mut().zip(pixel) {
+                    *mean += weight * value;
                 }
-                out.push(total * scale);
             }
+            out.extend_from_slice(&mean);
         }
     }
     out
@@ -245,6 +256,11 @@ mod tests {
         let mut out = Vec::new();
         Frame::from_gray(&checker, 64, 64).letterbox(16, &mut out);
         assert!(out.iter().all(|v| (v - 0.5).abs() < 1e-5), "nothing aliases");
+        // One bright pixel in sixteen, never at the middle of the box.
+        let dots: Vec<u8> =
+            (0..64 * 64).map(|i| if i % 4 == 0 && i / 64 % 4 == 0 { 240 } else { 0 }).collect();
+        Frame::from_gray(&dots, 64, 64).letterbox(16, &mut out);
+        assert!(out.iter().all(|v| (v - 15.0 / 255.0).abs() < 1e-5));
     }
 
     #[test]

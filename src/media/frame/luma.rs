@@ -166,6 +166,8 @@ mod tests {
         assert_eq!(row, [4, 5, 6]);
         let Row::Eight(row) = plane.row(2) else { panic!("8 bits") };
         assert!(row.is_empty(), "the third row is not all there");
+        let Row::Eight(row) = Plane { height: 1, ..plane }.row(1) else { panic!("8 bits") };
+        assert!(row.is_empty(), "beyond the picture");
         let frame = Frame::from_plane(plane);
         assert_eq!(frame.luma_f32(None).data, [0., 1., 2., 4., 5., 6., 0., 0., 0.]);
     }

@@ -238,10 +238,18 @@ mod tests {
                 assert!((out[(v * 6 + u) * 3] * 255.0 - expected).abs() < 0.01);
             }
         }
-        frame.warp(&Affine::scaling(1.0, 1.0, -2.0, 0.0), 4, 1, &mut out);
-        let reds: Vec<_> = out.chunks(3).map(|p| (p[0] * 255.0).round()).collect();
-        assert_eq!(reds, [0.0, 0.0, 0.0, 10.0]);
-        assert_eq!(out[2 * 3], 0.0, "the first column is 0 itself");
+        let bright = [200u8; 9];
+        Frame::from_gray(&bright, 3, 3).warp(
+            &Affine::scaling(1.0, 1.0, -1.0, -1.0),
+            5,
+            5,
+            &mut out,
+        );
+        let shown: Vec<_> = out.chunks(3).map(|p| (p[0] * 255.0).round()).collect();
+        let inside = |i: usize| {
+            if (1..4).contains(&(i % 5)) && (1..4).contains(&(i / 5)) { 200.0 } else { 0.0 }
+        };
+        assert_eq!(shown, (0..25).map(inside).collect::<Vec<_>>());
     }
 
     #[test]

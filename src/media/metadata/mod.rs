@@ -22,6 +22,9 @@ use crate::{Error, Result};
 /// Most bytes read of one payload. EXIF and XMP stay far below; a TIFF file
 /// is one payload as a whole, and a larger one is described by its structure.
 const MAX_PAYLOAD: u64 = 64 << 20;
+/// Most bytes read of all payloads; a hostile table can point to one place
+/// many times.
+const MAX_READ: u64 = 128 << 20;
 /// Most rows kept.
 const MAX_ROWS: usize = 10_000;
 /// Most bytes kept of a value; a ComfyUI workflow takes some 50 KB.
@@ -102,6 +105,7 @@ pub struct Metadata {
     /// What could not be read.
     pub warnings: Vec<Text>,
     held: usize,
+    read: u64,
 }
 
 impl Metadata {
@@ -117,6 +121,9 @@ impl Metadata {
         extended.finish(&mut out);
         for tag in &structure.tags {
             out.push(Source::Container, format!("{} {}", tag.source, tag.key), &tag.value);
+            if tag.key.ends_with("©xyz") || tag.key.ends_with("location.ISO6709") {
+                out.position = out.position.or(iso6709(&tag.value));
+            }
         }
         times(&structure.nodes, "", &mut out);
         Ok(out)
@@ -133,7 +140,7 @@ impl Metadata {
         if payload.kind == PayloadKind::C2pa {
             return Ok(()); // signed provenance has a check of its own
         }
-        if payload.size > MAX_PAYLOAD {
+        if payload.size > MAX_PAYLOAD.min(MAX_READ - self.read) {
             self.warn(
                 format!("{} is too large to be read ({} bytes).", payload.source, payload.size),
                 format!("{} is te groot om te lezen ({} bytes).", payload.source, payload.size),
@@ -143,6 +150,7 @@ impl Metadata {
             }
             return Ok(());
         }
+        self.read += payload.size;
         let mut data = Vec::new();
         file.seek(SeekFrom::Start(payload.offset)).map_err(|e| Error::io(path, e))?;
         file.take(payload.size).read_to_end(&mut data).map_err(|e| Error::io(path, e))?;
@@ -212,6 +220,18 @@ impl Metadata {
     pub fn count(&self, source: Source) -> usize {
         self.rows.iter().filter(|r| r.source == source).count()
     }
+}
+
+/// Latitude and longitude in decimal degrees at the start of a position such
+/// as `+52.3702+004.8952/` (ISO 6709, annex H).
+fn iso6709(text: &str) -> Option<(f64, f64)> {
+    let text = text.trim().trim_end_matches('/');
+    let signs: Vec<usize> =
+        text.match_indices(['+', '-']).map(|(at, _)| at).chain([text.len()]).collect();
+    let &[0, second, third, ..] = signs.as_slice() else { return None };
+    let latitude: f64 = text.get(..second)?.parse().ok()?;
+    let longitude: f64 = text.get(second..third)?.parse().ok()?;
+    (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some((latitude, longitude))
 }
 
 /// Times that the headers of a film carry, each as a statement.

@@ -7,7 +7,7 @@ use super::{Metadata, Source, exif, iptc, xmp};
 use crate::media::container::PayloadKind;
 
 /// Most bytes that a compressed text may grow to.
-const MAX_TEXT: u64 = 16 << 20;
+pub(super) const MAX_TEXT: u64 = 16 << 20;
 
 pub(super) fn read(kind: PayloadKind, data: &[u8], out: &mut Metadata) {
     let Some((key, rest)) = split(data) else { return };
@@ -30,10 +30,10 @@ pub(super) fn read(kind: PayloadKind, data: &[u8], out: &mut Metadata) {
     if key == "XML:com.adobe.xmp" {
         return xmp::read(value.as_bytes(), "iTXt", out);
     }
-    if let Some(profile) = key.strip_prefix("Raw profile type ") {
-        if let Some(bytes) = profile_bytes(&value) {
-            return raw(profile, &bytes, out);
-        }
+    if let Some(profile) = key.strip_prefix("Raw profile type ")
+        && let Some(bytes) = profile_bytes(&value)
+    {
+        return raw(profile, &bytes, out);
     }
     out.push(Source::PngText, key, &value);
 }
@@ -63,7 +63,7 @@ fn international(rest: &[u8]) -> Option<String> {
 
 /// A zlib stream, inflated up to the limit; what came out before damage is
 /// kept.
-fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let done = flate2::read::ZlibDecoder::new(packed).take(MAX_TEXT).read_to_end(&mut out);
     (done.is_ok() || !out.is_empty()).then_some(out)

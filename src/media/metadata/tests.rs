@@ -127,11 +127,11 @@ fn xmp_with_entities_or_endless_nesting_is_refused_in_words() {
     let metadata = read(&jpeg(&segment(0xe1, &[XMP_HEAD, bomb.as_bytes()])));
     assert_eq!(metadata.rows, []);
     assert!(metadata.warnings[0].en.contains("could not be read"));
-    let deep = packet(&format!("{}{}", "<rdf:Description>".repeat(1), "</rdf:Description>"));
-    let nested = deep.replace(
-        "</rdf:Description>",
-        &format!("{}{}</rdf:Description>", "<a>".repeat(9_000), "</a>".repeat(9_000)),
-    );
+    let nested = packet(&format!(
+        "<rdf:Description>{}{}</rdf:Description>",
+        "<a>".repeat(9_000),
+        "</a>".repeat(9_000)
+    ));
     let itxt = [b"XML:com.adobe.xmp\0\0\0\0\0", nested.as_bytes()].concat();
     let metadata = read(&png(&[(b"iTXt", &itxt)]));
     assert!(metadata.warnings.iter().any(|w| w.en.contains("nested too deeply")));
@@ -179,6 +179,8 @@ fn png_text_is_read_plain_compressed_and_international() {
 
 #[test]
 fn compressed_text_cannot_grow_without_bound() {
+    let grown = png_text::inflate(&zlib(&vec![0; 64 << 20])).unwrap();
+    assert_eq!(grown.len() as u64, png_text::MAX_TEXT);
     let packed = [b"bomb\0\0".as_slice(), &zlib(&vec![b'a'; 64 << 20])].concat();
     let chunks: Vec<(&[u8; 4], &[u8])> = vec![(b"zTXt", &packed); 4];
     let metadata = read(&png(&chunks));
@@ -227,5 +229,77 @@ fn no_truncation_or_change_of_metadata_makes_a_reader_panic() {
                 assert!(run(changed) <= MAX_ROWS);
             }
         }
+    }
+}
+
+fn atom(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+    let body = parts.concat();
+    [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), &body].concat()
+}
+
+#[test]
+fn exif_and_xmp_items_of_heif_are_found() {
+    let exif = [&[0, 0, 0, 6], b"Exif\0\0".as_slice(), &tiff()].concat();
+    let xmp = packet(DESCRIBED).into_bytes();
+    let build = |at: u32| {
+        let infe = |id: u8, kind: &[u8; 4], rest: &[u8]| {
+            atom(b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], kind, rest])
+        };
+        let iinf = atom(
+            b"iinf",
+            &[
+                &[0, 0, 0, 0, 0, 2],
+                &infe(1, b"Exif", b"\0"),
+                &infe(2, b"mime", b"\0application/rdf+xml\0"),
+            ],
+        );
+        let place = |id: u8, offset: u32, length: usize| {
+            [&[0, id, 0, 0, 0, 1][..], &offset.to_be_bytes(), &(length as u32).to_be_bytes()]
+                .concat()
+        };
+        let iloc = atom(
+            b"iloc",
+            &[
+                &[0, 0, 0, 0, 0x44, 0, 0, 2],
+                &place(1, at, exif.len()),
+                &place(2, at + exif.len() as u32, xmp.len()),
+            ],
+        );
+        let hdlr = atom(b"hdlr", &[&[0; 8], b"pict", &[0; 13]]);
+        let meta = atom(b"meta", &[&[0; 4], &hdlr, &iinf, &iloc]);
+        [atom(b"ftyp", &[b"heic\0\0\0\0mif1heic"]), meta, atom(b"mdat", &[&exif, &xmp])].concat()
+    };
+    let mdat_body = build(0).len() - exif.len() - xmp.len();
+    let bytes = build(mdat_body as u32);
+    let structure = Structure::parse(&mut Cursor::new(&bytes), bytes.len() as u64);
+    assert_eq!(structure.format, "HEIF");
+    let metadata = read(&bytes);
+    assert_eq!(metadata.get(Source::Exif, "Software"), Some("GIMP3"));
+    assert_eq!(metadata.get(Source::Xmp, "dc:creator[1]"), Some("A"));
+    assert!(metadata.warnings.is_empty(), "{:?}", metadata.warnings);
+}
+
+#[test]
+fn the_same_bytes_are_not_read_again_and_again() {
+    // A TIFF whose thousand XMP entries point to one megabyte of blanks.
+    let mut bytes = b"II*\0\x08\0\0\0\xe8\x03".to_vec();
+    for _ in 0..1000 {
+        bytes.extend(700u16.to_le_bytes());
+        bytes.extend(1u16.to_le_bytes());
+        bytes.extend(1_000_000u32.to_le_bytes());
+        bytes.extend(13_000u32.to_le_bytes());
+    }
+    bytes.resize(1_020_000, b' ');
+    bytes[12_010..12_014].copy_from_slice(&[0; 4]);
+    let metadata = read(&bytes);
+    assert!((MAX_READ - 1_000_000..=MAX_READ).contains(&metadata.read), "{}", metadata.read);
+}
+
+#[test]
+fn positions_of_phones_are_read() {
+    assert_eq!(iso6709("+52.3702+004.8952/"), Some((52.3702, 4.8952)));
+    assert_eq!(iso6709("-33.8-070.5+012.000/"), Some((-33.8, -70.5)));
+    for wrong in ["", "52+4", "+52.3", "+95+4/", "+a+b", "+5é+4é"] {
+        assert_eq!(iso6709(wrong), None, "{wrong}");
     }
 }

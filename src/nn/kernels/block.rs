@@ -1,6 +1,7 @@
 //! A block of a network: depthwise or not, convolution, residual, activation.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::depthwise::{self, depthwise};
 use super::gemm::{self, Pixels, Residual, gemm};
@@ -23,6 +24,9 @@ const SPLIT_MACS: usize = 200_000;
 /// A tensor's place: its buffer and how it lies there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source {
+    /// 0 for the trunk, else one more than the branch.
+    pub part: usize,
+    /// Which of that part's buffers.
     pub buffer: usize,
     pub layout: Layout,
 }
@@ -100,22 +104,22 @@ impl Block {
     }
 
     /// How many of `threads` the work is worth.
-    pub fn parts(&self, threads: usize) -> usize {
+    fn shares(&self, threads: usize) -> usize {
         let Layout { height, width, .. } = self.to.layout;
         let macs = height * width * self.conv.segments * self.conv.segment * self.conv.outputs;
-        threads.min((macs / SPLIT_MACS).max(1)).min(height.div_ceil(self.rows))
+        threads.min((macs / SPLIT_MACS).max(1))
     }
 
-    /// Rows `first..end` of the output; `output` begins with row `first`,
-    /// border included.
-    fn run(&self, call: &Call<'_>, first: usize, end: usize, output: &mut [f32], tile: &mut Tile) {
-        for y in (first..end).step_by(self.rows) {
-            let rows = self.rows.min(end - y);
+    /// Rows `all` of the output; `output` begins with the first, border included.
+    fn run(&self, call: &Call<'_>, all: Range<usize>, output: &mut [f32], tile: &mut Tile) {
+        // Tiles of equal height, as far as can be.
+        let tiles = all.len().div_ceil(self.rows).max(1);
+        let height = all.len().div_ceil(tiles).max(1);
+        for y in all.clone().step_by(height) {
+            let rows = height.min(all.end - y);
             let pixels = rows * self.to.layout.width;
             let from = &self.from.layout;
-            // Buffers have a border of at least `pad`.
-            let start = (y * self.stride + from.border - self.pad) * from.pitch()
-                + (from.border - self.pad) * from.step;
+            let start = self.input_start(y);
             let input = match &self.depthwise {
                 None => Pixels { data: &call.input[start..], starts: &self.input_starts },
                 Some(weights) => {
@@ -154,35 +158,78 @@ impl Block {
             };
             let to = &self.to.layout;
             let job = gemm::Job {
+                panels: 0..self.conv.panels.len(),
                 input,
                 segment_step: from.pitch(),
                 residual,
                 starts: &self.output_starts[..pixels],
             };
-            let start = (y - first) * to.pitch() + to.border * to.step;
+            let start = (y - all.start) * to.pitch() + to.border * to.step;
             gemm(call.isa, &job, &self.conv, &mut output[start..]);
         }
     }
 
-    /// Rows `first..end`, on as many threads as there are tiles of scratch.
-    pub fn share(&self, call: &Call<'_>, rows: [usize; 2], output: &mut [f32], tiles: &mut [Tile]) {
-        let [first, end] = rows;
-        match tiles {
-            [] => {}
-            [tile] => self.run(call, first, end, output, tile),
-            _ => {
-                let half = tiles.len() / 2;
-                let all = (end - first).div_ceil(self.rows);
-                let middle = first + (all * half).div_ceil(tiles.len()) * self.rows;
-                let middle = middle.min(end);
-                let (above, below) = output.split_at_mut((middle - first) * self.to.layout.pitch());
-                let (left, right) = tiles.split_at_mut(half);
-                rayon::join(
-                    || self.share(call, [first, middle], above, left),
-                    || self.share(call, [middle, end], below, right),
-                );
-            }
+    /// The whole block, on at most `threads` threads; `output` is the buffer.
+    pub fn compute(&self, call: &Call<'_>, output: &mut [f32], threads: usize) {
+        let Layout { height, width, border, .. } = self.to.layout;
+        let shares = self.shares(threads);
+        let whole = self.depthwise.is_none() && matches!(self.skip, Skipped::None);
+        if height * width == 1 && whole {
+            let output = &mut output[self.to.layout.at(0, 0)..];
+            self.share_channels(call, 0..self.conv.panels.len(), output, shares);
+        } else {
+            let interior = &mut output[border * self.to.layout.pitch()..];
+            self.share_rows(call, 0..height, interior, shares.min(height));
         }
+    }
+
+    /// Some rows, on `shares` threads; `output` begins with the first of them.
+    fn share_rows(&self, call: &Call<'_>, rows: Range<usize>, output: &mut [f32], shares: usize) {
+        if shares <= 1 {
+            let index = rayon::current_thread_index().unwrap_or(0) % call.tiles.len();
+            let mut tile = call.tiles[index].lock().unwrap_or_else(PoisonError::into_inner);
+            return self.run(call, rows, output, &mut tile);
+        }
+        let half = shares / 2;
+        let middle = rows.start + rows.len() * half / shares;
+        let (above, below) = output.split_at_mut((middle - rows.start) * self.to.layout.pitch());
+        rayon::join(
+            || self.share_rows(call, rows.start..middle, above, half),
+            || self.share_rows(call, middle..rows.end, below, shares - half),
+        );
+    }
+
+    /// Some panels of the only pixel, on `shares` threads; `output` begins with
+    /// the first of their channels.
+    fn share_channels(
+        &self,
+        call: &Call<'_>,
+        panels: Range<usize>,
+        output: &mut [f32],
+        shares: usize,
+    ) {
+        if shares <= 1 || panels.len() < 2 {
+            let input = Pixels { data: &call.input[self.input_start(0)..], starts: &[0] };
+            let segment_step = self.from.layout.pitch();
+            let job = gemm::Job { panels, input, segment_step, residual: None, starts: &[0] };
+            return gemm(call.isa, &job, &self.conv, output);
+        }
+        let half = shares / 2;
+        let middle = panels.start + (panels.len() * half / shares).max(1);
+        let first = |panel: usize| self.conv.panels[panel].channel;
+        let (left, right) = output.split_at_mut(first(middle) - first(panels.start));
+        rayon::join(
+            || self.share_channels(call, panels.start..middle, left, half),
+            || self.share_channels(call, middle..panels.end, right, shares - half),
+        );
+    }
+
+    /// Where in its buffer the input of output row `y` begins.
+    fn input_start(&self, y: usize) -> usize {
+        let from = &self.from.layout;
+        // Buffers have a border of at least `pad`.
+        let (down, right) = (y * self.stride + from.border - self.pad, from.border - self.pad);
+        down * from.pitch() + right * from.step
     }
 }
 
@@ -194,6 +241,8 @@ pub(super) struct Call<'a> {
     pub input: &'a [f32],
     /// The buffer of what is skipped to here; empty if nothing is.
     pub skip: &'a [f32],
+    /// Scratch, at least one; each thread takes its own.
+    pub tiles: &'a [Mutex<Tile>],
 }
 
 /// One thread's intermediates.

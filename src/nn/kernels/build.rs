@@ -71,6 +71,21 @@ enum Kind {
     Resize,
 }
 
+impl Node {
+    /// The tensors it reads.
+    fn reads(&self) -> impl Iterator<Item = Tensor> {
+        let skip = match self.kind {
+            Kind::Conv { skip, .. } | Kind::Separable { skip, .. } => skip,
+            Kind::Resize => Skip::None,
+        };
+        let beside = match skip {
+            Skip::None => None,
+            Skip::Add(tensor) | Skip::AddAfter(tensor) | Skip::Pool(tensor) => Some(tensor),
+        };
+        [self.from].into_iter().chain(beside)
+    }
+}
+
 /// A convolution's weights, kept until they are packed.
 struct Owned {
     dims: [usize; 4],
@@ -260,10 +275,15 @@ impl Builder {
                 _ => Layout::padded(shape, border),
             })
             .collect();
-        let buffers = self.buffers(&layouts, outputs);
-        let place =
-            |tensor: Tensor| Source { buffer: buffers[tensor.0], layout: layouts[tensor.0] };
-        let mut ops = Vec::new();
+        let parts = self.parts();
+        let buffers = self.buffers(&layouts, outputs, &parts);
+        let place = |tensor: Tensor| Source {
+            part: parts[tensor.0],
+            buffer: buffers[tensor.0],
+            layout: layouts[tensor.0],
+        };
+        let count = 1 + parts.iter().max().copied().unwrap_or(0);
+        let mut ops: Vec<_> = (0..count).map(|_| Vec::new()).collect();
         for node in &self.nodes {
             let (from, to) = (place(node.from), place(node.to));
             let block = |conv: &Owned, depthwise, stride, pad, skip| -> Result<Op> {
@@ -274,9 +294,10 @@ impl Builder {
                     Skip::Pool(tensor) => Skipped::Pool { source: place(tensor) },
                 };
                 let pack = |pixels| conv.pack(from.layout.step, pixels);
-                Block::new(from, to, depthwise, stride, pad, skip, pack).map(Op::Block)
+                let block = Block::new(from, to, depthwise, stride, pad, skip, pack)?;
+                Ok(Op::Block(Box::new(block)))
             };
-            ops.push(match node.kind {
+            ops[to.part].push(match node.kind {
                 Kind::Conv { ref conv, stride, pad, skip } => block(conv, None, stride, pad, skip)?,
                 Kind::Separable { ref depthwise, stride, pad, ref conv, skip } => {
                     block(conv, Some(depthwise.clone()), stride, pad, skip)?
@@ -293,28 +314,61 @@ impl Builder {
         Ok(Plan::new(isa, self.shapes[0], layouts[0], ops, outputs))
     }
 
-    /// Which buffer each tensor lives in. Two tensors share one if they have
-    /// the same layout (so that the border stays clear) and no tensor is
-    /// written while another in the same buffer will still be read.
-    fn buffers(&self, layouts: &[Layout], outputs: &[Tensor]) -> Vec<usize> {
+    /// The trunk (0) or the branch that each tensor belongs to. Branches end the
+    /// network: the nodes from the earliest on from which the rest falls apart
+    /// into groups that do not read each other.
+    fn parts(&self) -> Vec<usize> {
+        for start in 1..self.nodes.len() {
+            let mut parts = vec![0; self.shapes.len()];
+            for (group, node) in self.nodes[start..].iter().enumerate() {
+                let mine = group + 1;
+                parts[node.to.0] = mine;
+                for read in node.reads() {
+                    // The groups that a node reads become one with its own.
+                    let theirs = parts[read.0];
+                    if theirs != 0 {
+                        parts.iter_mut().filter(|part| **part == theirs).for_each(|p| *p = mine);
+                    }
+                }
+            }
+            // Numbered from 1 in order of appearance.
+            let mut names = vec![0];
+            for part in &mut parts {
+                let at = names.iter().position(|name| name == part).unwrap_or_else(|| {
+                    names.push(*part);
+                    names.len() - 1
+                });
+                *part = at;
+            }
+            if names.len() > 2 {
+                return parts;
+            }
+        }
+        vec![0; self.shapes.len()]
+    }
+
+    /// Which of its part's buffers each tensor lives in. Two tensors share one
+    /// if they have the same layout (so that the border stays clear) and no
+    /// tensor is written while another in the same buffer will still be read.
+    /// All of the trunk is computed before any branch reads of it.
+    fn buffers(&self, layouts: &[Layout], outputs: &[Tensor], parts: &[usize]) -> Vec<usize> {
         let mut last_read = vec![0; self.shapes.len()];
         for (time, node) in self.nodes.iter().enumerate() {
-            last_read[node.from.0] = time;
-            if let Kind::Conv { skip, .. } | Kind::Separable { skip, .. } = node.kind
-                && let Skip::Add(tensor) | Skip::AddAfter(tensor) | Skip::Pool(tensor) = skip
-            {
-                last_read[tensor.0] = time;
+            for read in node.reads() {
+                last_read[read.0] = time;
             }
         }
         for output in outputs {
             last_read[output.0] = usize::MAX;
         }
-        // Buffer 0 is the input's alone: filled before the first operation.
+        // The trunk's buffer 0 is the input's alone: filled before it all begins.
         let mut taken = vec![0];
-        let mut owners: Vec<(Layout, usize)> = vec![(layouts[0], usize::MAX)];
+        let mut owners: Vec<Vec<(Layout, usize)>> = vec![Vec::new(); 1 + self.shapes.len()];
+        owners[0].push((layouts[0], usize::MAX));
         for (time, node) in self.nodes.iter().enumerate() {
             let tensor = node.to.0;
             let layout = layouts[tensor];
+            let owners = &mut owners[parts[tensor]];
             // A tensor that nobody reads is free after it was written.
             let until = last_read[tensor].max(time);
             let free = owners.iter().position(|&(other, busy)| other == layout && busy < time);

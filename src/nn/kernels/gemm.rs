@@ -7,6 +7,8 @@
 
 #![allow(clippy::needless_range_loop, reason = "registers are counted, not iterated")]
 
+use std::ops::Range;
+
 use super::isa::{Isa, dispatch};
 use super::lanes::{Lanes, WIDTH};
 use super::pack::{Curve, Packed, ROW_VECTORS};
@@ -37,31 +39,37 @@ pub(super) struct Residual<'a> {
     pub late: bool,
 }
 
-/// One call: some pixels, all output channels.
-#[derive(Clone, Copy)]
+/// One call: some pixels, some or all output channels.
+#[derive(Clone)]
 pub(super) struct Job<'a> {
+    /// Which panels of weights, and with them which output channels.
+    pub panels: Range<usize>,
     pub input: Pixels<'a>,
     /// Floats from one kernel row's input to the next one's.
     pub segment_step: usize,
     pub residual: Option<Residual<'a>>,
-    /// Where each output pixel begins, relative to `output`.
+    /// Where the first of these channels of each output pixel lies in `output`.
     pub starts: &'a [usize],
 }
 
-/// Convolve the pixels of `job` into `output`.
+/// Convolve the pixels of `job` into `output`: the channels of some panels, or
+/// of all.
 ///
 /// # Panics
 /// If a slice is too short for its pixels.
 pub(super) fn gemm(isa: Isa, job: &Job<'_>, weights: &Packed, output: &mut [f32]) {
+    let Some(first) = weights.panels.get(job.panels.start) else { return };
     let count = job.starts.len();
     let reach = (weights.segments - 1) * job.segment_step + weights.segment;
     assert!(job.input.hold(count, reach), "input too short");
     if let Some(residual) = &job.residual {
         assert!(residual.pixels.hold(count, residual.vectors * WIDTH), "residual too short");
     }
+    let end = weights.panels.get(job.panels.end).map_or(weights.outputs, |panel| panel.channel);
     let written = Pixels { data: output, starts: job.starts };
-    assert!(written.hold(count, weights.outputs), "output too short");
-    let output = output.as_mut_ptr();
+    assert!(written.hold(count, end - first.channel), "output too short");
+    // Where output channel 0 would be; only channels from `first` on are written.
+    let output = output.as_mut_ptr().wrapping_sub(first.channel);
     dispatch!(isa, all_panels(job: &Job<'_>, weights: &Packed, output: *mut f32));
 }
 
@@ -69,7 +77,7 @@ pub(super) fn gemm(isa: Isa, job: &Job<'_>, weights: &Packed, output: &mut [f32]
 /// As checked by [`gemm`]; `L`'s instructions exist.
 #[inline(always)]
 unsafe fn all_panels<L: Lanes>(job: &Job<'_>, weights: &Packed, output: *mut f32) {
-    for panel in &weights.panels {
+    for panel in &weights.panels[job.panels.clone()] {
         let call = Call { job, weights, start: panel.start, channel: panel.channel, output };
         // SAFETY: the conditions are passed on.
         unsafe {
@@ -243,7 +251,7 @@ unsafe fn micro<L: Lanes, const M: usize, const V: usize>(call: &Call<'_>, at: u
             add::<L, M, V>(&mut sums, &residual, at, channel);
         }
         for m in 0..M {
-            let to = output.add(*job.starts.get_unchecked(at + m) + channel);
+            let to = output.wrapping_add(*job.starts.get_unchecked(at + m) + channel);
             for v in 0..V {
                 sums[m][v].store(to.add(v * WIDTH));
             }

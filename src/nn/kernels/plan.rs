@@ -18,7 +18,7 @@ pub(super) struct Resize {
 }
 
 pub(super) enum Op {
-    Block(Block),
+    Block(Box<Block>),
     Resize(Resize),
 }
 
@@ -40,8 +40,9 @@ impl Op {
 
 /// The memory of one run.
 struct Arena {
-    buffers: Vec<Aligned>,
-    tiles: Vec<Tile>,
+    /// Of the trunk, then of each branch.
+    parts: Vec<Vec<Aligned>>,
+    tiles: Vec<Mutex<Tile>>,
 }
 
 /// A network's input, in any order.
@@ -95,7 +96,9 @@ pub struct Plan {
     isa: Isa,
     input: Shape,
     input_layout: Layout,
-    ops: Vec<Op>,
+    /// The trunk, one operation after the other; then branches that read only
+    /// the trunk's tensors and their own, so that they can run at once.
+    parts: Vec<Vec<Op>>,
     outputs: Vec<(Source, Shape)>,
     /// Arenas of past runs; as many as ever ran at once.
     idle: Mutex<Vec<Arena>>,
@@ -103,10 +106,10 @@ pub struct Plan {
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (input, operations) = (&self.input, &self.ops.len());
+        let operations: Vec<usize> = self.parts.iter().map(Vec::len).collect();
         let mut out = f.debug_struct("Plan");
-        out.field("isa", &self.isa).field("input", input).field("operations", operations);
-        out.finish_non_exhaustive()
+        out.field("isa", &self.isa).field("input", &self.input);
+        out.field("operations", &operations).finish_non_exhaustive()
     }
 }
 
@@ -115,10 +118,10 @@ impl Plan {
         isa: Isa,
         input: Shape,
         input_layout: Layout,
-        ops: Vec<Op>,
+        parts: Vec<Vec<Op>>,
         outputs: Vec<(Source, Shape)>,
     ) -> Self {
-        Self { isa, input, input_layout, ops, outputs, idle: Mutex::default() }
+        Self { isa, input, input_layout, parts, outputs, idle: Mutex::default() }
     }
 
     /// The size of the picture that [`Plan::run`] takes.
@@ -126,40 +129,47 @@ impl Plan {
         self.input
     }
 
+    /// A used arena, or a new one, with scratch for `threads`.
     fn arena(&self, threads: usize) -> Arena {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut arena = idle.unwrap_or_else(|| {
-            let mut lens = vec![self.input_layout.len()];
-            for op in &self.ops {
-                let Source { buffer, layout } = op.to();
-                if buffer == lens.len() {
-                    lens.push(layout.len());
+            let mut lens = vec![Vec::new(); self.parts.len()];
+            lens[0].push(self.input_layout.len());
+            for op in self.parts.iter().flatten() {
+                let Source { part, buffer, layout } = op.to();
+                // Buffers are numbered in the order of their first use.
+                if buffer == lens[part].len() {
+                    lens[part].push(layout.len());
                 }
             }
-            let buffers = lens.into_iter().map(Aligned::zeros).collect();
-            Arena { buffers, tiles: Vec::new() }
+            let clear = |lens: Vec<usize>| lens.into_iter().map(Aligned::zeros).collect();
+            Arena { parts: lens.into_iter().map(clear).collect(), tiles: Vec::new() }
         });
         while arena.tiles.len() < threads {
-            let blocks = self.ops.iter().filter_map(Op::block);
-            arena.tiles.push(Tile::for_blocks(blocks));
+            let blocks = self.parts.iter().flatten().filter_map(Op::block);
+            arena.tiles.push(Mutex::new(Tile::for_blocks(blocks)));
         }
         arena
     }
 
     /// Run the network on one picture, on the threads of the surrounding rayon
-    /// pool. The outputs are in the order height, width, channel.
+    /// pool, or of the global one where there is none. The outputs are in the
+    /// order height, width, channel.
     ///
     /// # Errors
     /// [`Error::Compute`] if the picture's data are too short.
     pub fn run(&self, picture: &Picture<'_>) -> Result<Vec<Vec<f32>>> {
-        let threads = rayon::current_num_threads();
+        let threads = rayon::current_num_threads().max(1);
         let mut arena = self.arena(threads);
-        picture.copy(self.input, &self.input_layout, &mut arena.buffers[0])?;
-        for op in &self.ops {
-            self.step(op, &mut arena, threads);
+        picture.copy(self.input, &self.input_layout, &mut arena.parts[0][0])?;
+        if threads == 1 || rayon::current_thread_index().is_some() {
+            self.compute(&mut arena, threads);
+        } else {
+            // Into the pool once, rather than at every fork.
+            rayon::scope(|_| self.compute(&mut arena, threads));
         }
         let outputs = self.outputs.iter().map(|&(source, shape)| {
-            let buffer = &arena.buffers[source.buffer];
+            let buffer = &arena.parts[source.part][source.buffer];
             let mut output = Vec::with_capacity(shape.height * shape.width * shape.channels);
             for y in 0..shape.height {
                 let row = &buffer[source.layout.at(y, 0)..][..shape.width * source.layout.step];
@@ -174,37 +184,77 @@ impl Plan {
         Ok(outputs)
     }
 
-    fn step(&self, op: &Op, arena: &mut Arena, threads: usize) {
-        let Source { buffer, layout } = op.to();
-        // Out of the arena while it is written: an operation never reads the
-        // buffer that it writes.
-        let mut output = std::mem::replace(&mut arena.buffers[buffer], Aligned::zeros(0));
-        match op {
-            Op::Resize(op) => {
-                let job = resize::Job {
-                    input: &arena.buffers[op.from.buffer],
-                    from: op.from.layout,
-                    to: layout,
-                    rows: &op.rows,
-                    columns: &op.columns,
-                };
-                resize(self.isa, &job, &mut output[layout.border * layout.pitch()..]);
-            }
-            Op::Block(block) => {
-                let skip: &[f32] = match block.skip {
-                    Skipped::None => &[],
-                    Skipped::Add { source, .. } | Skipped::Pool { source } => {
-                        &arena.buffers[source.buffer]
-                    }
-                };
-                let input = &arena.buffers[block.from.buffer];
-                let call = Call { isa: self.isa, input, skip };
-                let tiles = block.parts(threads);
-                let interior = layout.border * layout.pitch();
-                let rows = [0, layout.height];
-                block.share(&call, rows, &mut output[interior..], &mut arena.tiles[..tiles]);
-            }
+    fn compute(&self, arena: &mut Arena, threads: usize) {
+        let Arena { parts, tiles } = arena;
+        let (Some((trunk, branches)), Some((trunk_ops, branch_ops))) =
+            (parts.split_first_mut(), self.parts.split_first())
+        else {
+            return;
+        };
+        let run = Run { isa: self.isa, tiles, threads };
+        run.steps(trunk_ops, &[], trunk);
+        run.branches(branch_ops, trunk, branches);
+    }
+}
+
+/// How one run is carried out.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    isa: Isa,
+    tiles: &'a [Mutex<Tile>],
+    threads: usize,
+}
+
+impl Run<'_> {
+    /// Each of `branches`, with its own buffers, at once where there are threads.
+    fn branches(self, branches: &[Vec<Op>], trunk: &[Aligned], own: &mut [Vec<Aligned>]) {
+        let (Some((first, others)), Some((own, rest))) =
+            (branches.split_first(), own.split_first_mut())
+        else {
+            return;
+        };
+        if self.threads == 1 {
+            self.steps(first, trunk, own);
+            self.branches(others, trunk, rest);
+        } else {
+            let other = || self.branches(others, trunk, rest);
+            rayon::join(|| self.steps(first, trunk, own), other);
         }
-        arena.buffers[buffer] = output;
+    }
+
+    /// The operations of one part, with its own buffers.
+    fn steps(self, ops: &[Op], trunk: &[Aligned], own: &mut [Aligned]) {
+        for op in ops {
+            let to = op.to();
+            // Taken out while it is written: an operation never reads the
+            // buffer that it writes.
+            let mut output = std::mem::take(&mut own[to.buffer]);
+            let read = |source: Source| -> &[f32] {
+                if source.part == to.part { &own[source.buffer] } else { &trunk[source.buffer] }
+            };
+            match op {
+                Op::Resize(op) => {
+                    let job = resize::Job {
+                        input: read(op.from),
+                        from: op.from.layout,
+                        to: to.layout,
+                        rows: &op.rows,
+                        columns: &op.columns,
+                    };
+                    let interior = to.layout.border * to.layout.pitch();
+                    resize(self.isa, &job, &mut output[interior..]);
+                }
+                Op::Block(block) => {
+                    let skip = match block.skip {
+                        Skipped::None => &[],
+                        Skipped::Add { source, .. } | Skipped::Pool { source } => read(source),
+                    };
+                    let input = read(block.from);
+                    let call = Call { isa: self.isa, input, skip, tiles: self.tiles };
+                    block.compute(&call, &mut output, self.threads);
+                }
+            }
+            own[to.buffer] = output;
+        }
     }
 }

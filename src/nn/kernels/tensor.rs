@@ -63,6 +63,7 @@ impl Layout {
 }
 
 /// Floats that begin on a cache line, so that no aligned vector straddles two.
+#[derive(Default)]
 pub(super) struct Aligned {
     data: Vec<f32>,
     start: usize,

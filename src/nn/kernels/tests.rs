@@ -177,26 +177,47 @@ fn resizing_agrees_with_its_definition() {
     }
 }
 
-/// Ten blocks of changing size, with two outputs, one in the middle.
+/// Eight blocks of changing size with an output in the middle, then two
+/// branches that each end in a convolution over the whole map.
 fn deep(noise: &mut Noise) -> (Plan, Grid) {
     let input = noise.picture(37, 37, 3);
     let first = noise.layer([20, 3, 1, 1]);
-    let (mut builder, mut tensor, _) = start(&input, &first);
-    let mut middle = tensor;
-    for round in 0..10 {
-        let channels = builder.shape(tensor).channels;
-        let depthwise = noise.layer([channels, 1, 3, 3]);
-        let pointwise = noise.layer([channels + round, channels, 1, 1]);
-        let stride = 1 + round % 4 / 3;
-        let skip = if stride == 1 { Skip::Add(tensor) } else { Skip::Pool(tensor) };
-        let activation = pointwise.activation(2);
-        let (dw, pw) = (depthwise.weights(), pointwise.weights());
-        tensor = builder.separable(tensor, &dw, stride, &pw, activation, skip).unwrap();
+    let (mut builder, mut trunk, _) = start(&input, &first);
+    let mut outputs = Vec::new();
+    for round in 0..8 {
+        trunk = block(&mut builder, noise, trunk, round, 1 + round % 4 / 3);
         if round == 4 {
-            middle = tensor;
+            outputs.push(trunk);
         }
     }
-    (builder.finish(Isa::detect(), &[tensor, middle]).unwrap(), input)
+    for branch in 0..2 {
+        let mut at = trunk;
+        for round in 0..4 {
+            at = block(&mut builder, noise, at, branch, 1 + round % 2);
+        }
+        let Shape { height, channels, .. } = builder.shape(at);
+        let whole = noise.layer([900, channels, height, height]);
+        let w = whole.weights();
+        let end = builder.conv(at, &w, 1, Padding::Valid, Activation::Linear, Skip::None);
+        outputs.push(end.unwrap());
+    }
+    (builder.finish(Isa::detect(), &outputs).unwrap(), input)
+}
+
+/// One separable block with `more` channels than `from`.
+fn block(
+    builder: &mut Builder,
+    noise: &mut Noise,
+    from: Tensor,
+    more: usize,
+    stride: usize,
+) -> Tensor {
+    let channels = builder.shape(from).channels;
+    let depthwise = noise.layer([channels, 1, 3, 3]);
+    let pointwise = noise.layer([channels + more, channels, 1, 1]);
+    let skip = if stride == 1 { Skip::Add(from) } else { Skip::Pool(from) };
+    let (dw, pw) = (depthwise.weights(), pointwise.weights());
+    builder.separable(from, &dw, stride, &pw, pointwise.activation(2), skip).unwrap()
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Metadata of files that ffmpeg writes, and of camera files.
+
+use std::path::Path;
+
+use waarmerk::checks::{Figure, Finding, Status, metadata::ENTRY};
+
+use super::container::{examine, ffmpeg};
+
+/// The rows of the list of statements: source, tag, value.
+fn rows(finding: &Finding) -> Vec<&Vec<String>> {
+    finding
+        .figures
+        .iter()
+        .filter_map(|f| match f {
+            Figure::Table { title, rows, .. } if title.en == "What the file says" => Some(rows),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+#[test]
+fn tags_and_times_of_films_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["film.mp4", "film.mov", "film.mkv", "film.avi", "sound.mp3", "sound.flac"] {
+        let path = folder.path().join(name);
+        let mut arguments = vec![
+            "-metadata",
+            "title=Proefopname",
+            "-metadata",
+            "creation_time=2021-03-04T05:06:07Z",
+        ];
+        arguments.extend(if name.starts_with("sound") {
+            ["-map", "1:a"]
+        } else {
+            ["-c:v", "mpeg4"]
+        });
+        if !ffmpeg(&arguments, &path) {
+            return;
+        }
+        let finding = examine(&ENTRY, &path);
+        assert_eq!(finding.status, Status::Observed);
+        assert!(rows(&finding).iter().any(|r| r[2] == "Proefopname"), "{name}: {finding:?}");
+        assert_eq!(value(&finding, "container_statements"), Some(rows(&finding).len() as f64));
+        if name.starts_with("film.m") {
+            let dated = |r: &&Vec<String>| r[2].starts_with("2021-03-04T05:06:07");
+            assert!(rows(&finding).iter().any(dated), "{name}: {:?}", rows(&finding));
+        }
+    }
+}
+
+/// A PNG of one grey pixel with these text chunks.
+fn png(texts: &[(&str, &str)]) -> Vec<u8> {
+    let chunk = |kind: &[u8], body: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(kind);
+        crc.update(body);
+        [&(body.len() as u32).to_be_bytes(), kind, body, &crc.sum().to_be_bytes()].concat()
+    };
+    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
+    out.extend(chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]));
+    for (key, value) in texts {
+        out.extend(chunk(b"tEXt", format!("{key}\0{value}").as_bytes()));
+    }
+    out.extend(chunk(b"IEND", b""));
+    out
+}
+
+#[test]
+fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.png");
+    let long = format!("a portrait, {}", "very ".repeat(200));
+    std::fs::write(
+        &path,
+        png(&[
+            ("parameters", &long),
+            ("Software", "ComfyUI"),
+            ("Title", "my prompt"),
+            ("Author", "A"),
+        ]),
+    )
+    .unwrap();
+    let finding = examine(&ENTRY, &path);
+    assert_eq!(value(&finding, "declared_ai_markers"), Some(2.0));
+    assert_eq!(value(&finding, "png_text_statements"), Some(4.0));
+    assert!(finding.summary.en.contains("or a source type: 2;"));
+    let shown = rows(&finding).into_iter().find(|r| r[1] == "parameters").unwrap();
+    assert!(shown[2].ends_with("… (1012 characters)"), "{}", shown[2]);
+    let plain = folder.path().join("plain.png");
+    std::fs::write(&plain, png(&[("Title", "my prompt"), ("Software", "GIMP 2.10")])).unwrap();
+    let finding = examine(&ENTRY, &plain);
+    assert_eq!(value(&finding, "declared_ai_markers"), Some(0.0));
+    assert!(finding.summary.en.contains("editing program is named (gimp)"));
+}
+
+#[test]
+fn nothing_found_is_said_to_prove_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bare.png");
+    if !ffmpeg(&["-frames:v", "1", "-fflags", "+bitexact"], &path) {
+        return;
+    }
+    let finding = examine(&ENTRY, &path);
+    assert_eq!(finding.state.as_deref(), Some("none"));
+    assert!(finding.summary.en.contains("proves nothing"));
+    assert!(finding.summary.nl.contains("bewijst niets"));
+}
+
+#[test]
+fn camera_files_say_what_exiftool_says_of_them() {
+    let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
+        println!(
+            "skipped: camera_files_say_what_exiftool_says_of_them (WAARMERK_SHARED is not set)"
+        );
+        return;
+    };
+    let camera = Path::new(&shared).join("data/camera");
+    let nikon = examine(&ENTRY, &camera.join("87_OSError.jpg"));
+    // exiftool -n -GPSLatitude -GPSLongitude: 43.7855944444444 11.2346194444444
+    assert!((value(&nikon, "latitude_deg").unwrap() - 43.785_594_444).abs() < 1e-6);
+    assert!((value(&nikon, "longitude_deg").unwrap() - 11.234_619_444).abs() < 1e-6);
+    assert_eq!(value(&nikon, "maker_note_bytes"), Some(28_378.0));
+    assert_eq!(value(&nikon, "iptc_statements"), Some(4.0));
+    assert!(nikon.summary.en.contains("Camera: NIKON CORPORATION NIKON D70s."));
+    assert!(nikon.summary.en.contains("lightroom"));
+    let canon = examine(&ENTRY, &camera.join("28-hex_value.jpg"));
+    assert!(canon.summary.en.contains("Capture time: 2008:08:21 14:53:03."));
+    assert!(canon.summary.en.contains("changed at another time: 2008:08:31 10:41:19."));
+}
