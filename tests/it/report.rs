@@ -160,6 +160,7 @@ fn hostile_strings_are_shown_and_never_obeyed() {
     );
     assert!(!html.chars().any(|c| c != '\n' && waarmerk::text::hides(c)));
     assert!(html.contains("[… +"), "what is cut is counted");
+    assert!(html.contains("<bdi class=\"text long\">"), "words that no column holds are broken");
     assert!(html.len() < 2_000_000, "{}", html.len());
     // Nothing that could run or load: no handler, no address but data and anchors.
     let tags: Vec<&str> = html.split('<').skip(1).filter_map(|p| p.split('>').next()).collect();
