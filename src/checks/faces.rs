@@ -110,7 +110,12 @@ struct Faces {
 
 impl Check for Faces {
     fn needs(&self) -> Needs {
-        Needs { frames: Rate::Every, faces: FaceDetail::Mesh, ..Needs::default() }
+        Needs {
+            frames: Rate::Every,
+            faces: FaceDetail::Mesh,
+            faces_essential: true,
+            ..Needs::default()
+        }
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::folder::Unfinished;
+use super::folder::{self, Unfinished};
 use super::progress::Bar;
 use super::{Done, LangArg, printable};
 use crate::checks::pass::{self, FaceSource};
@@ -66,6 +66,10 @@ pub struct ExamineArgs {
     /// Also write the measurements as CSV.
     #[arg(long)]
     csv: bool,
+    /// Pass over files whose results are there already, made by this very
+    /// program with the same options.
+    #[arg(long)]
+    resume: bool,
 }
 
 /// What pictures show, as typed.
@@ -96,24 +100,40 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
     let setup = Setup::new(args, &entries)?;
     fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, e))?;
     let mut taken = Vec::new();
-    let mut failed = 0;
+    let (mut failed, mut unwritten) = (0, 0);
     for file in &args.files {
         match examine(file, args, &entries, &setup, &mut taken) {
             Ok(true) => {}
             Ok(false) => failed += 1,
-            Err(error) => {
+            Err(Failure::Input(error)) => {
                 failed += 1;
                 eprintln!("waarmerk: not examined: {}", printable(&error.to_string()));
+            }
+            Err(Failure::Output(error)) => {
+                unwritten += 1;
+                eprintln!(
+                    "waarmerk: examined, but the results could not be written: {}: {}",
+                    printable(&file.display().to_string()),
+                    printable(&error.to_string())
+                );
             }
         }
     }
     if failed > 0 {
-        eprintln!(
-            "waarmerk: {failed} of {} could not be examined",
-            count(args.files.len(), "file")
-        );
+        let of = count(args.files.len(), "file");
+        eprintln!("waarmerk: {failed} of {of} could not be examined");
     }
-    Ok(if failed == 0 { Done::All } else { Done::Partly })
+    Ok(match (unwritten, failed) {
+        (0, 0) => Done::All,
+        (0, _) => Done::Partly,
+        _ => Done::Amiss,
+    })
+}
+
+/// Why a file has no results: the file's fault, or ours.
+enum Failure {
+    Input(Error),
+    Output(Error),
 }
 
 /// What all exhibits of a batch share.
@@ -126,26 +146,43 @@ struct Setup {
 impl Setup {
     fn new(args: &ExamineArgs, entries: &[&Entry]) -> Result<Self> {
         let device = device::device(args.device)?;
-        let tool = Tool {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
-            binary_sha256: std::env::current_exe().ok().and_then(|path| digest::sha256(&path).ok()),
-            ffmpeg: version::version(),
-            device: device::describe(&device),
-            models: Vec::new(),
-            options: options(args, entries),
-            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
-        };
         let faces = Follower::load(&device, LOOK_EVERY).map_err(|error| {
             Text::new(
                 format!("Faces were not looked for: {error}"),
                 format!("Er is niet naar gezichten gezocht: {error}"),
             )
         });
-        if let (Err(why), true) = (&faces, looks_for_faces(entries)) {
+        let wanted = looks_for_faces(entries);
+        if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", printable(why.get(Lang::En)));
         }
+        let models = if faces.is_ok() && wanted { face_models() } else { Vec::new() };
+        let tool = Tool {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
+            binary_sha256: std::env::current_exe().ok().and_then(|path| digest::sha256(&path).ok()),
+            ffmpeg: version::version(),
+            device: device::describe(&device),
+            models,
+            options: options(args, entries),
+            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        };
         Ok(Self { tool, faces })
+    }
+
+    /// Complete results of this exhibit from an earlier run of this very
+    /// program, with the same networks, device and options.
+    fn earlier(
+        &self,
+        file: &Path,
+        args: &ExamineArgs,
+        exhibit: &Exhibit,
+        taken: &[PathBuf],
+    ) -> Option<PathBuf> {
+        let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;
+        let run = fs::read_to_string(place.join("run.json")).ok()?;
+        let written = !args.csv || place.join("measurements.csv").is_file();
+        (written && json::same_conditions(&run, &self.tool)).then_some(place)
     }
 
     /// Faces for one exhibit.
@@ -185,19 +222,22 @@ fn examine(
     entries: &[&'static Entry],
     setup: &Setup,
     taken: &mut Vec<PathBuf>,
-) -> Result<bool> {
+) -> Result<bool, Failure> {
     let started = now();
     let clock = Instant::now();
-    let exhibit = Exhibit::open(file, &Limits::default())?;
+    let exhibit = Exhibit::open(file, &Limits::default()).map_err(Failure::Input)?;
     let open_seconds = clock.elapsed().as_secs_f64();
-    let folder = Unfinished::start(&args.out, file, &exhibit.sha256, taken)?;
+    if let Some(place) = args.resume.then(|| setup.earlier(file, args, &exhibit, taken)).flatten() {
+        return pass_over(&place, args, taken).map(|()| true).map_err(Failure::Output);
+    }
+    let folder =
+        Unfinished::start(&args.out, file, &exhibit.sha256, taken).map_err(Failure::Output)?;
     let bar = Bar::new(&exhibit.name, exhibit.duration_s);
     let mut faces = setup.faces();
-    let mut tool = setup.tool.clone();
-    tool.models = if looks_for_faces(entries) { used(&faces) } else { Vec::new() };
+    let tool = setup.tool.clone();
     let outcome = pass::run(&exhibit, entries, &mut faces, &mut |progress| bar.update(progress));
     bar.stage("writing the report");
-    let sha256_after = digest::sha256(file)?;
+    let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
     let whole = outcome.broken.is_none() && sha256_after == exhibit.sha256;
     let around = Circumstances {
         tool,
@@ -210,13 +250,11 @@ fn examine(
     };
     let name = exhibit.name.clone();
     let report = assemble(exhibit, outcome, around);
-    write(&report, folder.path(), args.csv)?;
+    write(&report, folder.path(), args.csv).map_err(Failure::Output)?;
     bar.finish();
-    let place = folder.finish()?;
+    let place = folder.finish().map_err(Failure::Output)?;
     if args.json {
-        let line = json::findings_line(&report)?;
-        let mut out = std::io::stdout().lock();
-        write!(out, "{line}").map_err(|e| Error::io("standard output", e))?;
+        json::findings_line(&report).and_then(|line| print(&line)).map_err(Failure::Output)?;
     }
     if whole {
         eprintln!(
@@ -235,13 +273,25 @@ fn examine(
     Ok(whole)
 }
 
-/// The models behind `faces`, for the report.
-fn used(faces: &FaceSource) -> Vec<Model> {
-    let names = match faces {
-        FaceSource::Ready(_) => Follower::MODELS,
-        FaceSource::Missing(_) => &[],
-    };
-    names
+/// Says that results are there already, and prints their findings if asked.
+fn pass_over(place: &Path, args: &ExamineArgs, taken: &mut Vec<PathBuf>) -> Result<()> {
+    taken.push(place.to_owned());
+    eprintln!("already examined: {}", printable(&place.display().to_string()));
+    if args.json {
+        let path = place.join("findings.json");
+        let text = fs::read_to_string(&path).map_err(|e| Error::io(&path, e))?;
+        print(&json::one_line(&text))?;
+    }
+    Ok(())
+}
+
+fn print(line: &str) -> Result<()> {
+    write!(std::io::stdout().lock(), "{line}").map_err(|e| Error::io("standard output", e))
+}
+
+/// The models behind the face follower, for the report.
+fn face_models() -> Vec<Model> {
+    Follower::MODELS
         .iter()
         .filter_map(|name| manifest::card(name).ok())
         .map(|card| Model {

@@ -26,12 +26,7 @@ impl Unfinished {
     pub fn start(out: &Path, path: &Path, sha256: &str, taken: &mut Vec<PathBuf>) -> Result<Self> {
         fs::create_dir_all(out).map_err(|e| Error::io(out, e))?;
         let stem = name(path);
-        let short = sha256.get(..8).unwrap_or(sha256);
-        let mut candidates = vec![stem.clone(), format!("{stem}-{short}")];
-        candidates.extend((2..1000).map(|n| format!("{stem}-{short}-{n}")));
-        let place = candidates
-            .into_iter()
-            .map(|candidate| out.join(candidate))
+        let place = places(out, path, sha256)
             .find(|place| !taken.contains(place) && free(place, sha256))
             .ok_or_else(|| {
                 Error::Usage(format!("{}: too many results of one name", out.display()))
@@ -66,6 +61,23 @@ impl Unfinished {
         }
         Ok(place)
     }
+}
+
+/// The names that results of this exhibit may have under `out`, best first.
+fn places(out: &Path, path: &Path, sha256: &str) -> impl Iterator<Item = PathBuf> {
+    let stem = name(path);
+    let short = sha256.get(..8).unwrap_or(sha256);
+    let numbered = (2..1000).map(|n| format!("{stem}-{short}-{n}"));
+    let names = [stem.clone(), format!("{stem}-{short}")].into_iter().chain(numbered);
+    names.map(|name| out.join(name)).collect::<Vec<_>>().into_iter()
+}
+
+/// Complete results of the exhibit at `path` with this digest that an earlier
+/// run left under `out`.
+pub fn complete(out: &Path, path: &Path, sha256: &str, taken: &[PathBuf]) -> Option<PathBuf> {
+    places(out, path, sha256).take_while(|place| place.exists()).find(|place| {
+        !taken.contains(place) && sha256_of(place).is_some_and(|there| there == sha256)
+    })
 }
 
 /// Gives the folder the mode that the user's mask would give; temporary

@@ -240,6 +240,9 @@ fn orientation(
         return (found, true);
     }
     let matrix = demuxer.display_matrix(index).or(picture.matrix);
+    if still && matrix.is_none() && demuxer.name().starts_with("mov") {
+        return (upright::heif(file).unwrap_or_default(), true);
+    }
     matrix
         .and_then(|matrix| Orientation::from_matrix(&matrix))
         .unwrap_or((Orientation::default(), true))

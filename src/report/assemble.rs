@@ -45,7 +45,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
     let mut timings = vec![
         timing("open", around.open_seconds),
         timing("decode", (outcome.seconds - outcome.face_seconds - checks_seconds).max(0.0)),
-        timing("faces", outcome.face_seconds),
+        timing("finding and following faces", outcome.face_seconds),
     ];
     timings.extend(outcome.examined.iter().map(|e| timing(e.entry.name, e.seconds)));
     let condition = condition(&outcome);

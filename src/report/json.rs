@@ -141,9 +141,32 @@ pub fn findings(report: &Report) -> Result<String> {
 ///
 /// Only when serialisation itself fails.
 pub fn findings_line(report: &Report) -> Result<String> {
+    Ok(one_line(&findings(report)?))
+}
+
+/// A text of this module on one line.
+pub fn one_line(json: &str) -> String {
     // No string holds a line end: JSON escapes them. So each line end and
     // what follows it up to the next word is layout.
-    Ok(findings(report)?.lines().map(str::trim_start).collect::<String>() + "\n")
+    json.lines().map(str::trim_start).collect::<String>() + "\n"
+}
+
+/// Whether `run`, the text of a `run.json`, is about a run of the same program
+/// with the same networks, device and options as `tool`.
+pub fn same_conditions(run: &str, tool: &super::Tool) -> bool {
+    let Ok(run) = serde_json::from_str::<Value>(run) else { return false };
+    let there = run.get("tool");
+    let tells = |key: &str, value: Option<&str>| {
+        value.is_some() && there.and_then(|tool| tool.get(key)).and_then(Value::as_str) == value
+    };
+    let models = serde_json::to_value(&tool.models).ok();
+    let options: Map<String, Value> =
+        tool.options.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect();
+    tells("binary_sha256", tool.binary_sha256.as_deref())
+        && tells("ffmpeg", Some(&tool.ffmpeg))
+        && tells("device", Some(&tool.device))
+        && there.and_then(|tool| tool.get("models")) == models.as_ref()
+        && run.get("options") == Some(&Value::from(options))
 }
 
 /// The text of `run.json`, ending in a line feed.

@@ -96,6 +96,7 @@ labels! {
     NO_AUDIO: "no sound stream", "geen geluidsstroom";
     EXAMINED: "Examined", "Onderzocht";
     FRAMES: "frames", "beelden";
+    FRAME: "frame", "beeld";
     OF_SOUND: "of sound", "geluid";
     FACES: "Faces followed", "Gevolgde gezichten";
     FACE_SIZE: "Width of the faces", "Breedte van de gezichten";
@@ -307,4 +308,18 @@ pub fn kind(kind: Kind) -> Label {
         Kind::Audio => ("sound recording", "geluidsopname"),
     };
     Label { en, nl }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_label_is_translated() {
+        let shared = ["bytes", "Tag", "Status", "Model"];
+        for label in ALL {
+            assert!(!label.en.is_empty() && !label.nl.is_empty());
+            assert!(label.en != label.nl || shared.contains(&label.en), "{}", label.en);
+        }
+    }
 }

@@ -223,3 +223,40 @@ fn examining_touches_nothing_but_the_result_folder() {
     names.sort();
     assert_eq!(names, ["o", "still.png"]);
 }
+
+#[test]
+fn a_resumed_batch_examines_only_what_is_not_done_under_the_same_conditions() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("a.png"));
+    fixtures::tone(&at.join("b.wav"), 0.5);
+    let first = waarmerk(&["examine", "a.png", "--out", "o", "--json"], at);
+    let written = std::fs::metadata(at.join("o/a/run.json")).unwrap().modified().unwrap();
+    let both = ["examine", "a.png", "b.wav", "--out", "o", "--json", "--resume"];
+    let second = waarmerk(&both, at);
+    assert_eq!(second.status.code(), Some(0), "{}", stderr(&second));
+    assert!(stderr(&second).contains("already examined: o/a"), "{}", stderr(&second));
+    assert_eq!(written, std::fs::metadata(at.join("o/a/run.json")).unwrap().modified().unwrap());
+    assert_eq!(json_lines(&second).len(), 2, "findings are printed for both");
+    assert_eq!(json_lines(&second)[0], json_lines(&first)[0]);
+    let other = waarmerk(&[&both[..], &["--redact", "all"]].concat(), at);
+    assert!(
+        !stderr(&other).contains("already"),
+        "other options, another report: {}",
+        stderr(&other)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn results_that_cannot_be_written_are_not_the_exhibits_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::tone(&folder.path().join("a.wav"), 0.5);
+    std::fs::write(folder.path().join("o"), "a file where the folder should be").unwrap();
+    let output = waarmerk(&["examine", "a.wav", "--out", "o"], folder.path());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(
+        waarmerk(&["examine", "a.wav", "--out", "/proc/waarmerk"], folder.path()).status.code(),
+        Some(1)
+    );
+}

@@ -395,6 +395,57 @@ fn exif_orientation_of_a_photo_is_read() {
     }
 }
 
+/// Puts an `irot` property into the property container of an AVIF picture as
+/// ffmpeg writes it, and moves what lies behind.
+fn turn_avif(path: &Path, quarters: u8) {
+    let mut data = std::fs::read(path).unwrap();
+    let find =
+        |data: &[u8], name: &[u8]| data.windows(4).position(|window| window == name).unwrap();
+    let add = |data: &mut [u8], at: usize| {
+        let value = u32::from_be_bytes(data[at..at + 4].try_into().unwrap()) + 9;
+        data[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    };
+    for name in [b"meta", b"iprp", b"ipco"] {
+        let at = find(&data, name) - 4;
+        add(&mut data, at);
+    }
+    let offset = find(&data, b"iloc") + 18;
+    add(&mut data, offset);
+    let at = find(&data, b"ipco") + 4;
+    let property = [0, 0, 0, 9, b'i', b'r', b'o', b't', quarters];
+    data.splice(at..at, property);
+    std::fs::write(path, data).unwrap();
+}
+
+#[test]
+fn an_avif_picture_is_read_and_turned() {
+    let dir = dir();
+    let path = make(&dir, "photo.avif", &clip(&["-frames:v", "1", "-pix_fmt", "yuv420p"]));
+    let plain = open(&path);
+    let shown = show(&plain).raw;
+    assert_eq!(plain.kind, Kind::Image);
+    assert_eq!(shown, reference(&path, "yuv420p"));
+    for (quarters, rotation) in [(1, 270), (2, 180), (3, 90)] {
+        let path = make(&dir, "turned.avif", &clip(&["-frames:v", "1", "-pix_fmt", "yuv420p"]));
+        turn_avif(&path, quarters);
+        let exhibit = open(&path);
+        assert_eq!(exhibit.video.clone().unwrap().rotation_deg, rotation);
+        assert_eq!(show(&exhibit).raw, shown, "the pixels themselves stay");
+    }
+}
+
+#[test]
+fn a_grey_photo_stays_grey() {
+    let dir = dir();
+    let path = dir.path().join("grey.jpg");
+    let grey = image::GrayImage::from_fn(61, 47, |x, y| image::Luma([(3 * x + y) as u8]));
+    grey.save(&path).unwrap();
+    let exhibit = open(&path);
+    let video = exhibit.video.clone().unwrap();
+    assert_eq!((video.pixel_format.as_str(), video.full_range), ("gray", true));
+    assert_eq!(show(&exhibit).raw, reference(&path, "gray"));
+}
+
 #[test]
 fn facts_of_the_picture_are_told() {
     let dir = dir();
@@ -875,6 +926,8 @@ fn what_is_no_medium_is_refused_with_a_reason() {
 
     let few = Limits { bytes: 1000, ..Limits::default() };
     assert!(matches!(Exhibit::open(&path, &few), Err(Error::Limit { .. })));
+    let none = Limits { streams: 0, ..Limits::default() };
+    assert!(Exhibit::open(&path, &none).is_err());
     let small = Limits { pixels: 128 * 96 - 1, ..Limits::default() };
     assert!(matches!(Exhibit::open(&path, &small), Err(Error::Limit { .. })));
     for name in ["big.png", "big.jpg", "big.webp", "big.tiff", "big.gif"] {

@@ -122,7 +122,7 @@ impl Page<'_> {
             examined.push(html! { (number(s, self.lang)) " s" });
         }
         if let Some(n) = condition.frames {
-            examined.push(html! { (grouped(n, self.lang)) " " (self.t(label::FRAMES)) });
+            examined.push(html! { (grouped(n, self.lang)) " " (self.t(if n == 1 { label::FRAME } else { label::FRAMES })) });
         }
         if let Some(s) = condition.sound_s {
             examined.push(html! { (number(s, self.lang)) " s " (self.t(label::OF_SOUND)) });
