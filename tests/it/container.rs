@@ -30,7 +30,7 @@ pub fn ffmpeg(arguments: &[&str], out: &Path) -> bool {
         Ok(done) if done.status.success() => true,
         Ok(done) => panic!("ffmpeg {arguments:?}: {}", String::from_utf8_lossy(&done.stderr)),
         Err(error) => {
-            println!("skipped: the ffmpeg program cannot be run ({error})");
+            crate::skip::tell("a test of containers", format!("ffmpeg cannot be run: {error}"));
             false
         }
     }
@@ -237,8 +237,9 @@ fn the_digest_is_that_of_the_program_not_of_the_clip() {
 #[test]
 fn every_file_of_the_development_media_has_a_structure() {
     let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
-        println!(
-            "skipped: every_file_of_the_development_media_has_a_structure (WAARMERK_SHARED is not set)"
+        crate::skip::tell(
+            "every_file_of_the_development_media_has_a_structure",
+            "WAARMERK_SHARED is not set",
         );
         return;
     };

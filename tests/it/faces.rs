@@ -349,7 +349,7 @@ fn frames_of(path: &std::path::Path, width: usize, height: usize) -> Vec<Vec<u8>
 fn no_track_outlives_a_cut() {
     let test = "no_track_outlives_a_cut";
     let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
-        eprintln!("skipped: {test} (WAARMERK_SHARED is not set)");
+        crate::skip::tell(test, "WAARMERK_SHARED is not set");
         return;
     };
     let Some(mut follower) = follower(test) else { return };

@@ -114,8 +114,9 @@ fn nothing_found_is_said_to_prove_nothing() {
 #[test]
 fn camera_files_say_what_exiftool_says_of_them() {
     let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
-        println!(
-            "skipped: camera_files_say_what_exiftool_says_of_them (WAARMERK_SHARED is not set)"
+        crate::skip::tell(
+            "camera_files_say_what_exiftool_says_of_them",
+            "WAARMERK_SHARED is not set",
         );
         return;
     };
