@@ -192,7 +192,10 @@ pub fn run(plan: &Plan, pictures: &Array) -> Result<Option<Vec<Vec<Vec<f32>>>>> 
     }
     let (storage, layout) = pictures.storage_and_layout();
     let Storage::Cpu(CpuStorage::F32(data)) = &*storage else { return Ok(None) };
-    let (count, ..) = pictures.dims4()?;
+    let (count, channels, height, width) = pictures.dims4()?;
+    if plan.input() != (Shape { height, width, channels }) {
+        return refuse(format!("pictures of {:?} for {:?}", pictures.dims(), plan.input()));
+    }
     let &[next, channel, row, column] = layout.stride() else {
         return refuse(format!("pictures of layout {layout:?}"));
     };
@@ -202,4 +205,72 @@ pub fn run(plan: &Plan, pictures: &Array) -> Result<Option<Vec<Vec<Vec<f32>>>>> 
         outputs.push(plan.run(&Picture { data, strides: [row, column, channel] })?);
     }
     Ok(Some(outputs))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may stop where it stands
+mod tests {
+    use candle_core::DType;
+
+    use super::super::layers::{ActSpec, ConvSpec};
+    use super::*;
+
+    fn conv(depthwise: bool, act: Activation) -> Conv {
+        let kernel = if depthwise { 3 } else { 1 };
+        let spec = ConvSpec {
+            name: "conv".into(),
+            source: "conv".into(),
+            depthwise,
+            inputs: 3,
+            outputs: 3,
+            kernel,
+            stride: 1,
+            padding: Padding::Same,
+            act: ActSpec::None,
+        };
+        let weight = Array::ones(&spec.shape()[..], DType::F32, &Device::Cpu).unwrap();
+        Conv { bias: Array::ones(3, DType::F32, &Device::Cpu).unwrap(), weight, spec, act }
+    }
+
+    fn residual(convs: Vec<Conv>) -> Stage {
+        Stage::Residual(Residual { convs, act: Activation::Relu, stride: 1, outputs: 3 })
+    }
+
+    /// What becomes of `stages` after a first convolution.
+    fn compile(stages: Vec<Stage>) -> Result<Plan> {
+        let (mut compiler, input) = Compiler::new(4).unwrap();
+        let first = compiler.conv(input, &conv(false, Activation::None)).unwrap();
+        let last = compiler.run(first, &stages)?;
+        compiler.finish(&[last])
+    }
+
+    #[test]
+    fn what_the_kernels_lack_is_refused() {
+        let mixing = || conv(false, Activation::None);
+        let depthwise = || conv(true, Activation::None);
+        assert!(compile(vec![residual(vec![depthwise(), mixing()])]).is_ok());
+        // Each of these would be computed wrongly if it were taken.
+        for convs in [
+            vec![depthwise()],
+            vec![mixing(), depthwise()],
+            vec![depthwise(), depthwise()],
+            vec![conv(true, Activation::Relu), mixing()],
+            vec![depthwise(), conv(false, Activation::Relu)],
+        ] {
+            assert!(compile(vec![residual(convs)]).is_err());
+        }
+        assert!(compile(vec![Stage::Conv(depthwise())]).is_err());
+    }
+
+    #[test]
+    fn only_f32_pictures_in_the_processors_memory_are_taken() {
+        let plan = compile(vec![]).unwrap();
+        let pictures = Array::ones((2, 3, 4, 4), DType::F32, &Device::Cpu).unwrap();
+        // 1 + 3 · 1 for each channel of each pixel.
+        assert_eq!(run(&plan, &pictures).unwrap(), Some(vec![vec![vec![4.0; 48]]; 2]));
+        assert_eq!(run(&plan, &pictures.to_dtype(DType::F64).unwrap()).unwrap(), None);
+        // The first of these is followed by enough values to go unnoticed.
+        let small = pictures.narrow(2, 0, 3).unwrap().contiguous().unwrap();
+        assert!(run(&plan, &small.narrow(0, 0, 1).unwrap()).is_err());
+    }
 }

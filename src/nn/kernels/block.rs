@@ -9,7 +9,7 @@ use super::isa::Isa;
 use super::lanes::WIDTH;
 use super::pack::{Packed, PackedDepthwise};
 use super::pool::{self, pool};
-use super::tensor::{Aligned, Layout};
+use super::tensor::{Aligned, Ascending, Layout, Starts};
 use crate::error::Result;
 
 /// Floats of a tile's intermediate, 16 KiB: half of the first-level cache of
@@ -52,14 +52,9 @@ pub(super) struct Block {
     /// Rows of output in one tile.
     rows: usize,
     /// Where a tile's pixels begin in the input, the residual and the output.
-    input_starts: Vec<usize>,
-    skip_starts: Vec<usize>,
-    output_starts: Vec<usize>,
-}
-
-/// Starts of pixels that lie without gaps.
-fn dense(pixels: usize, step: usize) -> Vec<usize> {
-    (0..pixels).map(|pixel| pixel * step).collect()
+    input_starts: Starts,
+    skip_starts: Starts,
+    output_starts: Starts,
 }
 
 impl Block {
@@ -78,13 +73,13 @@ impl Block {
         let rows = height.div_ceil(tiles);
         let pixels = rows * width;
         let input_starts = match depthwise {
-            Some(_) => dense(pixels, from.layout.step),
+            Some(_) => Starts::dense(pixels, from.layout.step),
             None => from.layout.walk(rows, width, stride),
         };
         let skip_starts = match skip {
-            Skipped::None => Vec::new(),
+            Skipped::None => Starts::none(),
             Skipped::Add { source, .. } => source.layout.walk(rows, width, 1),
-            Skipped::Pool { source } => dense(pixels, source.layout.step),
+            Skipped::Pool { source } => Starts::dense(pixels, source.layout.step),
         };
         let output_starts = to.layout.walk(rows, width, 1);
         let conv = pack(pixels)?;
@@ -121,7 +116,9 @@ impl Block {
             let from = &self.from.layout;
             let start = self.input_start(y);
             let input = match &self.depthwise {
-                None => Pixels { data: &call.input[start..], starts: &self.input_starts },
+                None => {
+                    Pixels { data: &call.input[start..], starts: self.input_starts.first(pixels) }
+                }
                 Some(weights) => {
                     let job = depthwise::Job {
                         input: call.input,
@@ -132,14 +129,14 @@ impl Block {
                         width: self.to.layout.width,
                     };
                     depthwise(call.isa, &job, weights, &mut tile.depthwise);
-                    Pixels { data: &tile.depthwise, starts: &self.input_starts }
+                    Pixels { data: &tile.depthwise, starts: self.input_starts.first(pixels) }
                 }
             };
             let residual = match self.skip {
                 Skipped::None => None,
                 Skipped::Add { source, late } => {
                     let data = &call.skip[source.layout.at(y, 0)..];
-                    let pixels = Pixels { data, starts: &self.skip_starts };
+                    let pixels = Pixels { data, starts: self.skip_starts.first(pixels) };
                     Some(Residual { pixels, vectors: source.layout.step / WIDTH, late })
                 }
                 Skipped::Pool { source } => {
@@ -152,7 +149,8 @@ impl Block {
                         vectors,
                     };
                     pool(call.isa, &job, &mut tile.pool);
-                    let pixels = Pixels { data: &tile.pool, starts: &self.skip_starts };
+                    let pixels =
+                        Pixels { data: &tile.pool, starts: self.skip_starts.first(pixels) };
                     Some(Residual { pixels, vectors, late: false })
                 }
             };
@@ -162,7 +160,7 @@ impl Block {
                 input,
                 segment_step: from.pitch(),
                 residual,
-                starts: &self.output_starts[..pixels],
+                starts: self.output_starts.first(pixels),
             };
             let start = (y - all.start) * to.pitch() + to.border * to.step;
             gemm(call.isa, &job, &self.conv, &mut output[start..]);
@@ -209,9 +207,10 @@ impl Block {
         shares: usize,
     ) {
         if shares <= 1 || panels.len() < 2 {
-            let input = Pixels { data: &call.input[self.input_start(0)..], starts: &[0] };
+            let input = Pixels { data: &call.input[self.input_start(0)..], starts: Ascending::ONE };
             let segment_step = self.from.layout.pitch();
-            let job = gemm::Job { panels, input, segment_step, residual: None, starts: &[0] };
+            let job =
+                gemm::Job { panels, input, segment_step, residual: None, starts: Ascending::ONE };
             return gemm(call.isa, &job, &self.conv, output);
         }
         let half = shares / 2;

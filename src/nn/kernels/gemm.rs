@@ -12,20 +12,20 @@ use std::ops::Range;
 use super::isa::{Isa, dispatch};
 use super::lanes::{Lanes, WIDTH};
 use super::pack::{Curve, Packed, ROW_VECTORS};
+use super::tensor::Ascending;
 
 /// Pixels scattered over memory: where each begins.
 #[derive(Clone, Copy)]
 pub(super) struct Pixels<'a> {
     pub data: &'a [f32],
     /// Relative to `data`.
-    pub starts: &'a [usize],
+    pub starts: Ascending<'a>,
 }
 
 impl Pixels<'_> {
-    /// Whether `floats` from each of the first `count` starts lie in `data`.
+    /// Whether there are `count`, each with `floats` floats.
     fn hold(&self, count: usize, floats: usize) -> bool {
-        let fits = |&start: &usize| start.checked_add(floats).is_some_and(|e| e <= self.data.len());
-        self.starts.len() >= count && self.starts[..count].iter().all(fits)
+        self.starts.len() == count && self.starts.fit(floats, self.data.len())
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Job<'a> {
     pub segment_step: usize,
     pub residual: Option<Residual<'a>>,
     /// Where the first of these channels of each output pixel lies in `output`.
-    pub starts: &'a [usize],
+    pub starts: Ascending<'a>,
 }
 
 /// Convolve the pixels of `job` into `output`: the channels of some panels, or
@@ -66,8 +66,7 @@ pub(super) fn gemm(isa: Isa, job: &Job<'_>, weights: &Packed, output: &mut [f32]
         assert!(residual.pixels.hold(count, residual.vectors * WIDTH), "residual too short");
     }
     let end = weights.panels.get(job.panels.end).map_or(weights.outputs, |panel| panel.channel);
-    let written = Pixels { data: output, starts: job.starts };
-    assert!(written.hold(count, end - first.channel), "output too short");
+    assert!(job.starts.fit(end - first.channel, output.len()), "output too short");
     // Where output channel 0 would be; only channels from `first` on are written.
     let output = output.as_mut_ptr().wrapping_sub(first.channel);
     dispatch!(isa, all_panels(job: &Job<'_>, weights: &Packed, output: *mut f32));

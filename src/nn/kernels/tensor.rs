@@ -56,9 +56,60 @@ impl Layout {
 
     /// Where the pixels of `rows` rows begin, relative to the first, when every
     /// `stride`th row and column of a picture `width` wide is visited.
-    pub fn walk(&self, rows: usize, width: usize, stride: usize) -> Vec<usize> {
+    pub fn walk(&self, rows: usize, width: usize, stride: usize) -> Starts {
         let row = |y| (0..width).map(move |x| (y * self.pitch() + x * self.step) * stride);
-        (0..rows).flat_map(row).collect()
+        Starts::new((0..rows).flat_map(row).collect())
+    }
+}
+
+/// Where pixels begin. Ascending, so that the last one tells whether all of
+/// them lie within a slice.
+pub(super) struct Starts(Vec<usize>);
+
+impl Starts {
+    fn new(starts: Vec<usize>) -> Self {
+        assert!(starts.is_sorted(), "starts are in order");
+        Self(starts)
+    }
+
+    /// Of pixels that lie without gaps.
+    pub fn dense(pixels: usize, step: usize) -> Self {
+        Self::new((0..pixels).map(|pixel| pixel * step).collect())
+    }
+
+    /// None.
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The first `count` of them.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn first(&self, count: usize) -> Ascending<'_> {
+        Ascending(&self.0[..count])
+    }
+}
+
+/// Some of [`Starts`].
+#[derive(Clone, Copy)]
+pub(super) struct Ascending<'a>(&'a [usize]);
+
+impl Ascending<'_> {
+    /// One pixel, at the beginning.
+    pub const ONE: Self = Ascending(&[0]);
+
+    /// Whether `floats` from each start lie within `len`.
+    pub fn fit(&self, floats: usize, len: usize) -> bool {
+        let end = |&last: &usize| last.checked_add(floats);
+        self.0.last().is_none_or(|last| end(last).is_some_and(|end| end <= len))
+    }
+}
+
+impl std::ops::Deref for Ascending<'_> {
+    type Target = [usize];
+    fn deref(&self) -> &[usize] {
+        self.0
     }
 }
 

@@ -192,7 +192,7 @@ fn deep(noise: &mut Noise) -> (Plan, Grid) {
     }
     for branch in 0..2 {
         let mut at = trunk;
-        for round in 0..4 {
+        for round in 0..3 {
             at = block(&mut builder, noise, at, branch, 1 + round % 2);
         }
         let Shape { height, channels, .. } = builder.shape(at);
