@@ -37,8 +37,16 @@ fn a_batch_with_every_kind_of_broken_file_goes_on_and_exits_3() {
     let fifo = at.join("pipe.mp4");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let inputs = [
-        "clip.mp4", "tone.wav", "still.png", "empty.mp4", "words.jpg", "half.mp4", "liar.jpg", "folder.mp4",
-        "pipe.mp4", "absent.mp4",
+        "clip.mp4",
+        "tone.wav",
+        "still.png",
+        "empty.mp4",
+        "words.jpg",
+        "half.mp4",
+        "liar.jpg",
+        "folder.mp4",
+        "pipe.mp4",
+        "absent.mp4",
     ];
     let mut args = vec!["examine", "--json", "--out", "results", "--device", "cpu"];
     args.extend(inputs);
@@ -50,7 +58,8 @@ fn a_batch_with_every_kind_of_broken_file_goes_on_and_exits_3() {
         assert!(told.contains(bad), "{bad} is not spoken of in:\n{told}");
     }
     let examined = json_lines(&output);
-    let names: Vec<_> = examined.iter().map(|e| e["exhibit"]["name"].as_str().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        examined.iter().map(|e| e["exhibit"]["name"].as_str().unwrap().to_owned()).collect();
     for good in ["clip.mp4", "tone.wav", "still.png", "liar.jpg"] {
         assert!(names.iter().any(|n| n == good), "{good} is missing from {names:?}");
     }
@@ -84,16 +93,31 @@ fn findings_follow_the_published_schema() {
     assert!((exhibit["duration_s"].as_f64().unwrap() - 1.0).abs() < 0.1);
     let sha = Command::new("sha256sum").arg(folder.path().join("clip.mp4")).output().unwrap();
     assert_eq!(exhibit["sha256"].as_str().unwrap(), String::from_utf8_lossy(&sha.stdout[..64]));
-    let checks: Vec<_> = json["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+    let checks: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
     assert_eq!(checks, waarmerk::checks::ALL.iter().map(|e| e.name).collect::<Vec<_>>());
     for finding in json["findings"].as_array().unwrap() {
-        let keys = ["check", "group", "standing", "status", "reason", "score", "log10_nfa", "values", "state", "summary"];
+        let keys = [
+            "check",
+            "group",
+            "standing",
+            "status",
+            "reason",
+            "score",
+            "log10_nfa",
+            "values",
+            "state",
+            "summary",
+        ];
         for key in keys {
             assert!(finding.get(key).is_some(), "{key} is missing from {finding}");
         }
         assert!(finding["values"].as_object().unwrap().values().all(serde_json::Value::is_number));
         let status = finding["status"].as_str().unwrap();
-        assert!(["observed", "derived", "not-applicable", "insufficient", "error"].contains(&status), "{status}");
+        assert!(
+            ["observed", "derived", "not-applicable", "insufficient", "error"].contains(&status),
+            "{status}"
+        );
         let said = finding["reason"].is_null() == matches!(status, "observed" | "derived");
         assert!(said, "a reason stands exactly where nothing was found out: {finding}");
     }
@@ -105,7 +129,9 @@ fn findings_follow_the_published_schema() {
 fn the_same_file_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
-    let read = |out: &str, file: &str| std::fs::read(folder.path().join(out).join("clip").join(file)).unwrap();
+    let read = |out: &str, file: &str| {
+        std::fs::read(folder.path().join(out).join("clip").join(file)).unwrap()
+    };
     for out in ["a", "b"] {
         let output = waarmerk(&["examine", "clip.mp4", "--out", out], folder.path());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -119,13 +145,17 @@ fn the_same_file_gives_the_same_bytes() {
 fn wrong_use_exits_2_and_says_what_was_meant() {
     let folder = tempfile::tempdir().unwrap();
     fixtures::still(&folder.path().join("still.png"));
-    let output = waarmerk(&["examine", "still.png", "--out", "o", "--checks", "spectrun"], folder.path());
+    let output =
+        waarmerk(&["examine", "still.png", "--out", "o", "--checks", "spectrun"], folder.path());
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("spectrum"), "{}", stderr(&output));
     assert!(!folder.path().join("o").exists());
     assert_eq!(waarmerk(&["examine"], folder.path()).status.code(), Some(2));
     assert_eq!(waarmerk(&["explain", "nothing"], folder.path()).status.code(), Some(2));
-    assert_eq!(waarmerk(&["examine", "still.png", "--device", "abacus"], folder.path()).status.code(), Some(2));
+    assert_eq!(
+        waarmerk(&["examine", "still.png", "--device", "abacus"], folder.path()).status.code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -136,8 +166,12 @@ fn only_the_checks_asked_for_run() {
     let output = waarmerk(&args, folder.path());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let lines = json_lines(&output);
-    let checks: Vec<_> =
-        lines[0]["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+    let checks: Vec<_> = lines[0]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["check"].as_str().unwrap())
+        .collect();
     assert_eq!(checks, ["container", "metadata"], "in the order of the table");
 }
 
@@ -147,7 +181,8 @@ fn every_check_explains_itself_in_both_languages() {
         let here = Path::new(".");
         let en = waarmerk(&["explain", entry.name], here);
         let nl = waarmerk(&["explain", entry.name, "--lang", "nl"], here);
-        let (en, nl) = (String::from_utf8(en.stdout).unwrap(), String::from_utf8(nl.stdout).unwrap());
+        let (en, nl) =
+            (String::from_utf8(en.stdout).unwrap(), String::from_utf8(nl.stdout).unwrap());
         for heading in ["What it measures", "When it misleads", "References"] {
             assert!(en.contains(heading), "{}: {heading} is missing", entry.name);
         }
@@ -165,7 +200,8 @@ fn evidence_does_not_become_markup_in_the_report() {
     fixtures::still(&folder.path().join(name));
     let output = waarmerk(&["examine", name, "--out", "o"], folder.path());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let folder = std::fs::read_dir(folder.path().join("o")).unwrap().next().unwrap().unwrap().path();
+    let folder =
+        std::fs::read_dir(folder.path().join("o")).unwrap().next().unwrap().unwrap().path();
     let html = std::fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(!html.contains("<img src=x"));
     assert!(!html.contains('\u{202e}'), "bidirectional controls are shown, not obeyed");
@@ -180,8 +216,10 @@ fn examining_touches_nothing_but_the_result_folder() {
     let before = std::fs::read(&path).unwrap();
     let _ = waarmerk(&["examine", "still.png", "--out", "o"], folder.path());
     assert_eq!(before, std::fs::read(&path).unwrap());
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     assert_eq!(names, ["o", "still.png"]);
 }

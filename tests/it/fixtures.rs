@@ -32,6 +32,9 @@ pub fn tone(path: &Path, seconds: f64) {
 /// A 640×480 PNG without a face.
 pub fn still(path: &Path) {
     let made = path.with_file_name("still-made.png");
-    ffmpeg(&["-f", "lavfi", "-i", "testsrc2=size=640x480:rate=1:duration=1", "-frames:v", "1"], &made);
+    ffmpeg(
+        &["-f", "lavfi", "-i", "testsrc2=size=640x480:rate=1:duration=1", "-frames:v", "1"],
+        &made,
+    );
     std::fs::rename(&made, path).unwrap();
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
 const ORDER: [&str; 12] = [
-    "error", "text", "signal", "media", "nn", "models", "faces", "checks", "table", "plot", "report", "cli",
+    "error", "text", "signal", "media", "nn", "models", "faces", "checks", "table", "plot",
+    "report", "cli",
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -27,7 +28,8 @@ fn layered() -> Vec<(PathBuf, usize, String)> {
         .into_iter()
         .filter_map(|path| {
             let inside = path.strip_prefix(&root).unwrap();
-            let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+            let first =
+                inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
             let layer = first.trim_end_matches(".rs").to_owned();
             let rank = ORDER.iter().position(|name| *name == layer);
             if rank.is_none() {
@@ -44,7 +46,11 @@ fn every_layer_names_only_those_before_it() {
     for (path, rank, text) in layered() {
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             for (later, name) in ORDER.iter().enumerate().skip(rank + 1) {
-                let named = [format!("crate::{name}::"), format!("crate::{name};"), format!("waarmerk::{name}::")];
+                let named = [
+                    format!("crate::{name}::"),
+                    format!("crate::{name};"),
+                    format!("waarmerk::{name}::"),
+                ];
                 if named.iter().any(|n| line.contains(n.as_str())) && later > rank {
                     wrong.push(format!("{}: {}", path.display(), line.trim()));
                 }
