@@ -26,6 +26,14 @@ const KNOWN_IOU: f32 = 0.3;
 /// small to be seen in the whole picture: they cost as much as all the rest.
 /// A cut calls for tiles at once.
 const TILES_EVERY: u32 = 8;
+/// Time between two frames, in seconds, after which a crop where the face was
+/// says little about where it is: the detectors look again first.
+const STALE_S: f64 = 0.15;
+/// Movement of the crop, in parts of its side, from which the mesh is taken
+/// once more where the face is now: the network answers for a face out of the
+/// middle, but not well, and a crop left behind a little more each frame
+/// loses the face without the network's noticing.
+const MOVED: f32 = 0.05;
 /// Frame rate that `every` of [`Follower::load`] refers to.
 const NOMINAL_FPS: f64 = 30.0;
 
@@ -143,9 +151,11 @@ impl Follower {
 
     /// Follows the known faces into `frame`; whether one was lost.
     fn advance(&mut self, frame: &Frame<'_>) -> Result<bool> {
+        // A crop from a detection is less exact than one from a mesh.
+        let least = if self.find_again(frame)? { 0.0 } else { MOVED };
         let before = std::mem::take(&mut self.live);
         let rois: Vec<Roi> = before.iter().map(|l| l.roi).collect();
-        let meshes = self.meshes(frame, &rois)?;
+        let meshes = self.settled(frame, &rois, least)?;
         let mut lost = false;
         // With how far each is from where it was expected, and where it was.
         let mut kept: Vec<(f32, Path, Live)> = Vec::new();
@@ -178,6 +188,46 @@ impl Follower {
         }
         self.live = kept.into_iter().map(|(.., live)| live).collect();
         Ok(lost)
+    }
+
+    /// Where too much time has passed, moves the crops of known faces to the
+    /// detections that fit them; whether it has.
+    fn find_again(&mut self, frame: &Frame<'_>) -> Result<bool> {
+        if !self.live.iter().any(|l| frame.time_s - l.path.time_s > STALE_S) {
+            return Ok(false);
+        }
+        let mut found = self.finder.find(frame, Effort::Near)?;
+        for live in &mut self.live {
+            let off = |d: &Detection| live.path.distance(&d.bounds, frame.time_s);
+            let nearest = (0..found.len())
+                .filter_map(|i| Some((off(&found[i])?, i)))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((_, i)) = nearest {
+                let detection = found.swap_remove(i);
+                live.roi = Roi::of_detection(&detection);
+                live.score = detection.score;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Meshes at `rois`, once more for those whose face has moved on by more
+    /// than `least` parts of the crop.
+    fn settled(&self, frame: &Frame<'_>, rois: &[Roi], least: f32) -> Result<Vec<Option<Meshed>>> {
+        let mut meshes = self.meshes(frame, rois)?;
+        let moved = |(roi, meshed): (&Roi, &Option<Meshed>)| {
+            let now = Roi::of_mesh(&meshed.as_ref()?.points)?;
+            ((now.x - roi.x).hypot(now.y - roi.y) > least * roi.size).then_some(now)
+        };
+        let again: Vec<Option<Roi>> = rois.iter().zip(&meshes).map(moved).collect();
+        let rois: Vec<Roi> = again.iter().flatten().copied().collect();
+        let mut better = self.meshes(frame, &rois)?.into_iter();
+        for (mesh, again) in meshes.iter_mut().zip(&again) {
+            if again.is_some() {
+                *mesh = better.next().flatten();
+            }
+        }
+        Ok(meshes)
     }
 
     /// How hard to look for faces now, if at all.
