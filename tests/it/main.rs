@@ -9,6 +9,7 @@
 
 mod cli;
 mod container;
+mod doctor;
 mod faces;
 mod fixtures;
 mod kernels;
