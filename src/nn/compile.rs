@@ -2,6 +2,7 @@
 //! candle's tensors to the slices that it runs on.
 
 use candle_core::{CpuStorage, Device, Storage, Tensor as Array};
+use rayon::prelude::*;
 
 use super::kernels::{self, Builder, Isa, Picture, Plan, Shape, Skip, Tensor, Weights};
 use super::layers::{Activation, Conv, Padding, Residual, Stage};
@@ -199,11 +200,16 @@ pub fn run(plan: &Plan, pictures: &Array) -> Result<Option<Vec<Vec<Vec<f32>>>>> 
     let &[next, channel, row, column] = layout.stride() else {
         return refuse(format!("pictures of layout {layout:?}"));
     };
-    let mut outputs = Vec::with_capacity(count);
-    for index in 0..count {
-        let data = data.get(layout.start_offset() + index * next..).unwrap_or_default();
-        outputs.push(plan.run(&Picture { data, strides: [row, column, channel] })?);
-    }
+    let start = layout.start_offset();
+    let one = |index: usize| {
+        let data = data.get(start + index * next..).unwrap_or_default();
+        plan.run(&Picture { data, strides: [row, column, channel] })
+    };
+    // Several pictures share the threads better whole than in parts.
+    let outputs = match count {
+        1 => vec![one(0)?],
+        _ => (0..count).into_par_iter().map(one).collect::<Result<_>>()?,
+    };
     Ok(Some(outputs))
 }
 
