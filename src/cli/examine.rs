@@ -34,6 +34,7 @@ For each FILE the folder OUT/<file stem> holds:
   findings.json          what every check found
   measurements.parquet   every number, with its time, frame and face track
   run.json               versions, digests, options, device, timings
+  <check>-<name>.json    what a table of that check shows only part of
 
 Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
 1 anything else.";
@@ -303,7 +304,7 @@ fn face_models() -> Vec<Model> {
         .collect()
 }
 
-/// Writes the four files of a result, and the CSV if asked for.
+/// Writes the files of a result, and the CSV if asked for.
 fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
@@ -315,6 +316,11 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     table::write_parquet(&mut rows, &folder.join("measurements.parquet"))?;
     if csv {
         table::write_csv(&rows, &folder.join("measurements.csv"))?;
+    }
+    for checked in &report.checks {
+        for attachment in &checked.finding.attachments {
+            put(&checked.file_name(attachment), &json::attachment(attachment)?)?;
+        }
     }
     put("report.html", &html::render(report)?)?;
     put("run.json", &json::run(report)?)?;
