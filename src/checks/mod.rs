@@ -13,7 +13,7 @@ pub mod metadata;
 pub mod pass;
 pub mod spectrum;
 
-pub use finding::{Figure, Finding, Measurement, Status, Value};
+pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
