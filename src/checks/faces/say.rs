@@ -61,7 +61,8 @@ fn summary(record: &Record, still: bool) -> Text {
             format!("Het beeld toont {} {nl}; mediane breedte {width:.0} pixels.", record.most),
         );
     }
-    let (en, nl) = if record.track_count == 1 { ("track", "gezicht") } else { ("tracks", "gezichten") };
+    let (en, nl) =
+        if record.track_count == 1 { ("track", "gezicht") } else { ("tracks", "gezichten") };
     let percent = 100.0 * coverage(record);
     let Record { frames, with_face, track_count, .. } = record;
     Text::new(
@@ -188,7 +189,10 @@ fn figures(finding: &mut Finding, record: &Record, gallery: Gallery, still: bool
         } else {
             Text::new(
                 format!("Clearest frame of track {}: {n} {en}, frame {frame}", picture.track),
-                format!("Duidelijkste beeld van gezicht nummer {}: {n} {nl}, beeld {frame}", picture.track),
+                format!(
+                    "Duidelijkste beeld van gezicht nummer {}: {n} {nl}, beeld {frame}",
+                    picture.track
+                ),
             )
         };
         finding.figures.push(Figure::Picture {
@@ -221,7 +225,10 @@ fn curves(record: &Record) -> Figure {
             points.push((row.time_s, row.width.into()));
             last = Some(row.seen);
         }
-        Series { name: Text::new(format!("track {track}"), format!("gezicht nummer {track}")), points }
+        Series {
+            name: Text::new(format!("track {track}"), format!("gezicht nummer {track}")),
+            points,
+        }
     });
     Figure::Lines {
         title: Text::new(

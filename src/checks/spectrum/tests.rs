@@ -113,7 +113,8 @@ fn power_law_noise_has_its_slope() {
 fn doubling_shapes_the_top_band() {
     // 1/f² noise of 256² doubled to 512². Zero insertion and repetition come
     // near figures found elsewhere (+4.5, −2.6); those for interpolation
-    // depend on where the new pixels lie: here halfway between old ones.
+    // depend on where the new pixels lie, here halfway between old ones, and
+    // on rounding (experiments/001-spectrum-thresholds.md, table 4).
     let base = power_law(256, 2.0, 30.0, 5);
     let top = |how| slopes(&double(&base, 256, how), 512).1;
     let found =
