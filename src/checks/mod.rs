@@ -12,6 +12,7 @@ pub mod finding;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
+mod thin;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
