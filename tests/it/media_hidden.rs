@@ -1,13 +1,31 @@
 //! What is in a file but not in what a player shows.
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::process::Command;
 
-use waarmerk::media::{Exhibit, Kind, Limits};
+use waarmerk::media::{Exhibit, Kind, Limits, Play, Played};
 
 use crate::fixtures::{clip, ffmpeg};
 
 fn open(path: &Path) -> Exhibit {
     Exhibit::open(path, &Limits::default()).unwrap()
+}
+
+fn play(path: &Path) -> Played {
+    let want = Play { frames: true, ..Play::default() };
+    open(path).play(&want, |_| Ok(ControlFlow::Continue(()))).unwrap()
+}
+
+/// Coded pictures as ffprobe counts them when told to ignore the edit list.
+fn coded(path: &Path) -> u64 {
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-ignore_editlist", "1", "-select_streams", "v:0", "-count_packets"])
+        .args(["-show_entries", "stream=nb_read_packets", "-of", "csv=p=0"])
+        .arg(path)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().trim_end_matches(',').parse().unwrap()
 }
 
 #[test]
@@ -32,4 +50,36 @@ fn pictures_that_cannot_be_decoded_are_not_taken_for_absent() {
     let sound = dir.path().join("sound.webm");
     ffmpeg(&["-i", webm.to_str().unwrap(), "-vn", "-c", "copy"], &sound);
     assert_eq!(open(&sound).picture_error, None);
+}
+
+#[test]
+fn pictures_outside_the_edit_list_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("whole.mp4");
+    clip(&path, 2.6);
+    let whole = play(&path);
+    assert_eq!((whole.frames, whole.hidden_frames), (65, 0));
+
+    // Cut without re-coding: decoding starts at the key picture before.
+    let cut = dir.path().join("cut.mp4");
+    ffmpeg(&["-ss", "1.1", "-i", path.to_str().unwrap(), "-c", "copy"], &cut);
+    let played = play(&cut);
+    let all = coded(&cut);
+    assert!(played.frames < all, "{played:?} of {all}");
+    assert_eq!(played.frames + played.hidden_frames, all, "{played:?}");
+    let said = |played: &Played| played.warnings.iter().any(|said| said.en.contains("edit list"));
+    assert!(said(&played) && !said(&whole));
+
+    // An edit list put in afterwards, so that ffmpeg does not even read the
+    // groups of pictures before: begins at 2 s, whatever the file.
+    let path = dir.path().join("groups.mp4");
+    let short = ["-c:v", "libx264", "-g", "5", "-bf", "0", "-video_track_timescale", "25"];
+    let input = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=3"];
+    ffmpeg(&[&input[..], &short[..]].concat(), &path);
+    let mut data = std::fs::read(&path).unwrap();
+    let at = data.windows(4).position(|window| window == b"elst").unwrap() + 12;
+    data[at + 4..at + 8].copy_from_slice(&50u32.to_be_bytes());
+    std::fs::write(&path, data).unwrap();
+    let played = play(&path);
+    assert_eq!((played.frames, played.hidden_frames, coded(&path)), (25, 50, 75));
 }
