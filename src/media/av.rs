@@ -18,6 +18,7 @@ use ffmpeg_next::{codec, ffi};
 
 use super::Limits;
 use super::clock::Tick;
+use super::feed::Feed;
 use crate::{Error, Result};
 
 /// Demuxers of self-contained media. Everything else that ffmpeg would probe,
@@ -117,8 +118,9 @@ impl Demuxer {
     /// `Err` carries ffmpeg's code.
     pub(crate) fn open(file: File, limits: &Limits) -> Result<Self, c_int> {
         quiet();
+        let feed = Feed::new(file).map_err(|_| ffi::AVERROR(libc::EIO))?;
         let mut io =
-            StreamIo::from_read_seek_with_capacity(file, READ_BUFFER).map_err(c_int::from)?;
+            StreamIo::from_read_seek_with_capacity(feed, READ_BUFFER).map_err(c_int::from)?;
         let mut options =
             Options::new(&[("format_whitelist", DEMUXERS), ("protocol_whitelist", "none")]);
         // SAFETY: the context is allocated by ffmpeg and handed to

@@ -83,3 +83,58 @@ fn pictures_outside_the_edit_list_are_counted() {
     let played = play(&path);
     assert_eq!((played.frames, played.hidden_frames, coded(&path)), (25, 50, 75));
 }
+
+/// Peak and present memory of this process in KiB.
+#[cfg(target_os = "linux")]
+fn memory() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let value = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    (value("VmHWM"), value("VmRSS"))
+}
+
+/// Half a gigabyte of text in a picture of half a megabyte.
+#[cfg(target_os = "linux")]
+#[test]
+fn compressed_text_in_a_png_is_not_inflated() {
+    use std::io::Write;
+
+    let dir = tempfile::tempdir().unwrap();
+    let plain = dir.path().join("plain.png");
+    crate::fixtures::still(&plain);
+    let mut deflate = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![b' '; 1 << 20];
+    for _ in 0..64 {
+        deflate.write_all(&zeros).unwrap();
+    }
+    let text = deflate.finish().unwrap();
+    drop(zeros);
+    let plain = std::fs::read(&plain).unwrap();
+    let mut bomb = plain[..33].to_vec();
+    for index in 0..8 {
+        let chunk: [&[u8]; 3] = match index {
+            0 => [b"iCCP", b"p\0\0", &text],
+            1 => [b"iTXt", b"Comment\0\x01\0\0\0", &text],
+            _ => [b"zTXt", b"Comment\0\0", &text],
+        };
+        let body = chunk.concat();
+        bomb.extend((body.len() as u32 - 4).to_be_bytes());
+        bomb.extend(&body);
+        let mut crc = flate2::Crc::new();
+        crc.update(&body);
+        bomb.extend(crc.sum().to_be_bytes());
+    }
+    bomb.extend(&plain[33..]);
+    let path = dir.path().join("bomb.png");
+    std::fs::write(&path, &bomb).unwrap();
+
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let (_, before) = memory();
+    let played = play(&path);
+    let (peak, _) = memory();
+    assert_eq!((played.frames, played.decode_errors), (1, 0));
+    // Other tests run beside this one in the same process.
+    assert!(peak < before + (300 << 10), "{before} KiB before, {peak} KiB at most");
+}
