@@ -15,6 +15,7 @@ mod fixtures;
 mod kernels;
 mod layers;
 mod media;
+mod media_hidden;
 mod metadata;
 mod models;
 mod pass;
