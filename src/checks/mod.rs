@@ -9,15 +9,17 @@ pub mod container;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod gop;
+pub mod jpeg_grid;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
-use crate::{Error, Result};
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::{Error, Result};
 
 /// What a conclusion may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -109,7 +111,14 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+pub static ALL: &[Entry] = &[
+    container::ENTRY,
+    metadata::ENTRY,
+    spectrum::ENTRY,
+    jpeg_grid::ENTRY,
+    gop::ENTRY,
+    faces::ENTRY,
+];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///
@@ -127,5 +136,8 @@ pub fn select(names: &[String]) -> Result<Vec<&'static Entry>> {
             )));
         }
     }
-    Ok(ALL.iter().filter(|entry| names.is_empty() || names.iter().any(|name| name == entry.name)).collect())
+    Ok(ALL
+        .iter()
+        .filter(|entry| names.is_empty() || names.iter().any(|name| name == entry.name))
+        .collect())
 }
