@@ -11,11 +11,11 @@
 //!
 //! Only predicted pictures (P) are used. From the logarithm of each one's size
 //! the median of the four P-pictures before and the four after it is
-//! subtracted, and then the usual excess at its place in the present group of
-//! pictures, where at least four groups tell it. For each period from 4 to 60
-//! pictures and each phase with at least four pictures in it and four out of
-//! it, a one-sided Mann-Whitney test asks whether the pictures at that place
-//! are larger. The best of them counts, with the number of false alarms (NFA):
+//! subtracted. For each period from 4 to 60 pictures and each phase with at
+//! least four pictures in it and four out of it, a one-sided Mann-Whitney test
+//! asks whether the pictures at that place are larger than others at the same
+//! distance from the last intra-coded picture (where at least four share it;
+//! the others are compared together). The best of them counts, with the number of false alarms (NFA):
 //! its probability by chance times the number of combinations tried.
 //! `log10_nfa` is its logarithm, `period_frames` the distance (given from NFA
 //! < 1), `p_frames` the number of pictures used. It is called strong only from
@@ -47,6 +47,8 @@
 //!   and picture types, with a test of our own.
 //! - Mann and Whitney (1947), On a test of whether one of two random variables
 //!   is stochastically larger than the other, Annals of Mathematical Statistics.
+//! - Van Elteren (1960), On the combination of independent two sample tests of
+//!   Wilcoxon, Bulletin of the International Statistical Institute.
 //! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis.
 //!   Numbers of false alarms.
 //!
@@ -59,11 +61,11 @@
 //! codering op die afstand grotere voorspelde beelden.
 //!
 //! Alleen voorspelde beelden (P) tellen mee. Van de logaritme van de grootte gaat
-//! de mediaan af van de vier P-beelden ervoor en de vier erna, en daarna de
-//! gebruikelijke afwijking op die plaats in de huidige beeldgroep. Voor elke
-//! periode van 4 tot 60 beelden en elke fase met ten minste vier beelden erin en
-//! vier erbuiten vraagt een eenzijdige Mann-Whitneytoets of de beelden daar
-//! groter zijn. De beste telt, met het aantal valse alarmen (NFA): de
+//! de mediaan af van de vier P-beelden ervoor en de vier erna. Voor elke periode
+//! van 4 tot 60 beelden en elke fase met ten minste vier beelden erin en vier
+//! erbuiten vraagt een eenzijdige Mann-Whitneytoets of de beelden daar groter
+//! zijn dan andere op dezelfde afstand van het laatste intra-gecodeerde beeld
+//! (waar ten minste vier die afstand delen; de overige worden samen vergeleken). De beste telt, met het aantal valse alarmen (NFA): de
 //! toevalskans maal het aantal geprobeerde combinaties. `log10_nfa` is daarvan
 //! de logaritme, `period_frames` de afstand (vanaf NFA < 1), `p_frames` het
 //! aantal gebruikte beelden. Sterk heet het pas vanaf log10 NFA ≤ −5, omdat

@@ -5,6 +5,8 @@
 mod cli;
 mod faces;
 mod fixtures;
+mod gop;
+mod jpeg_grid;
 mod layers;
 mod media;
 mod kernels;

@@ -29,11 +29,9 @@ pub(super) struct Looked {
     pub(super) votes: Vec<u8>,
     /// Pixels that voted.
     pub(super) voters: u64,
-    /// The origin with most votes, their number, and its log10 NFA, whether or
-    /// not that is below 0.
+    /// The origin with most votes, their number, and its log10 NFA; it is the
+    /// main grid when that is below 0.
     pub(super) first: (u8, u64, f64),
-    /// The origin of the main grid, if there is one (NFA < 1).
-    pub(super) main: Option<u8>,
     /// Regions with another grid (NFA < 1), strongest first.
     pub(super) foreign: Vec<Trace>,
     /// Regions without the main grid that take one when saved as JPEG 99 (NFA
@@ -99,7 +97,7 @@ pub(super) fn look(luma: &Luma, twin: Option<&[u8]>, seek_missing: bool) -> Look
         },
         None => Vec::new(),
     };
-    Looked { votes, voters, first: (origin, most, nfa), main, foreign, missing, log10_tests: tests }
+    Looked { votes, voters, first: (origin, most, nfa), foreign, missing, log10_tests: tests }
 }
 
 /// Regions of pixels that voted for another origin than the main grid's, but for
