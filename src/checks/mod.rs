@@ -9,6 +9,8 @@ pub mod container;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod gop;
+pub mod jpeg_grid;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -110,7 +112,14 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+pub static ALL: &[Entry] = &[
+    container::ENTRY,
+    metadata::ENTRY,
+    spectrum::ENTRY,
+    jpeg_grid::ENTRY,
+    gop::ENTRY,
+    faces::ENTRY,
+];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///

@@ -12,6 +12,8 @@ mod container;
 mod doctor;
 mod faces;
 mod fixtures;
+mod gop;
+mod jpeg_grid;
 mod kernels;
 mod layers;
 mod media;
