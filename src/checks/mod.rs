@@ -5,6 +5,7 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod blink;
 pub mod container;
 pub mod doc;
 pub mod faces;
@@ -109,7 +110,8 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+pub static ALL: &[Entry] =
+    &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY, blink::ENTRY];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///
