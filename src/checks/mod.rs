@@ -10,6 +10,7 @@ pub mod container;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod lighting;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -110,8 +111,14 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] =
-    &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY, blink::ENTRY];
+pub static ALL: &[Entry] = &[
+    container::ENTRY,
+    metadata::ENTRY,
+    spectrum::ENTRY,
+    faces::ENTRY,
+    lighting::ENTRY,
+    blink::ENTRY,
+];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///

@@ -15,6 +15,7 @@ mod faces;
 mod fixtures;
 mod kernels;
 mod layers;
+mod lighting;
 mod media;
 mod metadata;
 mod models;

@@ -69,7 +69,8 @@ fn a_minute_of_blinks_is_counted_and_compared() {
     assert!(value(&finding, "p_gaze").unwrap() > 0.5, "{:?}", finding.values);
     assert!(value(&finding, "p_reading").unwrap() < 0.1, "{:?}", finding.values);
     let durations: Vec<f64> = of(&finding, "blink_duration_s");
-    assert!(durations.len() == 15 && durations.iter().all(|d| (d - 0.2).abs() < 0.034));
+    // A frame of doubt at either end.
+    assert!(durations.len() == 15 && durations.iter().all(|d| (d - 0.2).abs() < 0.067));
     assert!(of(&finding, "inter_blink_interval_s").iter().all(|s| (s - 4.0).abs() < 0.034));
     assert!(of(&finding, "blink_completeness").iter().all(|c| (c - 0.8).abs() < 0.01));
     assert_eq!(of(&finding, "eye_opening").len(), 1800);
