@@ -5,12 +5,14 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod blink;
 pub mod container;
 pub mod doc;
 pub mod faces;
 pub mod finding;
 pub mod gop;
 pub mod jpeg_grid;
+pub mod lighting;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -115,10 +117,12 @@ pub struct Entry {
 pub static ALL: &[Entry] = &[
     container::ENTRY,
     metadata::ENTRY,
-    spectrum::ENTRY,
     jpeg_grid::ENTRY,
     gop::ENTRY,
+    spectrum::ENTRY,
     faces::ENTRY,
+    lighting::ENTRY,
+    blink::ENTRY,
 ];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod blink;
 mod cli;
 mod container;
 mod doctor;
@@ -16,6 +17,7 @@ mod gop;
 mod jpeg_grid;
 mod kernels;
 mod layers;
+mod lighting;
 mod media;
 mod media_hidden;
 mod metadata;
