@@ -128,23 +128,7 @@ impl Check for Statements {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        let structure = Structure::read(&exhibit.path)?;
-        let mut metadata = Metadata::read(&exhibit.path, &structure)?;
-        let none = Vec::new();
-        let streams = [
-            ("file", &exhibit.tags),
-            ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
-            ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
-        ];
-        for (stream, tags) in streams {
-            for (key, value) in tags {
-                metadata.rows.push(Row {
-                    source: Source::Container,
-                    tag: format!("{stream}: {key}"),
-                    value: value.clone(),
-                });
-            }
-        }
+        let (_, metadata) = statements(exhibit)?;
         self.finding = Some(finding(&metadata));
         Ok(())
     }
@@ -152,6 +136,29 @@ impl Check for Statements {
     fn conclude(self: Box<Self>) -> Result<Finding> {
         self.finding.ok_or_else(|| Error::compute("reading metadata", "begin was not called"))
     }
+}
+
+/// The structure of an exhibit, and every statement in it with the tags that
+/// ffmpeg tells.
+pub(super) fn statements(exhibit: &Exhibit) -> Result<(Structure, Metadata)> {
+    let structure = Structure::read(&exhibit.path)?;
+    let mut metadata = Metadata::read(&exhibit.path, &structure)?;
+    let none = Vec::new();
+    let streams = [
+        ("file", &exhibit.tags),
+        ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
+        ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
+    ];
+    for (stream, tags) in streams {
+        for (key, value) in tags {
+            metadata.rows.push(Row {
+                source: Source::Container,
+                tag: format!("{stream}: {key}"),
+                value: value.clone(),
+            });
+        }
+    }
+    Ok((structure, metadata))
 }
 
 fn finding(metadata: &Metadata) -> Finding {

@@ -6,6 +6,7 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod container;
+pub mod declared_ai;
 pub mod doc;
 pub mod faces;
 pub mod finding;
@@ -109,7 +110,15 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+pub static ALL: &[Entry] = &[
+    container::ENTRY,
+    metadata::ENTRY,
+    declared_ai::ENTRY,
+
+
+    spectrum::ENTRY,
+    faces::ENTRY,
+];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///
