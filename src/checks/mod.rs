@@ -10,6 +10,8 @@ pub mod declared_ai;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod hashes;
+pub mod jpeg_quantisation;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -114,8 +116,8 @@ pub static ALL: &[Entry] = &[
     container::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,
-
-
+    hashes::ENTRY,
+    jpeg_quantisation::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
 ];

@@ -17,6 +17,7 @@ mod layers;
 mod media;
 mod metadata;
 mod models;
+mod origin;
 mod pass;
 mod report;
 mod skip;
