@@ -122,7 +122,9 @@ impl Check for Hashes {
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
         let frame = scene.frame;
         self.pictures.add(&frame.pixels)?;
-        // Half a millisecond of slack: timestamps are rounded.
+        // Half a millisecond of slack: timestamps are rounded. A clock that
+        // went back (joined recordings) starts anew.
+        self.next_s = self.next_s.filter(|next| frame.time_s >= next - STEP_S - 5e-4);
         let due = self.next_s.is_none_or(|next| frame.time_s + 5e-4 >= next);
         if due && self.perceptual.len() < MOST {
             let next = self.next_s.map_or(frame.time_s, |n| n.max(frame.time_s - STEP_S));

@@ -125,7 +125,13 @@ fn manifests_are_told_and_files_without_a_word_declare_nothing() {
 fn tables_and_thumbnails_of_camera_photos_are_read() {
     for path in shared("tables_and_thumbnails_of_camera_photos_are_read", "camera") {
         let finding = examine(&jpeg_quantisation::ENTRY, &path);
-        assert_eq!(finding.status, Status::Observed, "{path:?}: {}", finding.summary.en);
+        // One of them is damaged on purpose, which the pass tells.
+        let expected = if path.ends_with("corrupted.jpg") {
+            [Status::Observed, Status::Insufficient]
+        } else {
+            [Status::Observed; 2]
+        };
+        assert!(expected.contains(&finding.status), "{path:?}: {}", finding.summary.en);
         assert!(value(&finding, "quality_luma") > Some(50.0), "{path:?}");
         // Every thumbnail of an unaltered photo shows it.
         if let Some(correlation) = value(&finding, "thumbnail_correlation") {

@@ -161,7 +161,8 @@ fn quality(small: &[[f32; SIDE]; SIDE]) -> u32 {
 mod tests {
     use super::*;
 
-    /// Blobs of light at places that `seed` chooses.
+    /// Discs of many sizes over one another, which have the spectrum of
+    /// natural scenes ("dead leaves"); `seed` chooses which.
     fn scene(width: usize, height: usize, seed: u32) -> Vec<f32> {
         let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12345);
         let mut next = || {
@@ -170,19 +171,14 @@ mod tests {
             state ^= state << 5;
             f64::from(state) / f64::from(u32::MAX)
         };
-        let blobs: Vec<[f64; 4]> =
-            (0..30).map(|_| [next(), next(), 0.02 + 0.15 * next(), next() - 0.5]).collect();
+        let discs: Vec<[f64; 4]> =
+            (0..300).map(|_| [next(), next(), 0.02 / (0.04 + next()), 255.0 * next()]).collect();
         (0..width * height)
             .map(|i| {
-                let (x, y) =
-                    ((i % width) as f64 / width as f64, (i / width) as f64 / height as f64);
-                let sum: f64 = blobs
-                    .iter()
-                    .map(|[bx, by, r, a]| {
-                        a * (-((x - bx).powi(2) + (y - by).powi(2)) / (r * r)).exp()
-                    })
-                    .sum();
-                (128.0 + 120.0 * sum).clamp(0.0, 255.0) as f32
+                let x = ((i % width) as f64 + 0.5) / width as f64;
+                let y = ((i / width) as f64 + 0.5) / height as f64;
+                let over = discs.iter().find(|d| (x - d[0]).hypot(y - d[1]) < d[2]);
+                over.map_or(128.0, |d| d[3] as f32)
             })
             .collect()
     }
@@ -209,7 +205,9 @@ mod tests {
         // cos(k·(π − φ)) = (−1)^k cos(kφ): even frequencies, odd bits, stay.
         let kept: u32 =
             a.words.iter().zip(&b.words).map(|(a, b)| ((a ^ b) & 0xaaaa).count_ones()).sum();
-        assert!(kept < 12, "{kept}");
+        // Half of 128 if they were unrelated; windows of even width lean to
+        // one side, which moves some of them across the median.
+        assert!(kept < 31, "{kept}");
     }
 
     #[test]

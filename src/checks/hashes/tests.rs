@@ -6,18 +6,22 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use super::*;
 use crate::media::{Frame, Pixels, Plane, Samples};
 
-/// Coloured hills and edges; `seed` chooses which.
+/// Coloured discs of many sizes over one another, which have the spectrum of
+/// natural scenes; `seed` chooses which.
 fn scene(seed: u32) -> RgbImage {
-    let phase = |k: u32| f64::from(seed.wrapping_mul(k).wrapping_mul(2_654_435_761) >> 8) / 1e6;
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(99);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        f64::from(state) / f64::from(u32::MAX)
+    };
+    let discs: Vec<[f64; 4]> =
+        (0..200).map(|_| [next(), next(), 0.02 / (0.04 + next()), 255.0 * next()]).collect();
     RgbImage::from_fn(320, 240, |x, y| {
         let (u, v) = (f64::from(x) / 320.0, f64::from(y) / 240.0);
-        let mut level = 0.0;
-        for k in 1..9 {
-            let (fx, fy) = (phase(k) % 7.0, phase(k + 20) % 6.0);
-            level += (std::f64::consts::TAU * (fx * u + fy * v) + phase(k + 40)).sin() * 0.2;
-        }
-        let edge = if u * 2.0 + v > 1.0 + phase(90) % 1.0 { 60.0 } else { 0.0 };
-        let tone = (100.0 + 90.0 * level + edge).clamp(0.0, 255.0);
+        let over = discs.iter().find(|d| (u - d[0]).hypot(v - d[1]) < d[2]);
+        let tone = over.map_or(128.0, |d| d[3]);
         Rgb([tone as u8, (tone * 0.8) as u8, (255.0 - tone) as u8])
     })
 }
