@@ -7,11 +7,14 @@
 
 pub mod blink;
 pub mod container;
+pub mod declared_ai;
 pub mod doc;
 pub mod faces;
 pub mod finding;
 pub mod gop;
+pub mod hashes;
 pub mod jpeg_grid;
+pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod metadata;
 pub mod pass;
@@ -117,6 +120,9 @@ pub struct Entry {
 pub static ALL: &[Entry] = &[
     container::ENTRY,
     metadata::ENTRY,
+    declared_ai::ENTRY,
+    hashes::ENTRY,
+    jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
     gop::ENTRY,
     spectrum::ENTRY,

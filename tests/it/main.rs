@@ -22,6 +22,7 @@ mod media;
 mod media_hidden;
 mod metadata;
 mod models;
+mod origin;
 mod pass;
 mod report;
 mod skip;
