@@ -9,6 +9,7 @@ pub mod container;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod lipsync;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -109,7 +110,8 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] = &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY];
+pub static ALL: &[Entry] =
+    &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY, lipsync::ENTRY];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///
