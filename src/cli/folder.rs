@@ -6,11 +6,23 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::text::hides;
 use crate::{Error, Result};
 
 /// Longest folder name in bytes; file systems stop at 255, and the prefix of
 /// an unfinished folder has to fit too.
 const LONGEST_NAME: usize = 180;
+
+/// The files of a result folder.
+pub const RESULTS: &[&str] = &[
+    "report.html",
+    "findings.json",
+    "measurements.parquet",
+    "measurements.csv",
+    "run.json",
+    "statements.json",
+    "structure.json",
+];
 
 /// A result folder on its way.
 pub struct Unfinished {
@@ -26,6 +38,7 @@ impl Unfinished {
     pub fn start(out: &Path, path: &Path, sha256: &str, taken: &mut Vec<PathBuf>) -> Result<Self> {
         fs::create_dir_all(out).map_err(|e| Error::io(out, e))?;
         let stem = name(path);
+        sweep(out, &stem);
         let place = places(out, path, sha256)
             .find(|place| !taken.contains(place) && free(place, sha256))
             .ok_or_else(|| {
@@ -48,18 +61,49 @@ impl Unfinished {
     pub fn finish(self) -> Result<PathBuf> {
         let Self { aside, place } = self;
         let aside = aside.keep();
-        share(&aside).map_err(|e| Error::io(&aside, e))?;
-        if place.exists() {
-            // Renaming over a folder that is not empty is refused, so the old
-            // results step aside first and go once the new ones stand.
-            let old = aside.with_extension("replaced");
-            fs::rename(&place, &old).map_err(|e| Error::io(&place, e))?;
-            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
-            fs::remove_dir_all(&old).map_err(|e| Error::io(&old, e))?;
-        } else {
-            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
+        let put = put_in_place(&aside, &place);
+        if put.is_err() {
+            let _ = discard(&aside);
         }
-        Ok(place)
+        put.map(|()| place)
+    }
+}
+
+/// Moves the finished folder `aside` to `place`.
+fn put_in_place(aside: &Path, place: &Path) -> Result<()> {
+    share(aside).map_err(|e| Error::io(aside, e))?;
+    if place.exists() {
+        // Renaming over a folder that is not empty is refused, so the old
+        // results step aside first and go once the new ones stand.
+        let mut old = aside.to_owned().into_os_string();
+        old.push(".old");
+        let old = PathBuf::from(old);
+        fs::rename(place, &old).map_err(|e| Error::io(place, e))?;
+        if let Err(error) = fs::rename(aside, place) {
+            // Better the old results than none.
+            let _ = fs::rename(&old, place);
+            return Err(Error::io(place, error));
+        }
+        discard(&old).map_err(|e| Error::io(&old, e))
+    } else {
+        fs::rename(aside, place).map_err(|e| Error::io(place, e))
+    }
+}
+
+/// Removes what runs that were killed left of results of this name. Folders
+/// younger than a day may belong to a run that is still at work.
+fn sweep(out: &Path, stem: &str) {
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let prefix = format!(".{stem}.unfinished-");
+    for entry in fs::read_dir(out).into_iter().flatten().flatten() {
+        let abandoned = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix))
+            && entry
+                .metadata()
+                .and_then(|m| m.modified())
+                .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > day));
+        if abandoned {
+            let _ = discard(&entry.path());
+        }
     }
 }
 
@@ -101,12 +145,35 @@ fn share(_folder: &Path) -> std::io::Result<()> {
 }
 
 /// Whether `place` can take the results of the exhibit with this digest:
-/// nothing is there, or complete results of the same exhibit.
+/// nothing is there, or results of the same exhibit and nothing else. A folder
+/// to which someone added a file (notes, the exhibit itself) is left alone.
 fn free(place: &Path, sha256: &str) -> bool {
     match fs::symlink_metadata(place) {
         Err(_) => true,
-        Ok(_) => sha256_of(place).is_some_and(|there| there == sha256),
+        Ok(_) => {
+            sha256_of(place).is_some_and(|there| there == sha256)
+                && fs::read_dir(place)
+                    .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|e| ours(&e))))
+        }
     }
+}
+
+/// Whether `entry` is a file of the kind that a result folder is made of.
+fn ours(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_file())
+        && entry.file_name().to_str().is_some_and(|name| RESULTS.contains(&name))
+}
+
+/// Removes an old result folder. Only what results are made of is deleted:
+/// what came in meanwhile stays, and so does the folder then.
+fn discard(old: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(old)? {
+        let entry = entry?;
+        if ours(&entry) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir(old)
 }
 
 /// The digest of the exhibit that a complete result folder is about.
@@ -122,7 +189,9 @@ fn name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let clean: String = stem
         .chars()
-        .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{fffd}') { '_' } else { c })
+        .map(|c| {
+            if hides(c) || matches!(c, '/' | '\\' | ':' | '<' | '>' | '\u{fffd}') { '_' } else { c }
+        })
         .collect();
     let clean = clean.trim_start_matches(['.', '-']).trim();
     let mut end = clean.len().min(LONGEST_NAME);
@@ -164,13 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn what_the_examiner_added_to_a_result_folder_is_never_touched() {
+        let out = tempfile::tempdir().unwrap();
+        let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        fs::write(first.join("notes.txt"), "mine").unwrap();
+        let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_ne!(first, second);
+        assert_eq!(fs::read_to_string(first.join("notes.txt")).unwrap(), "mine");
+        assert!(first.join("findings.json").is_file());
+    }
+
+    #[test]
     fn a_second_run_on_the_same_file_replaces_its_results() {
         let out = tempfile::tempdir().unwrap();
         let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
-        fs::write(first.join("stale"), "").unwrap();
+        fs::write(first.join("measurements.csv"), "stale").unwrap();
         let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
         assert_eq!(first, second);
-        assert!(!second.join("stale").exists());
+        assert!(!second.join("measurements.csv").exists());
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 

@@ -10,6 +10,7 @@
 use std::cell::OnceCell;
 
 mod area;
+mod direct;
 mod geometry;
 mod luma;
 mod sampler;

@@ -61,6 +61,11 @@ impl Frame<'_> {
         let fit = |side: u32| ((f64::from(side) / scale).round() as u32).max(1);
         let (width, height) = (fit(w), fit(h));
         let map = Affine::scaling(w as f32 / width as f32, h as f32 / height as f32, 0.0, 0.0);
+        if (width, height) == (self.display_width, self.display_height)
+            && let Some(bytes) = self.direct_rgb()
+        {
+            return image::RgbImage::from_raw(width, height, bytes).unwrap_or_default();
+        }
         let mut values = Vec::new();
         self.area(&map, width as usize, height as usize, &mut values);
         let bytes = values.iter().map(|v| (v * 255.0 + 0.5) as u8).collect();
