@@ -77,8 +77,9 @@ fn largest_eigenvalue<const N: usize>(mut a: [[f64; N]; N]) -> f64 {
                 for row in &mut a {
                     (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
                 }
-                for i in 0..N {
-                    (a[p][i], a[q][i]) = (c * a[p][i] - s * a[q][i], s * a[p][i] + c * a[q][i]);
+                let (above, below) = (a[p], a[q]);
+                for (i, (x, y)) in above.into_iter().zip(below).enumerate() {
+                    (a[p][i], a[q][i]) = (c * x - s * y, s * x + c * y);
                 }
             }
         }
