@@ -176,7 +176,7 @@ impl Check for Statements {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        let (structure, metadata) = statements(exhibit)?;
+        let (_, metadata) = statements(exhibit)?;
         self.finding = Some(finding(&metadata));
         Ok(())
     }

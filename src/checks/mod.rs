@@ -16,6 +16,7 @@ pub mod hashes;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
+pub mod lipsync;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
@@ -129,6 +130,7 @@ pub static ALL: &[Entry] = &[
     faces::ENTRY,
     lighting::ENTRY,
     blink::ENTRY,
+    lipsync::ENTRY,
 ];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.

@@ -234,7 +234,10 @@ mod tests {
         let mut files = Vec::new();
         for (name, text) in [("findings.json", json.as_str()), ("measurements.csv", "1")] {
             fs::write(folder.path().join(name), text).unwrap();
-            files.push(format!("\"{name}\":\"{}\"", digest::sha256(&folder.path().join(name)).unwrap()));
+            files.push(format!(
+                "\"{name}\":\"{}\"",
+                digest::sha256(&folder.path().join(name)).unwrap()
+            ));
         }
         let run = format!("{{\"files\":{{{}}}}}", files.join(","));
         fs::write(folder.path().join("run.json"), run).unwrap();

@@ -1,6 +1,8 @@
 //! Pure functions on slices: Fourier and cosine transforms, windows, filters,
 //! statistics, spectral profiles and peaks.
 
+pub mod butterworth;
+pub mod cca;
 pub mod dct;
 pub mod fft;
 pub mod filter;
