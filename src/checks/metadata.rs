@@ -270,14 +270,14 @@ fn finding(metadata: &Metadata) -> Finding {
         finding
             .figures
             .push(table(Text::new("What the file says", "Wat het bestand vermeldt"), sorted));
-        finding.attachments.push(statements(metadata));
+        finding.attachments.push(in_full(metadata));
     }
     finding.warnings = metadata.warnings.clone();
     finding
 }
 
 /// Every statement in full, in file order.
-fn statements(metadata: &Metadata) -> Attachment {
+fn in_full(metadata: &Metadata) -> Attachment {
     let rows: Vec<_> = metadata
         .rows
         .iter()

@@ -129,7 +129,7 @@ mod tests {
                 let mut feed = Feed::new(io::Cursor::new(&given)).unwrap();
                 for from in [0u64, 50, 3, 90] {
                     feed.seek(SeekFrom::Start(from)).unwrap();
-                    let mut read = Vec::new();
+                    let mut read = Vec::<u8>::new();
                     let mut block = vec![0; step];
                     loop {
                         match feed.read(&mut block).unwrap() {
@@ -148,7 +148,7 @@ mod tests {
         for given in
             [b"zTXt and more".to_vec(), SIGNATURE.to_vec(), [&SIGNATURE[..], &[255; 9]].concat()]
         {
-            let mut read = Vec::new();
+            let mut read = Vec::<u8>::new();
             Feed::new(io::Cursor::new(&given)).unwrap().read_to_end(&mut read).unwrap();
             assert_eq!(read, given);
         }
