@@ -176,16 +176,7 @@ impl Check for Statements {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        let structure = Structure::read(&exhibit.path)?;
-        let mut metadata = Metadata::read(&exhibit.path, &structure)?;
-        let none = Vec::new();
-        let streams = [
-            ("file", &exhibit.tags),
-            ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
-            ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
-        ];
-        let further = further(&structure, &metadata, &streams);
-        metadata.rows.extend(further);
+        let (_, metadata) = statements(exhibit)?;
         self.finding = Some(finding(&metadata));
         Ok(())
     }
@@ -193,6 +184,22 @@ impl Check for Statements {
     fn conclude(self: Box<Self>) -> Result<Finding> {
         self.finding.ok_or_else(|| Error::compute("reading metadata", "begin was not called"))
     }
+}
+
+/// The structure of an exhibit, and every statement in it with the tags that
+/// ffmpeg tells.
+pub(super) fn statements(exhibit: &Exhibit) -> Result<(Structure, Metadata)> {
+    let structure = Structure::read(&exhibit.path)?;
+    let mut metadata = Metadata::read(&exhibit.path, &structure)?;
+    let none = Vec::new();
+    let streams = [
+        ("file", &exhibit.tags),
+        ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
+        ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
+    ];
+    let further = further(&structure, &metadata, &streams);
+    metadata.rows.extend(further);
+    Ok((structure, metadata))
 }
 
 /// What ffmpeg reports and our own readers have not already listed.
@@ -263,14 +270,14 @@ fn finding(metadata: &Metadata) -> Finding {
         finding
             .figures
             .push(table(Text::new("What the file says", "Wat het bestand vermeldt"), sorted));
-        finding.attachments.push(statements(metadata));
+        finding.attachments.push(in_full(metadata));
     }
     finding.warnings = metadata.warnings.clone();
     finding
 }
 
 /// Every statement in full, in file order.
-fn statements(metadata: &Metadata) -> Attachment {
+fn in_full(metadata: &Metadata) -> Attachment {
     let rows: Vec<_> = metadata
         .rows
         .iter()

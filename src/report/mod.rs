@@ -45,6 +45,8 @@ pub struct Report {
     pub redact: Redact,
     /// What a reader must know of this examination as a whole.
     pub notes: Vec<Text>,
+    /// Whether the exhibit was decoded to its end and did not change meanwhile.
+    pub complete: bool,
 }
 
 /// The program and what it ran on.

@@ -48,6 +48,7 @@ pub fn exhibit(path: &Path) -> Exhibit {
         container: String::new(),
         duration_s: None,
         video: None,
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),

@@ -8,7 +8,7 @@ use std::{env, path::PathBuf};
 use candle_core::{Device, Tensor};
 use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range};
 
-/// Issue 2, point 5: agreement on network outputs, f32 on the processor.
+/// Agreement on network outputs, f32 on the processor.
 const TOLERANCE: f32 = 2e-4;
 
 /// The folder of golden arrays; says so when it is not there.

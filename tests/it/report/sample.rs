@@ -79,6 +79,7 @@ fn exhibit(name: &str) -> Exhibit {
             bit_rate: Some(1_480_220),
             tags: vec![("handler_name".into(), "VideoHandler".into())],
         }),
+        picture_error: None,
         audio: Some(AudioInfo {
             codec: "aac".into(),
             rate: 44_100,
@@ -195,6 +196,7 @@ pub fn small(lang: Lang) -> Report {
             checked("pulse", Group::Physiology, Standing::Historical, pulse),
         ],
         not_run: vec!["voice".into()],
+        complete: true,
         timings: vec![
             Timing { stage: "open".into(), seconds: 0.012 },
             Timing { stage: "pass".into(), seconds: 14.5 },
