@@ -122,15 +122,25 @@ fn finding(structure: &Structure, path: &Path) -> Finding {
     finding.state = Some(structure.format.clone());
     finding.value("nodes", "1", structure.count() as f64);
     finding.value("depth", "1", structure.depth() as f64);
-    finding.value("encoder_tags", "1", structure.encoder_tags.len() as f64);
+    let (handlers, software): (Vec<Tag>, Vec<Tag>) =
+        structure.encoder_tags.iter().cloned().partition(is_handler);
+    finding.value("encoder_tags", "1", software.len() as f64);
     finding.value("trailing_bytes", "byte", structure.trailing_bytes as f64);
     finding.value("structure_warnings", "1", structure.warnings.len() as f64);
     if structure.pictures > 0 {
         finding.value("pictures", "1", f64::from(structure.pictures));
     }
     finding.figures.push(identity(structure));
-    if !structure.encoder_tags.is_empty() {
-        finding.figures.push(traces(&structure.encoder_tags));
+    if !software.is_empty() {
+        let title = Text::new("Names of software and devices", "Namen van software en apparaten");
+        finding.figures.push(traces(title, &software));
+    }
+    if !handlers.is_empty() {
+        let title = Text::new(
+            "Names of track handlers (kept when other software rewrites the file)",
+            "Namen van spoorhandlers (blijven staan als andere software het bestand herschrijft)",
+        );
+        finding.figures.push(traces(title, &handlers));
     }
     finding.figures.push(tree(structure));
     finding.warnings = structure.warnings.clone();
@@ -152,7 +162,7 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         nl += &format!(" De naam zegt .{said}; dat is een ander formaat.");
     }
     let mut names: Vec<String> = Vec::new();
-    for tag in structure.encoder_tags.iter().filter(|t| !t.key.ends_with("handler_name")) {
+    for tag in structure.encoder_tags.iter().filter(|t| !is_handler(t)) {
         // x264 and x265 put their licence and options behind the version.
         let name = tag.value.split(" - H.26").next().unwrap_or("");
         let name = shorten(name.trim(), 60);
@@ -176,7 +186,7 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         en += ".";
         nl += ".";
     }
-    if structure.encoder_tags.iter().any(reencoder) {
+    if structure.encoder_tags.iter().any(|t| !is_handler(t) && reencoder(t)) {
         en += " Such names show that this software wrote the file or coded the material; that is \
                usual after sharing or conversion and is no sign of forgery.";
         nl += " Zulke namen tonen dat deze software het bestand schreef of het materiaal \
@@ -191,6 +201,11 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         nl += &format!(" {}", fact.nl);
     }
     Text::new(en, nl)
+}
+
+/// The name of a track's handler: it survives remuxing and says little.
+fn is_handler(tag: &Tag) -> bool {
+    tag.key.ends_with("handler_name")
 }
 
 /// Software that writes again what others recorded.
@@ -247,9 +262,9 @@ fn identity(structure: &Structure) -> Figure {
     }
 }
 
-fn traces(tags: &[Tag]) -> Figure {
+fn traces(title: Text, tags: &[Tag]) -> Figure {
     Figure::Table {
-        title: Text::new("Names of software and devices", "Namen van software en apparaten"),
+        title,
         columns: vec![
             Text::new("Place", "Plaats"),
             Text::new("Name", "Naam"),
