@@ -142,7 +142,7 @@ fn regions_are_those_that_grow_pixel_by_pixel() {
             .map(|r| (r.grid, r.places.into_iter().map(|p| p as usize).collect()))
             .collect();
         assert_eq!(found, expected, "density 1/{density}");
-        assert!(!found.is_empty());
+        assert!(!found.is_empty() || density > 150, "density 1/{density}");
     }
 }
 
