@@ -13,6 +13,7 @@ pub mod lipsync;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
+pub mod voice_activity;
 
 pub use finding::{Figure, Finding, Measurement, Status, Value};
 
@@ -110,8 +111,14 @@ pub struct Entry {
 }
 
 /// Every check, in the order of reports and tables.
-pub static ALL: &[Entry] =
-    &[container::ENTRY, metadata::ENTRY, spectrum::ENTRY, faces::ENTRY, lipsync::ENTRY];
+pub static ALL: &[Entry] = &[
+    container::ENTRY,
+    metadata::ENTRY,
+    spectrum::ENTRY,
+    faces::ENTRY,
+    voice_activity::ENTRY,
+    lipsync::ENTRY,
+];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.
 ///
