@@ -15,6 +15,9 @@ pub struct Played {
     pub decode_errors: u64,
     /// Pictures that the decoder itself marked as damaged and repaired by guess.
     pub damaged_frames: u64,
+    /// Coded pictures that the file's edit list (ISO/IEC 14496-12 §8.6.6)
+    /// leaves out: players do not show them, and they are not pushed.
+    pub hidden_frames: u64,
     /// Times that the container could not be read on.
     pub container_errors: u64,
     /// Time of the first picture in seconds (0 unless it could not be decoded
@@ -76,6 +79,16 @@ impl Played {
             ),
             format!(
                 "{n} beeld(en) waren beschadigd en zijn door de decoder naar schatting hersteld; wat daar gemeten is, kan het herstel zijn."
+            ),
+        );
+        let n = self.hidden_frames;
+        say(
+            n,
+            format!(
+                "{n} coded picture(s) in the file are not shown by players and were not examined: an edit list leaves them out, as after trimming without re-coding."
+            ),
+            format!(
+                "{n} gecodeerd(e) beeld(en) in het bestand worden door spelers niet getoond en zijn niet onderzocht: een bewerkingslijst (edit list) laat ze weg, zoals na inkorten zonder hercoderen."
             ),
         );
         let n = self.container_errors;

@@ -89,6 +89,13 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         })
     });
     note_name(path, &container, &mut notes);
+    let picture_error = picture_error(&demuxer, chosen, &look);
+    if let Some(why) = &picture_error {
+        notes.push(Text::new(
+            format!("The file holds pictures, but they could not be decoded ({why}); only the sound was examined."),
+            format!("Het bestand bevat beelden, maar die konden niet worden gedecodeerd ({why}); alleen het geluid is onderzocht."),
+        ));
+    }
     note_streams(&demuxer, chosen, &look, kind, &mut notes);
     Ok(Exhibit {
         path: path.to_owned(),
@@ -103,6 +110,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         container,
         duration_s: if kind == Kind::Image { None } else { demuxer.duration_s() },
         video,
+        picture_error,
         audio,
         tags: demuxer.tags(),
         notes,
@@ -168,6 +176,17 @@ fn nothing_decodes(
             stream.codec()
         ),
     )
+}
+
+/// Why there is no picture although there is a stream of pictures.
+fn picture_error(demuxer: &Demuxer, chosen: Chosen, look: &First) -> Option<String> {
+    let stream = chosen.video.and_then(|index| demuxer.stream(index))?;
+    if look.picture.is_some() {
+        return None;
+    }
+    let why =
+        look.picture_error.map_or_else(|| "no complete picture in it".to_owned(), av::message);
+    Some(format!("{}: {why}", stream.codec()))
 }
 
 fn video_info(
@@ -320,13 +339,6 @@ fn note_streams(
         notes.push(Text::new(
             "The file carries cover art or a thumbnail, which was not examined as a picture.",
             "Het bestand bevat een omslagafbeelding of miniatuur; die is niet als beeld onderzocht.",
-        ));
-    }
-    if let (Some(index), None) = (chosen.video, &look.picture) {
-        let codec = demuxer.stream(index).map(|stream| stream.codec()).unwrap_or_default();
-        notes.push(Text::new(
-            format!("The picture stream ({codec}) could not be decoded; only the sound was examined."),
-            format!("Het beeldspoor ({codec}) kon niet worden gedecodeerd; alleen het geluid is onderzocht."),
         ));
     }
     if let (Some(index), None) = (chosen.audio, &look.sounding) {

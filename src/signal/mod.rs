@@ -9,6 +9,7 @@ pub mod filter;
 pub mod peaks;
 pub mod radial;
 pub mod stats;
+pub mod tail;
 pub mod window;
 
 #[cfg(test)]

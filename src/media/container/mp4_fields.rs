@@ -17,7 +17,7 @@ fn code(bytes: &[u8], at: usize) -> Option<String> {
 
 pub(super) fn time(value: u64) -> String {
     match i64::try_from(value) {
-        Ok(0) => "0 (not set)".into(),
+        Ok(0) => "0".into(), // never set
         Ok(t) => moment(t.saturating_sub(FROM_1904)),
         Err(_) => value.to_string(),
     }

@@ -135,6 +135,14 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Warns of what would otherwise be told again and again.
+    pub fn warn_once(&mut self, en: impl Into<String>, nl: impl Into<String>) {
+        let warning = Text::new(en, nl);
+        if !self.out.warnings.contains(&warning) {
+            self.warn(warning.en, warning.nl);
+        }
+    }
+
     /// Warns that a part says it is larger than what is there.
     pub fn warn_clipped(&mut self, kind: &str, at: u64, says: u64, there: u64) {
         self.warn(
