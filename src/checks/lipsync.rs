@@ -47,7 +47,8 @@
 //! - A speaker out of the picture, dubbing, music, noise, several voices, a hand
 //!   or microphone before the mouth and strong compression make the offset not
 //!   determinable; that is no sign of manipulation.
-//! - What is speech is decided by loudness alone: music passes for speech.
+//! - What is speech is told by the network of `voice-activity`; where that is not
+//!   installed, by loudness alone, for which music is speech.
 //! - The more faces are compared, the likelier a chance match;
 //!   `faces_compared` says how many were.
 //!
@@ -113,8 +114,8 @@
 //! - Een spreker buiten beeld, nasynchronisatie, muziek, lawaai, meer stemmen,
 //!   een hand of microfoon voor de mond en sterke compressie maken de
 //!   verschuiving onbepaalbaar; dat is geen teken van manipulatie.
-//! - Wat spraak is, wordt alleen aan de luidheid ontleend: muziek gaat door voor
-//!   spraak.
+//! - Wat spraak is, zegt het netwerk van `voice-activity`; is dat niet
+//!   geïnstalleerd, dan alleen de luidheid, waarvoor muziek ook spraak is.
 //! - Hoe meer gezichten worden vergeleken, hoe groter de kans op een toevallige
 //!   overeenkomst; `faces_compared` zegt hoeveel het er waren.
 
@@ -129,6 +130,7 @@ mod tests;
 
 use self::bands::Bands;
 use self::mouth::Mouths;
+use super::voice_activity::{HOP_S, Listener, stretches};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate, Sound, SoundFormat};
@@ -151,6 +153,9 @@ struct LipSync {
     container_ms: Option<f64>,
     mouths: Mouths,
     bands: Bands,
+    listener: Listener,
+    /// Whether speech is told by loudness, without the network.
+    by_loudness: bool,
 }
 
 impl Check for LipSync {
@@ -179,6 +184,9 @@ impl Check for LipSync {
     }
 
     fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
+        // Without its network, loudness must do.
+        self.by_loudness =
+            self.by_loudness || self.listener.hear(sound.time_s, sound.samples).is_err();
         self.bands.hear(sound.time_s, sound.samples)
     }
 
@@ -192,15 +200,45 @@ impl Check for LipSync {
 }
 
 impl LipSync {
+    /// Which hops of the bands are speech according to the network; `None`
+    /// without it.
+    fn spoken(&mut self) -> Option<Vec<bool>> {
+        if self.by_loudness || self.listener.finish().is_err() {
+            return None;
+        }
+        let mut spoken = vec![false; self.bands.hops.len()];
+        let ahead_s = self.listener.start_s - self.bands.first_s();
+        for (from, to) in stretches(&self.listener.probabilities) {
+            let hop = |end: usize| {
+                let place = (ahead_s + end as f64 * HOP_S) * bands::HOPS_PER_S;
+                (place.round().max(0.0) as usize).min(spoken.len())
+            };
+            let (from, to) = (hop(from), hop(to));
+            if let Some(stretch) = spoken.get_mut(from..to) {
+                stretch.fill(true);
+            }
+        }
+        Some(spoken)
+    }
+
     fn finding(&mut self) -> Finding {
         if let Some(finding) = say::nothing_to_compare(self.still, &self.mouths, &self.bands) {
             return finding;
         }
         // Before what is silent is lifted.
-        let speech = self.bands.loud();
+        let speech = match self.spoken() {
+            Some(speech) => speech,
+            None => {
+                self.by_loudness = true;
+                self.bands.loud()
+            }
+        };
         self.bands.settle();
         let judged = judge::judge(&self.mouths, &self.bands, &speech);
         let mut finding = say::conclude(judged);
+        if self.by_loudness {
+            finding.warnings.push(say::by_loudness());
+        }
         if self.mouths.cut_short || self.bands.cut_short {
             finding.warnings.push(say::cut_short());
         }

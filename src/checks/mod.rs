@@ -21,6 +21,7 @@ pub mod metadata;
 pub mod pass;
 pub mod spectrum;
 mod thin;
+pub mod voice_activity;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
@@ -130,6 +131,7 @@ pub static ALL: &[Entry] = &[
     faces::ENTRY,
     lighting::ENTRY,
     blink::ENTRY,
+    voice_activity::ENTRY,
     lipsync::ENTRY,
 ];
 

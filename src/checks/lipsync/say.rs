@@ -29,6 +29,14 @@ pub fn nothing_to_compare(still: bool, mouths: &Mouths, bands: &Bands) -> Option
     Some(Finding::abstain(Status::NotApplicable, text))
 }
 
+/// What a reader must know when the network for speech is missing.
+pub fn by_loudness() -> Text {
+    Text::new(
+        "Speech was told from silence by loudness alone, since the model `silero-vad` could not be used; music and noise in bursts count as speech.",
+        "Spraak is alleen op luidheid van stilte onderscheiden, omdat het model `silero-vad` niet kon worden gebruikt; muziek en lawaai in stoten tellen als spraak.",
+    )
+}
+
 /// What a reader must know when a clip was too long.
 pub fn cut_short() -> Text {
     Text::new(
@@ -202,10 +210,6 @@ fn warnings(finding: &mut Finding, best: &Candidate) {
     finding.warnings.push(Text::new(
         "Mouths made to move to given speech are made for synchrony: a good match is no sign of authenticity, and \"not determinable\" is no sign of manipulation.",
         "Monden die bij gegeven spraak zijn gemaakt, zijn op synchroniteit gemaakt: een goede overeenkomst is geen teken van echtheid, en \"niet te bepalen\" is geen teken van manipulatie.",
-    ));
-    finding.warnings.push(Text::new(
-        "Speech was told from silence by loudness alone; music and noise in bursts count as speech.",
-        "Spraak is alleen op luidheid van stilte onderscheiden; muziek en lawaai in stoten tellen als spraak.",
     ));
     let edge = best.alignment.range() as f64 - 1.0;
     if best.alignment.offset.abs() >= edge {

@@ -50,7 +50,8 @@ fn face(track: u32, opening: f64, beside: f64, width: f64, height: f64) -> Face 
 /// `late_s` behind.
 fn run(movements: &[&Movement], voice: &Movement, late_s: f64, seconds: f64) -> Finding {
     let gray = vec![100u8; 200 * 120];
-    let mut check = Box::new(LipSync::default());
+    // What is made up here is no speech to a network.
+    let mut check = Box::new(LipSync { by_loudness: true, ..LipSync::default() });
     let mut random = SplitMix::new(99);
     let rate = 25.0;
     for i in 0..(seconds * rate) as u64 {
@@ -109,7 +110,7 @@ fn known_offsets_come_back_between_frames_too() {
 #[test]
 fn without_a_relation_nothing_is_named() {
     let mut highest = f64::NEG_INFINITY;
-    for seed in 10..20 {
+    for seed in 10..15 {
         let finding = run(&[&Movement::new(seed)], &Movement::new(seed + 100), 0.0, 24.0);
         assert_eq!(finding.status, Status::Insufficient, "{}", finding.summary.en);
         assert_eq!(value(&finding, "determined"), Some(0.0));
