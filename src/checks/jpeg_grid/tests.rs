@@ -111,7 +111,9 @@ fn regions_are_those_that_grow_pixel_by_pixel() {
     let mut random = SplitMix::new(11);
     for density in [3, 30, 150, 400] {
         let votes: Vec<u8> = (0..w * h)
-            .map(|_| if random.next() % density == 0 { (random.next() % 3) as u8 } else { NONE })
+            .map(|_| {
+                if random.next().is_multiple_of(density) { (random.next() % 3) as u8 } else { NONE }
+            })
             .collect();
         let mut expected = Vec::new();
         for grid in 0..3u8 {
@@ -273,8 +275,7 @@ fn intra_pictures_of_a_video_are_spread_and_counted() {
     let more = value(&finding, "log10_nfa").unwrap() - value(&alone, "log10_nfa").unwrap();
     assert!((more - 12f64.log10()).abs() < 1e-9, "each frame is a try");
 
-    let mut check = JpegGrid::default();
-    check.codec = "h264".into();
+    let mut check = JpegGrid { codec: "h264".into(), ..JpegGrid::default() };
     let mut frame = Frame::from_gray(&made, n, n);
     frame.picture_type = PictureType::P;
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();

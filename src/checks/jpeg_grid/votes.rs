@@ -139,8 +139,8 @@ fn keys(luma: &[u8], width: usize, top: usize, rows: usize) -> Vec<i16> {
                     continue;
                 }
                 for l in (0..LANES).filter(|&l| near[l] > 0 && x + l < blocks) {
-                    for v in usize::from(u == 0)..8 {
-                        if (values[v][l].abs() - ZERO as f32).abs() <= NEAR {
+                    for (v, value) in values.iter().enumerate().skip(usize::from(u == 0)) {
+                        if (value[l].abs() - ZERO as f32).abs() <= NEAR {
                             let block = &luma[by * width + x + l..];
                             count[l] += i32::from(exact.zero(block, width, u, v));
                         }
