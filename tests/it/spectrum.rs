@@ -36,6 +36,7 @@ fn exhibit(path: &Path, codec: &str) -> Exhibit {
             bit_rate: None,
             tags: Vec::new(),
         }),
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),

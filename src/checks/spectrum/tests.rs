@@ -61,6 +61,7 @@ fn exhibit(codec: &str, kind: Kind) -> Exhibit {
             bit_rate: None,
             tags: Vec::new(),
         }),
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),
