@@ -152,7 +152,7 @@ fn a_source_type_is_judged_by_its_code() {
         let bytes = png(&[("XML:com.adobe.xmp", &text)]);
         let at = bytes.windows(4).position(|w| w == b"tEXt").unwrap();
         let mut bytes = bytes;
-        bytes[at] = b'i';
+        bytes[at..at + 2].copy_from_slice(b"iT");
         std::fs::write(&path, bytes).unwrap();
         let finding = examine(&ENTRY, &path);
         assert_eq!(value(&finding, "declared_ai_markers"), Some(generated), "{code}");
