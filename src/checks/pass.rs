@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::{Check, Entry, Finding, Scene, Status};
 use crate::faces::{Face, Follower};
-use crate::media::{Exhibit, FaceDetail, Frame, Needs, Play, Played, Rate, Sample};
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample};
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -48,6 +48,9 @@ pub struct Outcome {
     pub played: Option<Played>,
     /// Why decoding stopped early, if it did.
     pub broken: Option<String>,
+    /// Seconds of pictures seen: the sum of the steps from one to the next,
+    /// so that a clock that goes back does not hide any.
+    pub seen_s: f64,
     /// Seconds of the whole pass.
     pub seconds: f64,
     /// Seconds spent finding and following faces, part of the above.
@@ -66,6 +69,11 @@ pub fn run(
 ) -> Outcome {
     let start = Instant::now();
     let mut slots: Vec<Slot> = entries.iter().map(|entry| Slot::new(entry, faces)).collect();
+    if let Some(why) = &exhibit.picture_error {
+        for slot in slots.iter_mut().filter(|slot| slot.needs.frames != Rate::None) {
+            slot.verdict = Some(undecodable(why));
+        }
+    }
     for slot in &mut slots {
         slot.call(|check| check.begin(exhibit));
     }
@@ -73,11 +81,15 @@ pub fn run(
     let mut face_seconds = 0.0;
     let mut played = None;
     let mut broken = None;
+    let mut seen_s = 0.0;
     if want != Play::default() {
         let mut at = Progress::default();
         let result = exhibit.play(&want, |sample| {
             match sample {
                 Sample::Frame(frame) => {
+                    if at.frames > 0 {
+                        seen_s += (frame.time_s - at.time_s).max(0.0);
+                    }
                     at = Progress { time_s: frame.time_s, frames: at.frames + 1 };
                     show(&frame, &mut slots, faces, &mut face_seconds);
                 }
@@ -103,8 +115,54 @@ pub fn run(
             Err(error) => broken = Some(error.to_string()),
         }
     }
-    let examined = slots.into_iter().map(|slot| slot.conclude(broken.as_deref())).collect();
-    Outcome { examined, played, broken, seconds: start.elapsed().as_secs_f64(), face_seconds }
+    let damage = played.as_ref().and_then(|played| damage(exhibit, played));
+    let examined = slots
+        .into_iter()
+        .map(|slot| {
+            let looks = slot.needs.frames != Rate::None;
+            let mut examined = slot.conclude(broken.as_deref());
+            if let Some(damage) = damage.as_ref().filter(|_| looks) {
+                mark(&mut examined.finding, damage, exhibit.kind);
+            }
+            examined
+        })
+        .collect();
+    Outcome {
+        examined,
+        played,
+        broken,
+        seen_s,
+        seconds: start.elapsed().as_secs_f64(),
+        face_seconds,
+    }
+}
+
+/// What is to be said of a picture or clip that could not be decoded cleanly.
+fn damage(exhibit: &Exhibit, played: &Played) -> Option<Text> {
+    exhibit.video.as_ref()?;
+    let harmed = played.decode_errors + played.damaged_frames + played.container_errors;
+    (harmed > 0).then(|| {
+        Text::new(
+            "The picture data are damaged or cut off: what was measured may be the damage, and what was not found may be in the part that is missing.",
+            "De beeldgegevens zijn beschadigd of afgebroken: wat is gemeten kan de beschadiging zijn, en wat niet is gevonden kan in het ontbrekende deel staan.",
+        )
+    })
+}
+
+/// Marks a finding as resting on damaged pictures. Of a still picture there is
+/// nothing else, so nothing is concluded from it.
+fn mark(finding: &mut Finding, damage: &Text, kind: Kind) {
+    if kind == Kind::Image && !matches!(finding.status, Status::Error | Status::Insufficient) {
+        finding.status = Status::Insufficient;
+        finding.reason = Some(damage.clone());
+        finding.summary = Text::new(
+            format!("{} {}", damage.en, finding.summary.en),
+            format!("{} {}", damage.nl, finding.summary.nl),
+        );
+        finding.state = None;
+    } else {
+        finding.warnings.push(damage.clone());
+    }
 }
 
 /// The union of what the checks want, as far as decoding is concerned.
@@ -132,9 +190,17 @@ fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_sec
     let faces = match source {
         FaceSource::Ready(follower) if detail > FaceDetail::None => {
             let start = Instant::now();
-            let faces = follower.follow(frame, detail);
+            let faces = catch_unwind(AssertUnwindSafe(|| follower.follow(frame, detail)));
             *face_seconds += start.elapsed().as_secs_f64();
-            faces
+            faces.unwrap_or_else(|panic| {
+                // What it knew of the faces can no longer be trusted.
+                let why = told(&*panic);
+                *source = FaceSource::Missing(Text::new(
+                    format!("The search for faces broke down: {why}"),
+                    format!("Het zoeken naar gezichten is vastgelopen: {why}"),
+                ));
+                Err(Error::compute("looking for faces", why))
+            })
         }
         _ => Ok(Vec::new()),
     };
@@ -187,9 +253,14 @@ impl Slot {
             Rate::Every => true,
             Rate::PerSecond(rate) => {
                 // Half a millisecond of slack: timestamps are rounded.
+                let step = 1.0 / rate;
+                // A clock that went back (joined recordings) starts anew;
+                // otherwise nothing would be shown until it caught up.
+                if time_s < self.next_s - step - 5e-4 {
+                    self.next_s = f64::NEG_INFINITY;
+                }
                 let due = time_s + 5e-4 >= self.next_s;
                 if due {
-                    let step = 1.0 / rate;
                     let late = self.next_s.is_finite() && time_s < self.next_s + step;
                     self.next_s = if late { self.next_s + step } else { time_s + step };
                 }
@@ -268,6 +339,18 @@ impl Slot {
 fn warned(mut finding: Finding, why: Text) -> Finding {
     finding.warnings.push(why);
     finding
+}
+
+/// For checks that look, when there is a picture stream that cannot be
+/// decoded: to say that there is no picture would be untrue.
+fn undecodable(why: &str) -> Finding {
+    Finding::abstain(
+        Status::Insufficient,
+        Text::new(
+            format!("There is a picture, but it could not be decoded: {why}."),
+            format!("Er is een beeld, maar het kon niet worden gedecodeerd: {why}."),
+        ),
+    )
 }
 
 fn failed(reason: &str) -> Finding {

@@ -1,6 +1,6 @@
 //! `waarmerk checks`: the table of checks.
 
-use super::Done;
+use super::{Done, say};
 use crate::Result;
 use crate::checks::{ALL, doc};
 
@@ -26,19 +26,21 @@ pub fn run(args: &ChecksArgs) -> Result<Done> {
                 })
             })
             .collect();
-        println!("{}", serde_json::Value::from(rows));
+        say(&format!("{}\n", serde_json::Value::from(rows)))?;
         return Ok(Done::All);
     }
-    println!("{:<14} {:<12} {:<11} TITLE", "CHECK", "GROUP", "STANDING");
+    let mut text = format!("{:<14} {:<12} {:<11} TITLE\n", "CHECK", "GROUP", "STANDING");
     for entry in ALL {
         let group = word(&entry.group);
         let standing = word(&entry.standing);
-        println!("{:<14} {group:<12} {standing:<11} {}", entry.name, doc::doc(entry.source).title);
+        let title = doc::doc(entry.source).title;
+        text.push_str(&format!("{:<14} {group:<12} {standing:<11} {title}\n", entry.name));
     }
-    println!(
+    text.push_str(
         "\nStanding: evidential = fact or controlled false alarms; indicator = never alone;\n\
-         historical = a measurement with a warning. `waarmerk explain CHECK` tells more."
+         historical = a measurement with a warning. `waarmerk explain CHECK` tells more.\n",
     );
+    say(&text)?;
     Ok(Done::All)
 }
 

@@ -19,6 +19,7 @@ use crate::{
         store::{self, State},
     },
     nn::device::{DeviceChoice, describe, device},
+    text::visible,
 };
 
 /// Free space below which the doctor warns. Chosen: a report with its tables
@@ -247,17 +248,13 @@ fn to_text(items: &[Item], well: bool, colour: bool) -> String {
         };
         let word = if colour { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() };
         // Digests and paths come from the disk: no control characters to the terminal.
-        text.push_str(&format!("{word}  {:width$}  {}\n", item.what, printable(&item.found)));
+        text.push_str(&format!("{word}  {:width$}  {}\n", item.what, visible(&item.found)));
         if let Some(remedy) = &item.remedy {
-            text.push_str(&format!("      {:width$}  -> {}\n", "", printable(remedy)));
+            text.push_str(&format!("      {:width$}  -> {}\n", "", visible(remedy)));
         }
     }
     text.push_str(if well { "\nAll is well.\n" } else { "\nSomething needs mending.\n" });
     text
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn to_json(items: &[Item], well: bool) -> Result<String> {
@@ -320,7 +317,7 @@ mod tests {
         let plain = to_text(&items, false, false);
         assert_eq!(
             plain,
-            "ok    a   here\nMEND  bc  gone \u{fffd}[2J\u{fffd}\n          -> mend it\n\
+            "ok    a   here\nMEND  bc  gone ⟨U+001B⟩[2J⟨U+000A⟩\n          -> mend it\n\
              \nSomething needs mending.\n"
         );
         let coloured = to_text(&items, false, true);

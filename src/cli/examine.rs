@@ -1,13 +1,13 @@
 //! `waarmerk examine`: files in, a report folder for each out.
 
 use std::fs;
-use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::folder::{self, Unfinished};
 use super::progress::Bar;
-use super::{Done, LangArg, printable};
+use super::{Done, LangArg, say};
 use crate::checks::pass::{self, FaceSource};
 use crate::checks::{Entry, select};
 use crate::faces::Follower;
@@ -16,7 +16,7 @@ use crate::models::manifest;
 use crate::nn::device::{self, DeviceChoice};
 use crate::report::assemble::{Circumstances, assemble};
 use crate::report::{Model, Redact, Report, Tool, html, json};
-use crate::text::{Lang, Text};
+use crate::text::{Lang, Text, visible};
 use crate::{Error, Result, table};
 
 /// Frames, at 30 a second, between two looks of the face detectors while all
@@ -34,6 +34,7 @@ For each FILE the folder OUT/<file stem> holds:
   findings.json          what every check found
   measurements.parquet   every number, with its time, frame and face track
   run.json               versions, digests, options, device, timings
+  <check>-<name>.json    what a table of that check shows only part of
 
 Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
 1 anything else.";
@@ -102,19 +103,30 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
     let mut taken = Vec::new();
     let (mut failed, mut unwritten) = (0, 0);
     for file in &args.files {
-        match examine(file, args, &entries, &setup, &mut taken) {
+        // A fault of ours in one exhibit must not cost the others.
+        let result =
+            catch_unwind(AssertUnwindSafe(|| examine(file, args, &entries, &setup, &mut taken)));
+        let result = result.unwrap_or_else(|_| {
+            let reason = "the examination broke down through a fault of this program";
+            Err(Failure::Input(Error::unreadable(file, reason)))
+        });
+        match result {
             Ok(true) => {}
             Ok(false) => failed += 1,
             Err(Failure::Input(error)) => {
                 failed += 1;
-                eprintln!("waarmerk: not examined: {}", printable(&error.to_string()));
+                eprintln!("waarmerk: not examined: {}", visible(&error.to_string()));
+            }
+            Err(Failure::Print(error)) => {
+                unwritten += 1;
+                eprintln!("waarmerk: {}", visible(&error.to_string()));
             }
             Err(Failure::Output(error)) => {
                 unwritten += 1;
                 eprintln!(
                     "waarmerk: examined, but the results could not be written: {}: {}",
-                    printable(&file.display().to_string()),
-                    printable(&error.to_string())
+                    visible(&file.display().to_string()),
+                    visible(&error.to_string())
                 );
             }
         }
@@ -134,6 +146,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
 enum Failure {
     Input(Error),
     Output(Error),
+    /// The results stand; only printing them failed.
+    Print(Error),
 }
 
 /// What all exhibits of a batch share.
@@ -154,7 +168,7 @@ impl Setup {
         });
         let wanted = looks_for_faces(entries);
         if let (Err(why), true) = (&faces, wanted) {
-            eprintln!("waarmerk: {}", printable(why.get(Lang::En)));
+            eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
         let models = if faces.is_ok() && wanted { face_models() } else { Vec::new() };
         let tool = Tool {
@@ -165,7 +179,7 @@ impl Setup {
             device: device::describe(&device),
             models,
             options: options(args, entries),
-            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+            command: Vec::new(),
         };
         Ok(Self { tool, faces })
     }
@@ -181,8 +195,9 @@ impl Setup {
     ) -> Option<PathBuf> {
         let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;
         let run = fs::read_to_string(place.join("run.json")).ok()?;
-        let written = !args.csv || place.join("measurements.csv").is_file();
-        (written && json::same_conditions(&run, &self.tool)).then_some(place)
+        let wanted = !args.csv || place.join("measurements.csv").is_file();
+        let intact = folder::intact(&place);
+        (wanted && intact && json::same_conditions(&run, &self.tool)).then_some(place)
     }
 
     /// Faces for one exhibit.
@@ -197,6 +212,21 @@ impl Setup {
 /// Whether any of `entries` asks for faces.
 fn looks_for_faces(entries: &[&Entry]) -> bool {
     entries.iter().any(|entry| (entry.make)().needs().faces > FaceDetail::None)
+}
+
+/// The command line that repeats this examination: this exhibit alone, since
+/// a report speaks of no other.
+fn command(file: &Path, args: &ExamineArgs, options: &[(String, String)]) -> Vec<String> {
+    let mut words = vec!["waarmerk".to_owned(), "examine".to_owned()];
+    for (name, value) in options {
+        words.extend([format!("--{name}"), value.clone()]);
+    }
+    words.extend(["--out".to_owned(), args.out.to_string_lossy().into_owned()]);
+    if args.csv {
+        words.push("--csv".to_owned());
+    }
+    words.extend(["--".to_owned(), file.to_string_lossy().into_owned()]);
+    words
 }
 
 /// The options in force, defaults included, for the report.
@@ -228,17 +258,17 @@ fn examine(
     let exhibit = Exhibit::open(file, &Limits::default()).map_err(Failure::Input)?;
     let open_seconds = clock.elapsed().as_secs_f64();
     if let Some(place) = args.resume.then(|| setup.earlier(file, args, &exhibit, taken)).flatten() {
-        return pass_over(&place, args, taken).map(|()| true).map_err(Failure::Output);
+        return pass_over(&place, args, taken).map(|()| true).map_err(Failure::Print);
     }
     let folder =
         Unfinished::start(&args.out, file, &exhibit.sha256, taken).map_err(Failure::Output)?;
     let bar = Bar::new(&exhibit.name, exhibit.duration_s);
     let mut faces = setup.faces();
-    let tool = setup.tool.clone();
+    let mut tool = setup.tool.clone();
+    tool.command = command(file, args, &tool.options);
     let outcome = pass::run(&exhibit, entries, &mut faces, &mut |progress| bar.update(progress));
     bar.stage("writing the report");
     let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
-    let whole = outcome.broken.is_none() && sha256_after == exhibit.sha256;
     let around = Circumstances {
         tool,
         started,
@@ -254,39 +284,35 @@ fn examine(
     bar.finish();
     let place = folder.finish().map_err(Failure::Output)?;
     if args.json {
-        json::findings_line(&report).and_then(|line| print(&line)).map_err(Failure::Output)?;
+        json::findings_line(&report).and_then(|line| say(&line)).map_err(Failure::Print)?;
     }
-    if whole {
+    if report.complete {
         eprintln!(
             "{}: {}",
-            printable(&name),
-            printable(&place.join("report.html").display().to_string())
+            visible(&name),
+            visible(&place.join("report.html").display().to_string())
         );
     } else {
         let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
         eprintln!(
             "waarmerk: not fully examined: {}: {}",
-            printable(&file.display().to_string()),
-            printable(why)
+            visible(&file.display().to_string()),
+            visible(why)
         );
     }
-    Ok(whole)
+    Ok(report.complete)
 }
 
 /// Says that results are there already, and prints their findings if asked.
 fn pass_over(place: &Path, args: &ExamineArgs, taken: &mut Vec<PathBuf>) -> Result<()> {
     taken.push(place.to_owned());
-    eprintln!("already examined: {}", printable(&place.display().to_string()));
+    eprintln!("already examined: {}", visible(&place.display().to_string()));
     if args.json {
         let path = place.join("findings.json");
         let text = fs::read_to_string(&path).map_err(|e| Error::io(&path, e))?;
-        print(&json::one_line(&text))?;
+        say(&json::one_line(&text))?;
     }
     Ok(())
-}
-
-fn print(line: &str) -> Result<()> {
-    write!(std::io::stdout().lock(), "{line}").map_err(|e| Error::io("standard output", e))
 }
 
 /// The models behind the face follower, for the report.
@@ -303,22 +329,36 @@ fn face_models() -> Vec<Model> {
         .collect()
 }
 
-/// Writes the four files of a result, and the CSV if asked for.
+/// Writes the files of a result; `run.json` last, with the digests of the
+/// others.
 fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
     };
-    let findings = json::findings(report)?;
+    let mut names =
+        ["findings.json", "measurements.parquet", "report.html"].map(str::to_owned).to_vec();
     let found: Vec<_> = report.checks.iter().map(|c| (c.name.as_str(), &c.finding)).collect();
     let mut rows = table::table(&report.exhibit.sha256, &found)?;
     table::write_parquet(&mut rows, &folder.join("measurements.parquet"))?;
     if csv {
         table::write_csv(&rows, &folder.join("measurements.csv"))?;
+        names.push("measurements.csv".to_owned());
     }
+    for checked in &report.checks {
+        for attachment in &checked.finding.attachments {
+            let name = checked.file_name(attachment);
+            put(&name, &json::attachment(attachment)?)?;
+            names.push(name);
+        }
+    }
+    put("findings.json", &json::findings(report)?)?;
     put("report.html", &html::render(report)?)?;
-    put("run.json", &json::run(report)?)?;
-    put("findings.json", &findings)
+    let digests: Result<Vec<_>> = names
+        .into_iter()
+        .map(|name| Ok((name.clone(), digest::sha256(&folder.join(name))?)))
+        .collect();
+    put("run.json", &json::run(report, &digests?)?)
 }
 
 /// The moment, in UTC to the second. The only clock of a report.

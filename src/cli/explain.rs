@@ -1,6 +1,6 @@
 //! `waarmerk explain`: a check's own documentation.
 
-use super::{Done, LangArg};
+use super::{Done, LangArg, say};
 use crate::Result;
 use crate::checks::{doc, select};
 
@@ -20,7 +20,7 @@ pub struct ExplainArgs {
 /// Prints what the check measures, when it misleads, and its references.
 pub fn run(args: &ExplainArgs) -> Result<Done> {
     for entry in select(std::slice::from_ref(&args.check))? {
-        println!("{}", doc::doc(entry.source).plain(args.lang.into()));
+        say(&format!("{}\n", doc::doc(entry.source).plain(args.lang.into())))?;
     }
     Ok(Done::All)
 }

@@ -6,11 +6,17 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::media::digest;
+use crate::report::json;
+use crate::text::hides;
 use crate::{Error, Result};
 
 /// Longest folder name in bytes; file systems stop at 255, and the prefix of
 /// an unfinished folder has to fit too.
 const LONGEST_NAME: usize = 180;
+
+/// The file that says what else a run wrote.
+const RUN: &str = "run.json";
 
 /// A result folder on its way.
 pub struct Unfinished {
@@ -26,6 +32,7 @@ impl Unfinished {
     pub fn start(out: &Path, path: &Path, sha256: &str, taken: &mut Vec<PathBuf>) -> Result<Self> {
         fs::create_dir_all(out).map_err(|e| Error::io(out, e))?;
         let stem = name(path);
+        sweep(out, &stem);
         let place = places(out, path, sha256)
             .find(|place| !taken.contains(place) && free(place, sha256))
             .ok_or_else(|| {
@@ -48,18 +55,49 @@ impl Unfinished {
     pub fn finish(self) -> Result<PathBuf> {
         let Self { aside, place } = self;
         let aside = aside.keep();
-        share(&aside).map_err(|e| Error::io(&aside, e))?;
-        if place.exists() {
-            // Renaming over a folder that is not empty is refused, so the old
-            // results step aside first and go once the new ones stand.
-            let old = aside.with_extension("replaced");
-            fs::rename(&place, &old).map_err(|e| Error::io(&place, e))?;
-            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
-            fs::remove_dir_all(&old).map_err(|e| Error::io(&old, e))?;
-        } else {
-            fs::rename(&aside, &place).map_err(|e| Error::io(&place, e))?;
+        let put = put_in_place(&aside, &place);
+        if put.is_err() {
+            let _ = fs::remove_dir_all(&aside);
         }
-        Ok(place)
+        put.map(|()| place)
+    }
+}
+
+/// Moves the finished folder `aside` to `place`.
+fn put_in_place(aside: &Path, place: &Path) -> Result<()> {
+    share(aside).map_err(|e| Error::io(aside, e))?;
+    if place.exists() {
+        // Renaming over a folder that is not empty is refused, so the old
+        // results step aside first and go once the new ones stand.
+        let mut old = aside.to_owned().into_os_string();
+        old.push(".old");
+        let old = PathBuf::from(old);
+        fs::rename(place, &old).map_err(|e| Error::io(place, e))?;
+        if let Err(error) = fs::rename(aside, place) {
+            // Better the old results than none.
+            let _ = fs::rename(&old, place);
+            return Err(Error::io(place, error));
+        }
+        discard(&old).map_err(|e| Error::io(&old, e))
+    } else {
+        fs::rename(aside, place).map_err(|e| Error::io(place, e))
+    }
+}
+
+/// Removes what runs that were killed left of results of this name. Folders
+/// younger than a day may belong to a run that is still at work.
+fn sweep(out: &Path, stem: &str) {
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let prefix = format!(".{stem}.unfinished-");
+    for entry in fs::read_dir(out).into_iter().flatten().flatten() {
+        let abandoned = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix))
+            && entry
+                .metadata()
+                .and_then(|m| m.modified())
+                .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > day));
+        if abandoned {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -101,12 +139,60 @@ fn share(_folder: &Path) -> std::io::Result<()> {
 }
 
 /// Whether `place` can take the results of the exhibit with this digest:
-/// nothing is there, or complete results of the same exhibit.
+/// nothing is there, or results of the same exhibit as this program wrote
+/// them. A folder to which someone added a file (notes, the exhibit itself) or
+/// in which someone changed one is left alone.
 fn free(place: &Path, sha256: &str) -> bool {
     match fs::symlink_metadata(place) {
         Err(_) => true,
-        Ok(_) => sha256_of(place).is_some_and(|there| there == sha256),
+        Ok(_) => {
+            sha256_of(place).is_some_and(|there| there == sha256)
+                && fs::read_dir(place).is_ok_and(|mut entries| {
+                    let written = written(place);
+                    entries.all(|entry| entry.is_ok_and(|entry| ours(&entry, &written)))
+                })
+        }
     }
+}
+
+/// Names and digests of the files that the run in `folder` says it wrote.
+fn written(folder: &Path) -> Vec<(String, String)> {
+    fs::read_to_string(folder.join(RUN)).map(|run| json::files(&run)).unwrap_or_default()
+}
+
+/// Whether all that the run in `folder` wrote is there unchanged.
+pub fn intact(folder: &Path) -> bool {
+    let written = written(folder);
+    !written.is_empty()
+        && written.iter().all(|(name, sha256)| {
+            // The name comes from a file that anyone may have changed.
+            Path::new(name).file_name().is_some_and(|bare| bare == name.as_str())
+                && digest::sha256(&folder.join(name)).is_ok_and(|there| there == *sha256)
+        })
+}
+
+/// Whether `entry` is `run.json` or an unchanged file that it names.
+fn ours(entry: &fs::DirEntry, written: &[(String, String)]) -> bool {
+    let name = entry.file_name();
+    entry.file_type().is_ok_and(|kind| kind.is_file())
+        && (name == RUN
+            || written.iter().any(|(there, sha256)| {
+                name == there.as_str()
+                    && digest::sha256(&entry.path()).is_ok_and(|now| now == *sha256)
+            }))
+}
+
+/// Removes an old result folder. Only what the run in it wrote is deleted:
+/// what came in meanwhile stays, and so does the folder then.
+fn discard(old: &Path) -> std::io::Result<()> {
+    let written = written(old);
+    for entry in fs::read_dir(old)? {
+        let entry = entry?;
+        if ours(&entry, &written) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir(old)
 }
 
 /// The digest of the exhibit that a complete result folder is about.
@@ -122,7 +208,9 @@ fn name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let clean: String = stem
         .chars()
-        .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{fffd}') { '_' } else { c })
+        .map(|c| {
+            if hides(c) || matches!(c, '/' | '\\' | ':' | '<' | '>' | '\u{fffd}') { '_' } else { c }
+        })
         .collect();
     let clean = clean.trim_start_matches(['.', '-']).trim();
     let mut end = clean.len().min(LONGEST_NAME);
@@ -143,7 +231,16 @@ mod tests {
     fn write(out: &Path, path: &str, sha: &str, taken: &mut Vec<PathBuf>) -> PathBuf {
         let folder = Unfinished::start(out, Path::new(path), sha, taken).unwrap();
         let json = format!("{{\"exhibit\":{{\"sha256\":\"{sha}\"}}}}");
-        fs::write(folder.path().join("findings.json"), json).unwrap();
+        let mut files = Vec::new();
+        for (name, text) in [("findings.json", json.as_str()), ("measurements.csv", "1")] {
+            fs::write(folder.path().join(name), text).unwrap();
+            files.push(format!(
+                "\"{name}\":\"{}\"",
+                digest::sha256(&folder.path().join(name)).unwrap()
+            ));
+        }
+        let run = format!("{{\"files\":{{{}}}}}", files.join(","));
+        fs::write(folder.path().join("run.json"), run).unwrap();
         folder.finish().unwrap()
     }
 
@@ -164,14 +261,35 @@ mod tests {
     }
 
     #[test]
+    fn what_the_examiner_added_to_a_result_folder_is_never_touched() {
+        let out = tempfile::tempdir().unwrap();
+        let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        fs::write(first.join("notes.txt"), "mine").unwrap();
+        let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_ne!(first, second);
+        assert_eq!(fs::read_to_string(first.join("notes.txt")).unwrap(), "mine");
+        assert!(first.join("findings.json").is_file());
+    }
+
+    #[test]
     fn a_second_run_on_the_same_file_replaces_its_results() {
         let out = tempfile::tempdir().unwrap();
         let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
-        fs::write(first.join("stale"), "").unwrap();
+        assert!(intact(&first));
         let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
         assert_eq!(first, second);
-        assert!(!second.join("stale").exists());
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_result_that_someone_changed_is_kept_and_not_taken_for_intact() {
+        let out = tempfile::tempdir().unwrap();
+        let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        fs::write(first.join("measurements.csv"), "annotated").unwrap();
+        assert!(!intact(&first));
+        let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_ne!(first, second);
+        assert_eq!(fs::read_to_string(first.join("measurements.csv")).unwrap(), "annotated");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::text::Lang;
+use crate::text::{Lang, visible_lines};
 use crate::{Error, Result};
 
 /// Forensic analysis of suspected deepfakes: photos, video, voice.
@@ -98,7 +98,7 @@ pub fn main() -> ExitCode {
         Ok(Done::Amiss) => ExitCode::from(1),
         Ok(Done::Partly) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("waarmerk: {}", printable(&chain(&error)));
+            eprintln!("waarmerk: {}", visible_lines(&chain(&error)));
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
         }
     }
@@ -116,6 +116,14 @@ fn run(command: Command) -> Result<Done> {
     }
 }
 
+/// Writes to standard output; a full disk behind it is an error, not a panic.
+fn say(text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|e| Error::io("standard output", e))
+}
+
 /// An error and its causes on one line.
 fn chain(error: &Error) -> String {
     let mut text = error.to_string();
@@ -131,23 +139,6 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// Makes evidence strings safe for a terminal: control and bidirectional
-/// characters are shown as escapes.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c.to_string(),
-            c if c.is_control() || is_bidi(c) => format!("\\u{{{:x}}}", u32::from(c)),
-            c => c.to_string(),
-        })
-        .collect()
-}
-
-/// Characters that reorder text, or hide in it.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 /// Lets `waarmerk … | head` end quietly instead of with a panic on a closed
 /// pipe.
 fn reset_pipe() {
@@ -161,11 +152,6 @@ fn reset_pipe() {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hostile_characters_are_shown_not_obeyed() {
-        assert_eq!(printable("a\u{1b}[31m\u{202e}b\tc"), "a\\u{1b}[31m\\u{202e}b\tc");
-    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -24,7 +24,7 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_prefix(super::printable(name));
+        bar.set_prefix(crate::text::visible(name));
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
     }

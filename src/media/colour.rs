@@ -55,6 +55,12 @@ pub(crate) fn in_force(
     InForce { matrix: matrix.unwrap_or(assumed), declared: matrix.is_some(), full_range }
 }
 
+/// The code of a matrix that the file names and that is none of ours.
+pub(crate) fn unknown_matrix(declared: Declared) -> Option<i32> {
+    // 0 is RGB, 2 is silence, 3 is reserved.
+    (!matches!(declared.space, 0 | 1 | 2 | 3 | 4..=6 | 9 | 10)).then_some(declared.space)
+}
+
 /// The numbers behind a matrix name: ITU-R BT.601-7 §2.5.1, BT.709-6 §3.2,
 /// BT.2020-2 table 4. RGB has no matrix; its luma is worked out with BT.601.
 pub(crate) fn colour(matrix: &str, full_range: bool) -> Colour {

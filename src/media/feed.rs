@@ -148,7 +148,7 @@ mod tests {
         for given in
             [b"zTXt and more".to_vec(), SIGNATURE.to_vec(), [&SIGNATURE[..], &[255; 9]].concat()]
         {
-            let mut read = Vec::new();
+            let mut read = Vec::<u8>::new();
             Feed::new(io::Cursor::new(&given)).unwrap().read_to_end(&mut read).unwrap();
             assert_eq!(read, given);
         }

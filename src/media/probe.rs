@@ -217,6 +217,14 @@ fn video_info(
     }
     let sample_aspect = aspect(stream.sample_aspect().or(picture.sample_aspect), still, notes);
     let colour = colour::in_force(picture.declared, &format, layout.rgb, still, picture.height);
+    if let Some(number) = colour::unknown_matrix(picture.declared)
+        && !layout.rgb
+    {
+        notes.push(Text::new(
+            format!("The file declares matrix coefficients (ITU-T H.273 code {number}) that are not supported; {} was used, so colours may be off. Luma is not affected.", colour.matrix),
+            format!("Het bestand vermeldt matrixcoëfficiënten (ITU-T H.273-code {number}) die niet worden ondersteund; {} is gebruikt, zodat kleuren kunnen afwijken. Voor de luma maakt dit niets uit.", colour.matrix),
+        ));
+    }
     if picture.transparent {
         notes.push(Text::new(
             "Parts of the picture are transparent; transparency was left aside, colours are those stored.",

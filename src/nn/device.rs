@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use candle_core::Device;
 
+use super::kernels::Isa;
 use crate::{Error, Result};
 
 /// The device a user asks for.
@@ -85,7 +86,8 @@ pub fn describe(device: &Device) -> String {
     match device.location() {
         Cpu => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            format!("CPU ({threads} thread{})", if threads == 1 { "" } else { "s" })
+            let s = if threads == 1 { "" } else { "s" };
+            format!("CPU ({threads} thread{s}, {} kernels)", Isa::detect().name())
         }
         Cuda { gpu_id } => format!("CUDA device {gpu_id}"),
         Metal { gpu_id } => format!("Metal device {gpu_id}"),

@@ -27,6 +27,7 @@ pub struct Circumstances {
 
 /// Everything that is known at the end, in one piece of plain data.
 pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Report {
+    let complete = outcome.broken.is_none() && around.sha256_after == exhibit.sha256;
     let mut notes = exhibit.notes.clone();
     notes.extend(outcome.played.iter().flat_map(|played| played.warnings.iter().cloned()));
     notes.extend(outcome.broken.iter().map(|reason| {
@@ -35,6 +36,8 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
             format!("Het decoderen is gestopt: {reason}. Methoden die meer nodig hadden, geven geen resultaat."),
         )
     }));
+    notes.extend(starts_apart(&exhibit));
+    notes.extend(cut_short(&exhibit, &outcome));
     if around.sha256_after != exhibit.sha256 {
         notes.push(Text::new(
             "The file changed while it was examined: its SHA-256 afterwards is another one. These results must not be used.",
@@ -69,7 +72,57 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
         lang,
         redact,
         notes,
+        complete,
     }
+}
+
+/// Streams start apart by less than this without a word: a frame at 25 a
+/// second.
+const APART_S: f64 = 0.04;
+
+/// Says where time 0 is when players may count from elsewhere.
+fn starts_apart(exhibit: &Exhibit) -> Option<Text> {
+    let video = exhibit.video.as_ref()?.start_s?;
+    let audio = exhibit.audio.as_ref().and_then(|a| a.start_s);
+    let apart = audio.map(|audio| audio - video).filter(|d| d.abs() >= APART_S);
+    if video.abs() < APART_S && apart.is_none() {
+        return None;
+    }
+    let (mut en, mut nl) = (
+        format!(
+            "Times in this report count from the first picture, which is at {video:.3} s on the file's own clock."
+        ),
+        format!(
+            "Tijden in dit rapport tellen vanaf het eerste beeld; dat staat op {video:.3} s op de klok van het bestand zelf."
+        ),
+    );
+    if let Some(apart) = apart {
+        let (word, woord) = if apart > 0.0 { ("later", "later") } else { ("earlier", "eerder") };
+        en += &format!(" The sound starts {:.3} s {word}.", apart.abs());
+        nl += &format!(" Het geluid begint {:.3} s {woord}.", apart.abs());
+    }
+    Some(Text::new(en, nl))
+}
+
+/// Compares the duration that the file declares with what could be decoded.
+fn cut_short(exhibit: &Exhibit, outcome: &Outcome) -> Option<Text> {
+    let declared = exhibit.duration_s?;
+    let played = outcome.played.as_ref()?;
+    if exhibit.audio.is_some() && played.sound_s == 0.0 {
+        // Nobody asked for the sound, and it may be what lasts longest.
+        return None;
+    }
+    let fps = exhibit.video.as_ref().and_then(|v| v.fps).filter(|fps| *fps > 0.0);
+    let pictures = (played.frames > 0).then(|| outcome.seen_s + fps.map_or(0.0, |fps| 1.0 / fps));
+    let sound = (played.sound_s > 0.0).then_some(played.sound_s);
+    let decoded = pictures.into_iter().chain(sound).reduce(f64::max)?;
+    // A second and a tenth: headers round, and coders pad.
+    (declared - decoded > 1.0_f64.max(declared / 10.0)).then(|| {
+        Text::new(
+            format!("The file declares {declared:.2} s; only {decoded:.2} s could be decoded. The rest is missing or damaged."),
+            format!("Het bestand vermeldt {declared:.2} s; slechts {decoded:.2} s kon worden gedecodeerd. De rest ontbreekt of is beschadigd."),
+        )
+    })
 }
 
 fn timing(stage: &str, seconds: f64) -> Timing {
@@ -84,7 +137,7 @@ fn condition(outcome: &Outcome) -> Condition {
         finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
     };
     Condition {
-        seconds: outcome.played.as_ref().and_then(|p| p.last_s),
+        seconds: outcome.played.as_ref().filter(|p| p.frames > 1).map(|_| outcome.seen_s),
         frames: outcome.played.as_ref().map(|p| p.frames),
         sound_s: outcome.played.as_ref().map(|p| p.sound_s).filter(|s| *s > 0.0),
         faces: faces.and_then(|f| number(f, "tracks")).map(|n| n as u32),

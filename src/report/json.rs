@@ -8,9 +8,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{Checked, Model, Redact, Report, Timing};
-use crate::checks::{Group, Standing, Status};
+use crate::checks::{Attachment, Group, Standing, Status};
 use crate::media::Kind;
 use crate::text::{Lang, hides};
 use crate::{Error, Result};
@@ -23,6 +24,8 @@ struct Findings<'a> {
     schema: u32,
     tool: Tool<'a>,
     exhibit: Exhibit<'a>,
+    /// What a reader must know of the examination as a whole.
+    notes: Vec<&'a str>,
     findings: Vec<Finding<'a>>,
 }
 
@@ -63,6 +66,10 @@ struct Exhibit<'a> {
     audio_codec: Option<&'a str>,
     audio_rate_hz: Option<u32>,
     audio_channels: Option<u32>,
+    /// First picture and first sound on the file's own clock; times in the
+    /// findings count from the first picture.
+    video_start_s: Option<f64>,
+    audio_start_s: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -77,6 +84,15 @@ struct Finding<'a> {
     values: Map<String, Value>,
     state: Option<&'a str>,
     summary: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attached>,
+}
+
+/// A file beside the report, sealed by its digest.
+#[derive(Serialize)]
+struct Attached {
+    file: String,
+    sha256: String,
 }
 
 #[derive(Serialize)]
@@ -88,9 +104,13 @@ struct Run<'a> {
     command: &'a [String],
     options: Map<String, Value>,
     redact: Redact,
+    /// Decoded to its end, and the file did not change meanwhile.
+    complete: bool,
     started: &'a str,
     finished: &'a str,
     timings: &'a [Timing],
+    /// SHA-256 of the other files of the result.
+    files: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -130,8 +150,15 @@ pub fn findings(report: &Report) -> Result<String> {
             audio_codec: audio.map(|a| a.codec.as_str()),
             audio_rate_hz: audio.map(|a| a.rate),
             audio_channels: audio.map(|a| a.channels),
+            video_start_s: video.and_then(|v| v.start_s),
+            audio_start_s: audio.and_then(|a| a.start_s),
         },
-        findings: report.checks.iter().map(|checked| finding(checked, report.lang)).collect(),
+        notes: report.notes.iter().map(|note| note.get(report.lang)).collect(),
+        findings: report
+            .checks
+            .iter()
+            .map(|checked| finding(checked, report.lang))
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -151,8 +178,16 @@ pub fn one_line(json: &str) -> String {
     json.lines().map(str::trim_start).collect::<String>() + "\n"
 }
 
-/// Whether `run`, the text of a `run.json`, is about a run of the same program
-/// with the same networks, device and options as `tool`.
+/// The files and digests that `run`, the text of a `run.json`, names.
+pub fn files(run: &str) -> Vec<(String, String)> {
+    let run: Value = serde_json::from_str(run).unwrap_or_default();
+    let files = run.get("files").and_then(Value::as_object);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    files.into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), text(v)?))).collect()
+}
+
+/// Whether `run`, the text of a `run.json`, is about a complete run of the
+/// same program with the same networks, device and options as `tool`.
 pub fn same_conditions(run: &str, tool: &super::Tool) -> bool {
     let Ok(run) = serde_json::from_str::<Value>(run) else { return false };
     let there = run.get("tool");
@@ -162,19 +197,21 @@ pub fn same_conditions(run: &str, tool: &super::Tool) -> bool {
     let models = serde_json::to_value(&tool.models).ok();
     let options: Map<String, Value> =
         tool.options.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect();
-    tells("binary_sha256", tool.binary_sha256.as_deref())
+    run.get("complete") == Some(&Value::Bool(true))
+        && tells("binary_sha256", tool.binary_sha256.as_deref())
         && tells("ffmpeg", Some(&tool.ffmpeg))
         && tells("device", Some(&tool.device))
         && there.and_then(|tool| tool.get("models")) == models.as_ref()
         && run.get("options") == Some(&Value::from(options))
 }
 
-/// The text of `run.json`, ending in a line feed.
+/// The text of `run.json`, ending in a line feed. `files` are the names and
+/// digests of what else was written.
 ///
 /// # Errors
 ///
 /// Only when serialisation itself fails.
-pub fn run(report: &Report) -> Result<String> {
+pub fn run(report: &Report, files: &[(String, String)]) -> Result<String> {
     let options = report.tool.options.iter();
     text(&Run {
         schema: SCHEMA,
@@ -184,9 +221,11 @@ pub fn run(report: &Report) -> Result<String> {
         command: &report.tool.command,
         options: options.map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
         redact: report.redact,
+        complete: report.complete,
         started: &report.started,
         finished: &report.finished,
         timings: &report.timings,
+        files: files.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
     })
 }
 
@@ -204,7 +243,16 @@ fn tool(report: &Report) -> Tool<'_> {
     }
 }
 
-fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
+/// The text of the file that holds `attachment`, ending in a line feed.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn attachment(attachment: &Attachment) -> Result<String> {
+    text(&attachment.data)
+}
+
+fn finding(checked: &Checked, lang: Lang) -> Result<Finding<'_>> {
     let finding = &checked.finding;
     let mut values = Map::new();
     for value in &finding.values {
@@ -217,7 +265,12 @@ fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
         }
         values.insert(key, Value::from(value.value));
     }
-    Finding {
+    let attached = |a: &Attachment| -> Result<Attached> {
+        let digest = Sha256::digest(attachment(a)?);
+        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Attached { file: checked.file_name(a), sha256 })
+    };
+    Ok(Finding {
         check: &checked.name,
         group: checked.group,
         standing: checked.standing,
@@ -228,7 +281,8 @@ fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
         values,
         state: finding.state.as_deref(),
         summary: finding.summary.get(lang),
-    }
+        attachments: finding.attachments.iter().map(attached).collect::<Result<_>>()?,
+    })
 }
 
 fn text(value: &impl Serialize) -> Result<String> {

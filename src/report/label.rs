@@ -149,6 +149,7 @@ labels! {
     NOT_PRINTED: "the values can be opened in the HTML file; they are not printed",
         "de waarden zijn in het HTML-bestand uit te klappen; ze worden niet afgedrukt";
     NO_FIGURE: "This figure could not be drawn", "Deze figuur kon niet worden getekend";
+    IN_FULL: "In full in the file beside this report", "Volledig in het bestand naast dit rapport";
     EMPTY_TABLE: "no rows", "geen rijen";
     AT: "at", "bij";
     REDUCED: "shown at", "weergegeven als";
@@ -195,8 +196,8 @@ labels! {
     STARTED: "Started", "Begonnen";
     FINISHED: "Finished", "Beëindigd";
     COMMAND: "Command that reproduces this report", "Opdracht waarmee dit rapport is te reproduceren";
-    COMMAND_WHY: "With the same file, version, device and options the measurements are the same to the byte.",
-        "Met hetzelfde bestand, dezelfde versie, hetzelfde apparaat en dezelfde opties zijn de metingen tot op de byte gelijk.";
+    COMMAND_WHY: "With the same file, program, options and device (the same kind of processor) the measurements are the same to the byte. On another kind of processor the last digits may differ.",
+        "Met hetzelfde bestand, hetzelfde programma, dezelfde opties en hetzelfde apparaat (hetzelfde soort processor) zijn de metingen tot op de byte gelijk. Op een ander soort processor kunnen de laatste cijfers verschillen.";
     OPTIONS: "Options in force", "Gebruikte opties";
     OPTION: "Option", "Optie";
     SETTING: "Setting", "Instelling";

@@ -15,7 +15,7 @@ pub use redact::Redact;
 use sha2::{Digest, Sha256};
 
 use crate::Result;
-use crate::checks::{Entry, Finding, Group, Standing};
+use crate::checks::{Attachment, Entry, Finding, Group, Standing};
 use crate::media::Exhibit;
 use crate::text::{Lang, Text};
 
@@ -45,6 +45,8 @@ pub struct Report {
     pub redact: Redact,
     /// What a reader must know of this examination as a whole.
     pub notes: Vec<Text>,
+    /// Whether the exhibit was decoded to its end and did not change meanwhile.
+    pub complete: bool,
 }
 
 /// The program and what it ran on.
@@ -116,6 +118,11 @@ impl Checked {
     pub fn new(entry: &Entry, finding: Finding) -> Self {
         let Entry { name, group, standing, source, .. } = entry;
         Self { name: (*name).to_owned(), group: *group, standing: *standing, source, finding }
+    }
+
+    /// Name of the file that holds `attachment`.
+    pub fn file_name(&self, attachment: &Attachment) -> String {
+        format!("{}-{}.json", self.name, attachment.name)
     }
 }
 

@@ -77,6 +77,29 @@ fn a_batch_with_every_kind_of_broken_file_goes_on_and_exits_3() {
 }
 
 #[test]
+fn nothing_is_concluded_from_a_damaged_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::ffmpeg(
+        &["-f", "lavfi", "-i", "testsrc2=size=640x480:rate=1:duration=1", "-frames:v", "1"],
+        &at.join("whole.jpg"),
+    );
+    let whole = std::fs::read(at.join("whole.jpg")).unwrap();
+    std::fs::write(at.join("cut.jpg"), &whole[..whole.len() / 2]).unwrap();
+    let output = waarmerk(&["examine", "whole.jpg", "cut.jpg", "--out", "o", "--json"], at);
+    let lines = json_lines(&output);
+    let status = |json: &serde_json::Value, check: &str| {
+        let findings = json["findings"].as_array().unwrap();
+        findings.iter().find(|f| f["check"] == check).unwrap()["status"].clone()
+    };
+    assert_eq!(status(&lines[0], "spectrum"), "derived");
+    assert_eq!(status(&lines[1], "spectrum"), "insufficient");
+    assert_eq!(status(&lines[1], "container"), "observed", "the bytes are what they are");
+    assert!(lines[0]["notes"].as_array().unwrap().is_empty());
+    assert!(!lines[1]["notes"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn findings_follow_the_published_schema() {
     let folder = tempfile::tempdir().unwrap();
     fixtures::clip(&folder.path().join("clip.mp4"), 1.0);

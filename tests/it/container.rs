@@ -283,3 +283,41 @@ fn every_file_of_the_development_media_has_a_structure() {
     }
     assert!(seen > 50, "only {seen} files");
 }
+
+#[test]
+fn the_whole_structure_goes_with_the_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.mp4");
+    if !ffmpeg(&["-c:v", "mpeg4", "-c:a", "aac"], &path) {
+        return;
+    }
+    let structure = Structure::read(&path).unwrap();
+    let finding = examine(&checks::container::ENTRY, &path);
+    let data = &finding.attachments[0].data;
+    assert_eq!(data["structure_digest"].as_str(), Some(structure.digest().as_str()));
+    fn count(parts: &serde_json::Value) -> usize {
+        let parts = parts.as_array().unwrap();
+        parts.iter().map(|p| 1 + count(&p["parts"])).sum()
+    }
+    assert_eq!(count(&data["parts"]), structure.count());
+}
+
+#[test]
+fn sound_that_starts_before_the_picture_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (delay, told) in [("0.1", false), ("0.8", true)] {
+        let path = folder.path().join("late.mkv");
+        let late = ["-map", "1:a", "-map", "0:v", "-c:v", "mpeg4", "-c:a", "aac"];
+        let shift = format!("setpts=PTS+{delay}/TB");
+        let arguments = [&late[..], &["-vf", &shift, "-fps_mode", "passthrough"]].concat();
+        if !ffmpeg(&arguments, &path) {
+            return;
+        }
+        let open = Exhibit::open(&path, &waarmerk::media::Limits::default()).unwrap();
+        let mut check = (checks::container::ENTRY.make)();
+        check.begin(&open).unwrap();
+        let said = check.conclude().unwrap().summary;
+        assert_eq!(said.en.contains("s before the picture."), told, "{}", said.en);
+        assert_eq!(said.nl.contains("s voor het beeld."), told, "{}", said.nl);
+    }
+}

@@ -52,7 +52,10 @@ fn words(html: &str) -> Vec<String> {
 #[test]
 fn snapshots() {
     insta::assert_snapshot!("findings", json::findings(&small(Lang::En)).unwrap());
-    insta::assert_snapshot!("run", json::run(&small(Lang::Nl)).unwrap());
+    insta::assert_snapshot!(
+        "run",
+        json::run(&small(Lang::Nl), &[("findings.json".into(), "00ff".into())]).unwrap()
+    );
     insta::assert_snapshot!("html_en", readable(&html::render(&small(Lang::En)).unwrap()));
     insta::assert_snapshot!("html_nl", readable(&html::render(&small(Lang::Nl)).unwrap()));
     let report = small(Lang::En);

@@ -56,7 +56,8 @@ fn between_rows(plane: &View<'_, u8>, row: usize, siting: Siting, out: &mut Vec<
         (row.min(last), row.min(last), 0.0)
     } else {
         let own = (row / 2).min(last);
-        let neighbour = if row % 2 == 0 { own.saturating_sub(1) } else { (own + 1).min(last) };
+        let neighbour =
+            if row.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(last) };
         (own, neighbour, 0.25)
     };
     let line = |index: usize| &plane.data[index * plane.stride..][..plane.width];

@@ -26,6 +26,16 @@ impl Isa {
         Self::portable()
     }
 
+    /// Its name, for reports: sums are rounded differently by each, so numbers
+    /// may differ in their last digits.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "AVX2",
+        }
+    }
+
     pub(super) fn kind(self) -> Kind {
         self.0
     }
