@@ -89,6 +89,14 @@ fn size_in(head: &[u8]) -> Option<(u32, u32)> {
     if head.starts_with(b"RIFF") && bytes(8, 8)? == b"WEBPVP8X" {
         return Some((little(24, 3)? + 1, little(27, 3)? + 1));
     }
+    if head.starts_with(b"RIFF") && bytes(8, 8)? == b"WEBPVP8 " {
+        // RFC 6386, 9.1: 14 bits each, above them the scaling.
+        return Some((little(26, 2)? & 0x3fff, little(28, 2)? & 0x3fff));
+    }
+    if head.starts_with(b"RIFF") && bytes(8, 8)? == b"WEBPVP8L" {
+        let packed = little(21, 4)?;
+        return Some(((packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1));
+    }
     if head.starts_with(b"II*\0") || head.starts_with(b"MM\0*") {
         let number = |at, count| if head[0] == b'I' { little(at, count) } else { big(at, count) };
         let first = usize::try_from(number(4, 4)?).ok()?;
