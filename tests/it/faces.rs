@@ -138,8 +138,7 @@ fn the_whole_chain_agrees_with_mediapipe() {
     for (iris, name) in irises.iter().zip(["iris_right_px.npy", "iris_left_px.npy"]) {
         // The reference showed the network each eye mirrored the other way, so
         // that its points left and right of the centre are exchanged …
-        let ours: Vec<[f32; 3]> =
-            [0, 3, 2, 1, 4].map(|i| [iris.points[i][0], iris.points[i][1], 0.0]).to_vec();
+        let ours = [0, 3, 2, 1, 4].map(|i| [iris.points[i][0], iris.points[i][1], 0.0]);
         let theirs = pairs(name, 2);
         let (centre, _) = apart(&ours[..1], theirs[..1].iter().copied());
         let (mean, max) = apart(&ours, theirs);
