@@ -16,7 +16,7 @@ const LINEAR: f64 = std::f64::consts::PI * 2.0 / 3.0 * 0.488_602_511_902_919_9;
 const FACING: f64 = 0.25;
 /// Huber's constant: 95 % efficiency with normal errors (Huber 1964).
 const HUBER: f64 = 1.345;
-/// Rounds of reweighting; directions change by less than 0.01° after ten.
+/// Rounds of reweighting: a fixed number, so that it always ends.
 const ROUNDS: usize = 12;
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 200;

@@ -8,7 +8,7 @@ use crate::signal::stats::{median, quantile};
 use crate::text::Text;
 
 /// Median r² under which a direction means nothing: the fit leaves four fifths
-/// of the differences unexplained. Noise alone reaches 0.02 on 200 points.
+/// of the differences unexplained. Noise alone is expected to reach 3/199 on 200 points.
 const LEAST_R2: f64 = 0.2;
 /// Degrees under which a difference between two faces is none (recipe: 95 % of
 /// the errors with a lamp and sky light).
