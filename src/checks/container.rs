@@ -11,12 +11,13 @@
 //! coded sound. The format is found from the bytes, not from the file's
 //! name. Bytes behind the end of the format, further pictures in one file,
 //! edit lists, missing indexes, wrong checksums and contradicting sizes are
-//! told apart.
+//! told apart, and a start of the sound that is not that of the picture.
 //!
 //! The structure digest is the SHA-256 of the distinct paths of the tree in
 //! order of first appearance. Files written by one program in one way share
 //! it whatever their length, so a questioned file can be compared with
-//! reference files of the alleged device or application.
+//! reference files of the alleged device or application. It stands in
+//! `container-structure.json`, with the whole tree and every name in full.
 //!
 //! # When it misleads
 //!
@@ -41,15 +42,25 @@
 //!
 //! # Wat het meet
 //!
-//! De geordende boom van boxen, elementen, chunks, segmenten, blokken,
-//! pagina's of directory's waaruit het bestand bestaat, met plaats, omvang en
-//! inhoudelijke gegevens; en de namen die programma's en apparaten daarin
-//! achterlaten. Het formaat wordt uit de bytes afgeleid, niet uit de
+//! De geordende boom van boxen (MP4, MOV, HEIF, AVIF), elementen (Matroska,
+//! WebM), chunks (AVI, WAV, WebP, PNG), segmenten (JPEG), blokken (FLAC, GIF),
+//! pagina's (Ogg), frames (MP3) of directory's (TIFF) waaruit het bestand
+//! bestaat, met plaats, omvang en inhoudelijke gegevens; en de namen die
+//! programma's en apparaten daarin achterlaten: `©too`, WritingApp, ISFT,
+//! vendor strings, namen van handlers, de instellingen die x264 en x265 in
+//! het eerste beeld schrijven, en de namen van bibliotheken in gecodeerd
+//! geluid. Het formaat wordt uit de bytes afgeleid, niet uit de
 //! bestandsnaam. Bytes na het einde van het formaat, meer afbeeldingen in één
 //! bestand, bewerkingslijsten (edit lists), een ontbrekende index, foute
-//! controlesommen en tegenstrijdige afmetingen worden vermeld. De
-//! structuurhash maakt vergelijking met referentiebestanden van het beweerde
-//! apparaat of programma mogelijk.
+//! controlesommen, tegenstrijdige afmetingen en een begin van het geluid dat
+//! niet dat van het beeld is, worden vermeld.
+//!
+//! De structuurhash is de SHA-256 van de verschillende paden in de boom, in
+//! volgorde van eerste voorkomen. Bestanden die één programma op één manier
+//! schrijft, hebben dezelfde hash, hoe lang ze ook zijn; zo is een betwist
+//! bestand te vergelijken met referentiebestanden van het beweerde apparaat
+//! of programma. De hash staat in `container-structure.json`, met de hele
+//! boom en alle namen voluit.
 //!
 //! # Wanneer het misleidt
 //!
@@ -57,18 +68,20 @@
 //! Een spoor van Lavf, Lavc of x264 toont dat het materiaal opnieuw is
 //! weggeschreven, wat platforms en berichtendiensten voortdurend doen; het is
 //! geen aanwijzing voor vervalsing. Omgekeerd kan een zorgvuldige vervalser
-//! elke structuur en elke naam schrijven. Gelijke hashes bewijzen geen
+//! elke structuur en elke naam schrijven. Knippen zonder opnieuw te coderen
+//! laat de gecodeerde gegevens ongemoeid en is alleen hier te zien. Gelijke hashes bewijzen geen
 //! gemeenschappelijke bron en een nieuwe firmware kan de hash van een
 //! apparaat veranderen. Namen worden alleen in de eerste 4 MiB van de
 //! mediagegevens gezocht.
 
 use std::path::Path;
 
-use super::{Check, Entry, Figure, Finding, Group, Standing, Status};
+use super::{Attachment, Check, Entry, Figure, Finding, Group, Standing, Status};
 use crate::media::container::{Node, PayloadKind, Structure, Tag};
 use crate::media::{Exhibit, Needs};
 use crate::text::Text;
 use crate::{Error, Result};
+use serde_json::{Value as Json, json};
 
 /// The line in the table of checks.
 pub const ENTRY: Entry = Entry {
@@ -96,7 +109,9 @@ impl Check for Container {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.finding = Some(finding(&Structure::read(&exhibit.path)?, &exhibit.path));
+        let mut structure = Structure::read(&exhibit.path)?;
+        structure.facts.extend(starts(exhibit));
+        self.finding = Some(finding(&structure, &exhibit.path));
         Ok(())
     }
 
@@ -122,19 +137,80 @@ fn finding(structure: &Structure, path: &Path) -> Finding {
     finding.state = Some(structure.format.clone());
     finding.value("nodes", "1", structure.count() as f64);
     finding.value("depth", "1", structure.depth() as f64);
-    finding.value("encoder_tags", "1", structure.encoder_tags.len() as f64);
+    let (handlers, software): (Vec<Tag>, Vec<Tag>) =
+        structure.encoder_tags.iter().cloned().partition(is_handler);
+    finding.value("encoder_tags", "1", software.len() as f64);
     finding.value("trailing_bytes", "byte", structure.trailing_bytes as f64);
     finding.value("structure_warnings", "1", structure.warnings.len() as f64);
     if structure.pictures > 0 {
         finding.value("pictures", "1", f64::from(structure.pictures));
     }
     finding.figures.push(identity(structure));
-    if !structure.encoder_tags.is_empty() {
-        finding.figures.push(traces(&structure.encoder_tags));
+    if !software.is_empty() {
+        let title = Text::new("Names of software and devices", "Namen van software en apparaten");
+        finding.figures.push(traces(title, &software));
+    }
+    if !handlers.is_empty() {
+        let title = Text::new(
+            "Names of track handlers (kept when other software rewrites the file)",
+            "Namen van spoorhandlers (blijven staan als andere software het bestand herschrijft)",
+        );
+        finding.figures.push(traces(title, &handlers));
     }
     finding.figures.push(tree(structure));
+    finding.attachments.push(whole(structure));
     finding.warnings = structure.warnings.clone();
     finding
+}
+
+/// A start of the sound that is not that of the picture. Seconds: viewers
+/// notice sound that is early by 0.045 s or late by 0.125 s (ITU-R BT.1359-1);
+/// encoders delay by up to 0.2 s of their own.
+fn starts(exhibit: &Exhibit) -> Option<Text> {
+    const APART: f64 = 0.25;
+    let picture = exhibit.video.as_ref()?.start_s?;
+    let sound = exhibit.audio.as_ref()?.start_s?;
+    let (first, apart) = (sound < picture, (sound - picture).abs());
+    if apart <= APART || apart.is_nan() {
+        return None;
+    }
+    let (en, nl) = if first { ("before", "voor") } else { ("after", "na") };
+    Some(Text::new(
+        format!("The sound starts {apart:.3} s {en} the picture."),
+        format!("Het geluid begint {apart:.3} s {nl} het beeld."),
+    ))
+}
+
+/// The whole structure, for machines.
+fn whole(structure: &Structure) -> Attachment {
+    fn parts(nodes: &[Node]) -> Vec<Json> {
+        let part = |n: &Node| {
+            json!({
+                "kind": n.kind,
+                "offset": n.offset,
+                "size": n.size,
+                "content": n.detail,
+                "parts": parts(&n.children),
+            })
+        };
+        nodes.iter().map(part).collect()
+    }
+    let tag = |t: &Tag| json!({ "place": t.source, "name": t.key, "value": t.value });
+    Attachment {
+        name: "structure",
+        data: json!({
+            "schema": 1,
+            "format": structure.format,
+            "brands": structure.brands,
+            "structure_digest": structure.digest(),
+            "distinct_paths": structure.paths(),
+            "encoder_tags": structure.encoder_tags.iter().map(tag).collect::<Vec<_>>(),
+            "tags": structure.tags.iter().map(tag).collect::<Vec<_>>(),
+            "parts": parts(&structure.nodes),
+            "facts": structure.facts.iter().map(|f| f.en.as_str()).collect::<Vec<_>>(),
+            "warnings": structure.warnings.iter().map(|w| w.en.as_str()).collect::<Vec<_>>(),
+        }),
+    }
 }
 
 fn summary(structure: &Structure, path: &Path) -> Text {
@@ -152,7 +228,7 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         nl += &format!(" De naam zegt .{said}; dat is een ander formaat.");
     }
     let mut names: Vec<String> = Vec::new();
-    for tag in structure.encoder_tags.iter().filter(|t| !t.key.ends_with("handler_name")) {
+    for tag in structure.encoder_tags.iter().filter(|t| !is_handler(t)) {
         // x264 and x265 put their licence and options behind the version.
         let name = tag.value.split(" - H.26").next().unwrap_or("");
         let name = shorten(name.trim(), 60);
@@ -176,7 +252,7 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         en += ".";
         nl += ".";
     }
-    if structure.encoder_tags.iter().any(reencoder) {
+    if structure.encoder_tags.iter().any(|t| !is_handler(t) && reencoder(t)) {
         en += " Such names show that this software wrote the file or coded the material; that is \
                usual after sharing or conversion and is no sign of forgery.";
         nl += " Zulke namen tonen dat deze software het bestand schreef of het materiaal \
@@ -191,6 +267,11 @@ fn summary(structure: &Structure, path: &Path) -> Text {
         nl += &format!(" {}", fact.nl);
     }
     Text::new(en, nl)
+}
+
+/// The name of a track's handler: it survives remuxing and says little.
+fn is_handler(tag: &Tag) -> bool {
+    tag.key.ends_with("handler_name")
 }
 
 /// Software that writes again what others recorded.
@@ -247,9 +328,9 @@ fn identity(structure: &Structure) -> Figure {
     }
 }
 
-fn traces(tags: &[Tag]) -> Figure {
+fn traces(title: Text, tags: &[Tag]) -> Figure {
     Figure::Table {
-        title: Text::new("Names of software and devices", "Namen van software en apparaten"),
+        title,
         columns: vec![
             Text::new("Place", "Plaats"),
             Text::new("Name", "Naam"),
@@ -257,7 +338,6 @@ fn traces(tags: &[Tag]) -> Figure {
         ],
         rows: tags
             .iter()
-            .take(ROWS)
             .map(|t| vec![t.source.clone(), t.key.clone(), shorten(&t.value, 1000)])
             .collect(),
     }
@@ -268,7 +348,7 @@ fn tree(structure: &Structure) -> Figure {
     lines(&structure.nodes, 0, &mut rows);
     let all = structure.count();
     if all > rows.len() {
-        rows.push(vec![format!("… {} more", all - rows.len())]);
+        rows.push(vec![format!("[… +{}]", all - rows.len())]);
     }
     for row in &mut rows {
         row.resize(4, String::new());
@@ -303,12 +383,13 @@ fn lines(nodes: &[Node], level: usize, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-/// `text` in at most `most` characters, its length said when it was cut.
+/// `text` in at most `most` characters; when it was cut, a mark that reads
+/// the same in every language says by how many.
 pub(super) fn shorten(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
         return text.to_owned();
     }
     let start: String = text.chars().take(most).collect();
-    format!("{start}… ({length} characters)")
+    format!("{start} [… +{}]", length - most)
 }

@@ -2,12 +2,22 @@
 //!
 //! # What it measures
 //!
-//! Every frame is searched for faces by two detectors (BlazeFace, near and
-//! far), and every face found is followed by a mesh of 468 points (MediaPipe
-//! Face Mesh). A face keeps its track number as long as it is followed and
-//! through absences of up to half a second; at a cut, found from luma
-//! histograms, all tracks end. Nobody is recognised: two tracks can be the
-//! same person, and a track says only that the picture shows no break.
+//! Two detectors (BlazeFace, near and far range) look for faces now and then,
+//! and in every frame each known face is followed by a mesh of 468 points
+//! (MediaPipe Face Mesh) laid around where it was. Both detectors look at the
+//! whole picture in the first frame, after a cut, every half second (15 frames
+//! at 30 a second) and at once when a face is lost. In the first frame, after
+//! a cut and at every eighth of the regular looks, about every four seconds,
+//! the far-range detector also looks at overlapping tiles of pictures larger
+//! than 960 pixels. While no face is followed, or one has just gone, the
+//! near-range detector looks at every frame; where more than 0.15 seconds lie
+//! between two frames it first finds the known faces again. A face whose mesh
+//! has a presence under 0.5 is lost.
+//!
+//! A face keeps its track number as long as it is followed and through absences
+//! of up to half a second; at a cut, found from luma histograms, all tracks
+//! end. Nobody is recognised: two tracks can be the same person, and a track
+//! says only that the picture shows no break.
 //!
 //! For each face and frame: `face_width_px` (between the widest points of the
 //! mesh, in upright square pixels), `eye_aspect_ratio` (mean of both eyes:
@@ -23,6 +33,9 @@
 //!
 //! # When it misleads
 //!
+//! - A face that is there for less than half a second between two looks of the
+//!   detectors can be missed while others are followed; a small one in a large
+//!   picture, for less than four seconds.
 //! - Faces in profile, covered, in shadow or narrower than about 45 pixels in
 //!   960 are missed; `coverage` counts what was followed, not who was there.
 //! - The mesh is a trained model of an average face: it draws a plausible face
@@ -43,13 +56,24 @@
 //!
 //! # Wat het meet
 //!
-//! In elk beeld zoeken twee detectoren (BlazeFace, dichtbij en ver) naar
-//! gezichten, en elk gevonden gezicht wordt gevolgd met een raster van 468
-//! punten (MediaPipe Face Mesh). Een gezicht houdt zijn spoornummer zolang het
-//! gevolgd wordt, ook als het hooguit een halve seconde ontbreekt; bij een
-//! beeldwisseling (las), gevonden uit luminantiehistogrammen, eindigen alle
-//! sporen. Niemand wordt herkend: twee sporen kunnen dezelfde persoon zijn, en
-//! een spoor zegt alleen dat het beeld geen onderbreking toont.
+//! Twee detectoren (BlazeFace, voor dichtbij en voor ver) zoeken af en toe naar
+//! gezichten, en in elk beeld wordt elk bekend gezicht gevolgd met een raster
+//! van 468 punten (MediaPipe Face Mesh) rond de plaats waar het was. Beide
+//! detectoren bekijken het hele beeld in het eerste beeld, na een
+//! beeldwisseling (las), elke halve seconde (15 beelden bij 30 per seconde) en
+//! meteen als een gezicht uit het oog raakt. In het eerste beeld, na een las en
+//! bij elke achtste van die vaste keren, ongeveer om de vier seconden, bekijkt
+//! de detector voor ver ook overlappende tegels van beelden groter dan 960
+//! pixels. Zolang geen gezicht gevolgd wordt, of er net een weg is, zoekt de
+//! detector voor dichtbij in elk beeld; liggen er meer dan 0,15 seconden tussen
+//! twee beelden, dan zoekt die eerst de bekende gezichten terug. Een gezicht
+//! waarvan het raster een `presence` onder 0,5 heeft, is uit het oog.
+//!
+//! Een gezicht houdt zijn nummer zolang het gevolgd wordt, ook als het hooguit
+//! een halve seconde ontbreekt; bij een las, gevonden uit
+//! luminantiehistogrammen, eindigen alle nummers. Niemand wordt herkend: twee
+//! nummers kunnen dezelfde persoon zijn, en een nummer zegt alleen dat het
+//! beeld geen onderbreking toont.
 //!
 //! Per gezicht en per beeld: `face_width_px` (tussen de breedste punten van het
 //! raster, in rechtopstaande vierkante pixels), `eye_aspect_ratio` (gemiddelde
@@ -61,11 +85,14 @@
 //! beeld waarin een gezicht het grootst, het meest frontaal en met open ogen
 //! staat, wordt getoond.
 //!
-//! Deze getallen beschrijven het materiaal: andere controles zeggen of het voor
-//! hen genoeg is. Over manipulatie zeggen ze niets.
+//! Deze getallen beschrijven het materiaal: andere onderzoeksmethoden zeggen
+//! of het voor hen genoeg is. Over manipulatie zeggen ze niets.
 //!
 //! # Wanneer het misleidt
 //!
+//! - Een gezicht dat korter dan een halve seconde te zien is, kan tussen twee
+//!   zoekbeurten van de detectoren gemist worden zolang andere gevolgd worden;
+//!   een klein gezicht in een groot beeld als het er korter dan vier seconden is.
 //! - Gezichten van opzij, bedekt, in de schaduw of smaller dan ongeveer 45
 //!   pixels op 960 worden gemist; `coverage` telt wat gevolgd is, niet wie er
 //!   was.

@@ -120,6 +120,17 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
+/// Evidence in full, where a table can show only part of it. Each becomes a
+/// file of its own beside the report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attachment {
+    /// Short name in lower case, such as `statements`; the file is called
+    /// `<check>-<name>.json`.
+    pub name: &'static str,
+    /// What it holds; the same in every language of the report.
+    pub data: serde_json::Value,
+}
+
 /// What a check found.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -141,6 +152,8 @@ pub struct Finding {
     pub measurements: Vec<Measurement>,
     /// What to look at.
     pub figures: Vec<Figure>,
+    /// What the figures show only part of.
+    pub attachments: Vec<Attachment>,
     /// What a reader must know before using the numbers.
     pub warnings: Vec<Text>,
 }
@@ -158,6 +171,7 @@ impl Finding {
             values: Vec::new(),
             measurements: Vec::new(),
             figures: Vec::new(),
+            attachments: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -8,7 +8,12 @@
 //! and times of the container, listed with where they stand. The summary
 //! names camera, software, capture time, a later time of change, names of
 //! editing programs, and statements that declare artificial origin. The
-//! latter are listed only; judging them is another check's task.
+//! latter are listed only; judging them is another check's task. Names are
+//! looked for as whole words, and only where software signs. Of the digital
+//! source types of the IPTC only those of generated material count as such a
+//! statement; others, such as `digitalCapture`, are named apart. What ffmpeg
+//! reports beyond this is listed under its name. Long values and long lists
+//! are shortened in the tables; `metadata-statements.json` holds all.
 //!
 //! # When it misleads
 //!
@@ -34,7 +39,14 @@
 //! container, met hun plaats. De samenvatting noemt camera, software,
 //! opnametijd, een latere wijzigingstijd, namen van bewerkingsprogramma's en
 //! vermeldingen die een kunstmatige herkomst aangeven. Die laatste worden
-//! alleen vermeld; de beoordeling is aan een andere toets.
+//! alleen vermeld; de beoordeling is aan een andere methode. Namen worden als
+//! hele woorden gezocht, en alleen op de plaatsen waar software zich noemt.
+//! Van de brontypen (digital source type) van de IPTC tellen alleen die van
+//! gegenereerd materiaal mee; andere, zoals `digitalCapture`, worden apart
+//! genoemd. Wat ffmpeg daarnaast meldt, staat onder die naam. Lange waarden
+//! en lange lijsten zijn in de tabellen ingekort; `metadata-statements.json`
+//! bevat alles. EXIF wordt gelezen met `kamadak-exif`, XML met `roxmltree`,
+//! waarbij documenttypen worden geweigerd.
 //!
 //! # Wanneer het misleidt
 //!
@@ -43,15 +55,18 @@
 //! bewijst niet wat er staat; afwezigheid bewijst niets. Een verkeerd
 //! ingestelde cameraklok geeft verkeerde tijden en EXIF-tijden hebben zonder
 //! offset geen tijdzone. De naam van een bewerkingsprogramma toont dat dit
-//! het bestand opsloeg, niet wat het veranderde.
+//! het bestand opsloeg, niet wat het veranderde; veel telefoons noemen daar
+//! hun eigen software.
 
 use super::container::shorten;
-use super::{Check, Entry, Figure, Finding, Group, Standing, Status};
+use super::{Attachment, Check, Entry, Figure, Finding, Group, Standing, Status};
 use crate::media::container::Structure;
 use crate::media::metadata::{Metadata, Row, Source};
 use crate::media::{Exhibit, Needs};
 use crate::text::Text;
 use crate::{Error, Result};
+use serde_json::json;
+use std::collections::HashSet;
 
 /// The line in the table of checks.
 pub const ENTRY: Entry = Entry {
@@ -67,8 +82,8 @@ const ROWS: usize = 1_500;
 /// Longest value in a cell, in characters.
 const CELL: usize = 300;
 
-/// Programs whose purpose is editing or generating pictures or film, in
-/// lower case, as they write their names.
+/// Programs whose purpose is editing pictures or film, in lower case, as they
+/// write their names.
 const EDITORS: [&str; 26] = [
     "photoshop",
     "lightroom",
@@ -98,22 +113,55 @@ const EDITORS: [&str; 26] = [
     "inshot",
 ];
 
-/// Words with which generators declare themselves, in lower case.
-const GENERATORS: [&str; 14] = [
-    "trainedalgorithmicmedia",
-    "algorithmicmedia",
-    "compositesynthetic",
+/// Names under which generators sign as software, in lower case. Names that
+/// are ordinary words (Imagen, Firefly) stand with their maker or version.
+const GENERATORS: [&str; 15] = [
     "midjourney",
     "dall-e",
     "dall·e",
     "stable diffusion",
     "stability.ai",
-    "firefly",
+    "stability ai",
+    "adobe firefly",
     "comfyui",
+    "invokeai",
     "novelai",
     "openai",
-    "imagen",
+    "google imagen",
+    "imagen 3",
+    "imagen 4",
     "made with google ai",
+];
+
+/// Digital source types of material that an algorithm made, wholly or in part
+/// (IPTC, Digital Source Type NewsCodes), in lower case.
+const GENERATED: [&str; 4] = [
+    "trainedalgorithmicmedia",
+    "compositewithtrainedalgorithmicmedia",
+    "algorithmicmedia",
+    "compositesynthetic",
+];
+
+/// Fields in which software signs, by the last part of their names, in lower
+/// case: EXIF, XMP, IPTC, PNG, and the containers' own.
+const SIGNED: [&str; 17] = [
+    "software",
+    "processingsoftware",
+    "creatortool",
+    "softwareagent",
+    "originatingprogram",
+    "writingapp",
+    "muxingapp",
+    "encoder",
+    "encoder_settings",
+    "encoding_tool",
+    "©too",
+    "©swr",
+    "©enc",
+    "isft",
+    "ienc",
+    "tsse",
+    "tss",
 ];
 
 /// Reads the statements when the examination begins.
@@ -149,16 +197,34 @@ pub(super) fn statements(exhibit: &Exhibit) -> Result<(Structure, Metadata)> {
         ("video", exhibit.video.as_ref().map_or(&none, |v| &v.tags)),
         ("audio", exhibit.audio.as_ref().map_or(&none, |a| &a.tags)),
     ];
+    let further = further(&structure, &metadata, &streams);
+    metadata.rows.extend(further);
+    Ok((structure, metadata))
+}
+
+/// What ffmpeg reports and our own readers have not already listed.
+fn further(
+    structure: &Structure,
+    metadata: &Metadata,
+    streams: &[(&str, &Vec<(String, String)>)],
+) -> Vec<Row> {
+    // ffmpeg writes times with microseconds, brands as one word.
+    let plain = |value: &str| value.trim().replace(".000000Z", "Z");
+    let mut known: HashSet<String> = metadata.rows.iter().map(|r| plain(&r.value)).collect();
+    known.extend(structure.encoder_tags.iter().map(|t| plain(&t.value)));
+    known.extend(structure.brands.iter().map(|b| plain(b)));
+    known.insert(plain(&structure.brands.concat()));
+    known.insert(plain(&structure.brands.get(1..).unwrap_or_default().concat()));
+    let mut rows = Vec::new();
     for (stream, tags) in streams {
-        for (key, value) in tags {
-            metadata.rows.push(Row {
-                source: Source::Container,
-                tag: format!("{stream}: {key}"),
-                value: value.clone(),
-            });
+        for (key, value) in tags.iter() {
+            if known.insert(plain(value)) {
+                let tag = format!("{stream}: {key}");
+                rows.push(Row { source: Source::Ffmpeg, tag, value: value.clone() });
+            }
         }
     }
-    Ok((structure, metadata))
+    rows
 }
 
 fn finding(metadata: &Metadata) -> Finding {
@@ -173,11 +239,14 @@ fn finding(metadata: &Metadata) -> Finding {
         (Source::PngText, "png_text"),
         (Source::Comment, "comment"),
         (Source::Container, "container"),
+        (Source::Ffmpeg, "ffmpeg"),
     ] {
         finding.value(format!("{name}_statements"), "1", metadata.count(source) as f64);
     }
     finding.value("exif_thumbnail", "1", f64::from(u8::from(metadata.thumbnail)));
     finding.value("declared_ai_markers", "1", markers.len() as f64);
+    let other = metadata.rows.iter().filter(|r| other_type(r)).count();
+    finding.value("other_source_types", "1", other as f64);
     if let Some(bytes) = metadata.maker_note {
         finding.value("maker_note_bytes", "byte", bytes as f64);
     }
@@ -201,9 +270,24 @@ fn finding(metadata: &Metadata) -> Finding {
         finding
             .figures
             .push(table(Text::new("What the file says", "Wat het bestand vermeldt"), sorted));
+        finding.attachments.push(in_full(metadata));
     }
     finding.warnings = metadata.warnings.clone();
     finding
+}
+
+/// Every statement in full, in file order.
+fn in_full(metadata: &Metadata) -> Attachment {
+    let rows: Vec<_> = metadata
+        .rows
+        .iter()
+        .map(|r| json!({ "source": r.source.name(), "tag": r.tag, "value": r.value }))
+        .collect();
+    let warnings: Vec<_> = metadata.warnings.iter().map(|w| w.en.as_str()).collect();
+    Attachment {
+        name: "statements",
+        data: json!({ "schema": 1, "statements": rows, "warnings": warnings }),
+    }
 }
 
 fn table<'a>(title: Text, rows: impl Iterator<Item = &'a Row>) -> Figure {
@@ -221,7 +305,7 @@ fn table<'a>(title: Text, rows: impl Iterator<Item = &'a Row>) -> Figure {
     }
     if all > shown.len() {
         let more = all - shown.len();
-        shown.push(vec![format!("… {more} more"), String::new(), String::new()]);
+        shown.push(vec![format!("[… +{more}]"), String::new(), String::new()]);
     }
     Figure::Table {
         title,
@@ -234,8 +318,9 @@ fn table<'a>(title: Text, rows: impl Iterator<Item = &'a Row>) -> Figure {
     }
 }
 
-/// Statements that declare artificial origin: a generator's name, a digital
-/// source type, or the text chunks in which generators keep their settings.
+/// Statements that declare artificial origin: a generator that signs as
+/// software, a digital source type of generated material, Google's credit
+/// line, or the fields in which generators keep their settings.
 fn markers(metadata: &Metadata) -> Vec<&Row> {
     let declares = |row: &&Row| {
         let settings = row.source == Source::PngText
@@ -243,39 +328,63 @@ fn markers(metadata: &Metadata) -> Vec<&Row> {
                 row.tag.as_str(),
                 "parameters" | "prompt" | "workflow" | "sd-metadata" | "Dream"
             );
-        let start: String = row.value.chars().take(4000).collect::<String>().to_lowercase();
         settings
-            || row.tag.ends_with("DigitalSourceType")
-            || (tells_software(row) || row.tag == "UserComment" || row.source == Source::Container)
-                && GENERATORS.iter().any(|g| start.contains(g))
-            || row.tag == "UserComment" && start.contains("negative prompt")
+            || source_type(row).is_some_and(|code| GENERATED.contains(&code.as_str()))
+            || signed(row) && GENERATORS.iter().any(|name| names(&row.value, name))
+            || last(&row.tag) == "credit" && names(&row.value, "made with google ai")
+            || row.tag == "UserComment" && names(&row.value, "negative prompt")
     };
     metadata.rows.iter().filter(declares).collect()
 }
 
-/// Whether a statement names the software that stored or made the file.
-fn tells_software(row: &Row) -> bool {
-    const TAGS: [&str; 10] = [
-        "Software",
-        "ProcessingSoftware",
-        "xmp:CreatorTool",
-        "OriginatingProgram",
-        "tiff:Software",
-        "photoshop:Credit",
-        "Credit",
-        "ImageDescription",
-        "Artist",
-        "Source",
-    ];
-    TAGS.contains(&row.tag.as_str()) || row.tag.ends_with("stEvt:softwareAgent")
+/// The code of a digital source type, in lower case; a full address or the
+/// bare code may be written.
+fn source_type(row: &Row) -> Option<String> {
+    let tag = last(&row.tag);
+    if !matches!(tag.as_str(), "digitalsourcetype" | "digitalsourcefiletype") {
+        return None;
+    }
+    let code = row.value.trim().trim_end_matches('/').rsplit(['/', ':']).next()?;
+    Some(code.to_lowercase())
+}
+
+/// A digital source type that is not one of generated material.
+fn other_type(row: &Row) -> bool {
+    source_type(row).is_some_and(|code| !GENERATED.contains(&code.as_str()))
+}
+
+/// Whether a statement is one in which software signs.
+fn signed(row: &Row) -> bool {
+    SIGNED.contains(&last(&row.tag).as_str())
+}
+
+/// The last part of a tag's name, without an index, in lower case.
+fn last(tag: &str) -> String {
+    let whole = match tag.rsplit_once('[') {
+        Some((before, index)) if index.ends_with(']') => before,
+        _ => tag,
+    };
+    whole.rsplit(['/', ':', ' ', '.']).next().unwrap_or(whole).to_lowercase()
+}
+
+/// Whether `text` holds `name` (in lower case) as a whole word; a version may
+/// follow at once, as in `GIMP3`.
+fn names(text: &str, name: &str) -> bool {
+    // A signature is short; settings behind it are not searched.
+    let text: String = text.chars().take(4000).collect::<String>().to_lowercase();
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphabetic)
+    })
 }
 
 fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
     if metadata.rows.is_empty() {
         return Text::new(
             "No metadata were found. Their absence proves nothing: most services remove them.",
-            "Er zijn geen metagegevens gevonden. Dat bewijst niets: de meeste diensten \
-             verwijderen ze.",
+            "Er is geen metadata gevonden. Dat bewijst niets: de meeste diensten \
+             verwijderen die.",
         );
     }
     let mut en = Vec::new();
@@ -301,12 +410,8 @@ fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
         say(format!("Camera: {camera}."), format!("Camera: {camera}."));
     }
     let mut software: Vec<String> = Vec::new();
-    for row in metadata.rows.iter().filter(|r| tells_software(r)).filter(|r| {
-        matches!(
-            r.tag.as_str(),
-            "Software" | "ProcessingSoftware" | "xmp:CreatorTool" | "OriginatingProgram"
-        )
-    }) {
+    let main = ["software", "processingsoftware", "creatortool", "originatingprogram"];
+    for row in metadata.rows.iter().filter(|r| main.contains(&last(&r.tag).as_str())) {
         let name = shorten(row.value.trim(), 60);
         if !software.contains(&name) && software.len() < 4 {
             software.push(name);
@@ -317,23 +422,18 @@ fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
         say(format!("Software: {list}."), format!("Software: {list}."));
     }
     times(metadata, &mut say);
-    let edited: Vec<&str> =
-        EDITORS
-            .into_iter()
-            .filter(|e| {
-                metadata.rows.iter().filter(|r| tells_software(r)).any(|r| {
-                    r.value.chars().take(1000).collect::<String>().to_lowercase().contains(e)
-                })
-            })
-            .collect();
+    let edited: Vec<&str> = EDITORS
+        .into_iter()
+        .filter(|e| metadata.rows.iter().any(|r| signed(r) && names(&r.value, e)))
+        .collect();
     if !edited.is_empty() {
         let list = edited.join(", ");
         say(
             format!(
-                "An editing program is named ({list}): it stored the file; what it changed is not told."
+                "An editing program is named ({list}) where software signs: it stored the file or an earlier version of it; what it changed is not told."
             ),
             format!(
-                "Er wordt een bewerkingsprogramma genoemd ({list}): het sloeg het bestand op; wat het veranderde staat er niet bij."
+                "Er wordt een bewerkingsprogramma genoemd ({list}) waar software zich noemt: het sloeg het bestand of een eerdere versie ervan op; wat het veranderde staat er niet bij."
             ),
         );
     }
@@ -343,13 +443,20 @@ fn summary(metadata: &Metadata, markers: &[&Row]) -> Text {
     if !markers.is_empty() {
         say(
             format!(
-                "Statements that declare artificial origin or a source type: {}; listed, not judged.",
+                "Statements that declare artificial origin: {}; listed, not judged.",
                 markers.len()
             ),
             format!(
-                "Vermeldingen die een kunstmatige herkomst of een brontype aangeven: {}; vermeld, niet beoordeeld.",
+                "Vermeldingen die een kunstmatige herkomst aangeven: {}; vermeld, niet beoordeeld.",
                 markers.len()
             ),
+        );
+    }
+    if let Some(row) = metadata.rows.iter().find(|r| other_type(r)) {
+        let stated = shorten(row.value.rsplit(['/', ':']).next().unwrap_or(""), 60);
+        say(
+            format!("The digital source type stated is {stated}."),
+            format!("Het vermelde brontype (digital source type) is {stated}."),
         );
     }
     say(

@@ -5,18 +5,25 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod blink;
 pub mod container;
 pub mod declared_ai;
 pub mod doc;
 pub mod faces;
 pub mod finding;
+pub mod gop;
 pub mod hashes;
+pub mod jpeg_grid;
 pub mod jpeg_quantisation;
+pub mod lighting;
+pub mod lipsync;
 pub mod metadata;
 pub mod pass;
 pub mod spectrum;
+mod thin;
+pub mod voice_activity;
 
-pub use finding::{Figure, Finding, Measurement, Status, Value};
+pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
@@ -118,8 +125,14 @@ pub static ALL: &[Entry] = &[
     declared_ai::ENTRY,
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
+    jpeg_grid::ENTRY,
+    gop::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
+    lighting::ENTRY,
+    blink::ENTRY,
+    voice_activity::ENTRY,
+    lipsync::ENTRY,
 ];
 
 /// The checks named, in the order of [`ALL`]; all of them when none is named.

@@ -69,6 +69,11 @@ pub fn run(
 ) -> Outcome {
     let start = Instant::now();
     let mut slots: Vec<Slot> = entries.iter().map(|entry| Slot::new(entry, faces)).collect();
+    if let Some(why) = &exhibit.picture_error {
+        for slot in slots.iter_mut().filter(|slot| slot.needs.frames != Rate::None) {
+            slot.verdict = Some(undecodable(why));
+        }
+    }
     for slot in &mut slots {
         slot.call(|check| check.begin(exhibit));
     }
@@ -334,6 +339,18 @@ impl Slot {
 fn warned(mut finding: Finding, why: Text) -> Finding {
     finding.warnings.push(why);
     finding
+}
+
+/// For checks that look, when there is a picture stream that cannot be
+/// decoded: to say that there is no picture would be untrue.
+fn undecodable(why: &str) -> Finding {
+    Finding::abstain(
+        Status::Insufficient,
+        Text::new(
+            format!("There is a picture, but it could not be decoded: {why}."),
+            format!("Er is een beeld, maar het kon niet worden gedecodeerd: {why}."),
+        ),
+    )
 }
 
 fn failed(reason: &str) -> Finding {

@@ -24,11 +24,18 @@
 //! such line belongs. A peak needs z ≥ 6 and more than its control.
 //!
 //! A peak is reported but does not count when something ordinary explains it:
-//! block coding of the file (JPEG: multiples of 1/8; video: all), the 8×8 grid
-//! of an earlier JPEG (`grid_8_strength`, the share of votes for one grid
-//! origin, 1/64 by chance, on up to six areas of 256×256), or the colour filter
-//! array of a camera (`cfa_contrast_db`, detail on one diagonal against the
-//! other). `column_contrast_db` and `row_contrast_db` compare even with odd
+//! block coding of the file (JPEG: multiples of 1/8; other lossy codings, and
+//! TIFF, which may hold JPEG: all), the palette of a GIF or PNG, the trace of
+//! an earlier block coding, or the colour filter array of a camera (multiples
+//! of 1/2; `cfa_contrast_db`, detail on one diagonal against the other).
+//! That trace is sought in up to six areas of 256×256 (two of a video frame,
+//! in three frames): each square of 8×8 places votes for the origin whose
+//! 8×8 block has most zero cosine coefficients. `grid_8_strength` is the share
+//! of votes for one origin, 1/64 by chance, and `grid_8_log10_nfa` the log10 of
+//! how many origins would get as many by chance; from −5 down it explains all
+//! four lattices. JPEG and MPEG-2 leave it strongly, H.264, WebP and VP9 more
+//! weakly, HEVC hardly, yet it left no peaks either (measured, see
+//! `experiments/001-spectrum-thresholds.md`). `column_contrast_db` and `row_contrast_db` compare even with odd
 //! columns and rows; enlarging by two with interpolation makes them large.
 //! `other_z` is the strongest line off these lattices, from 0.1 cycles a pixel
 //! up, with its place: enlarging by other factors, screens and weave make such
@@ -47,6 +54,11 @@
 //! - Sharpening and noise lift the highest frequencies; noise reduction, beauty
 //!   filters and missed focus lower them. A face in focus before a blurred
 //!   background differs from it in a genuine picture too.
+//! - Saved without loss, what an earlier lossy coding left can stand as a peak
+//!   when too little of its grid is left to be found, and so can the dither of
+//!   a palette saved in full colour: a peak names no cause.
+//! - A generator that repeats pixels to enlarge moves the votes for a grid as a
+//!   block coding does; its peaks are then not counted.
 //! - Woven cloth, screens and brick walls have lines of their own.
 //! - The absence of lines proves nothing: a generator whose last layers do not
 //!   enlarge leaves none, and one resize afterwards removes them.
@@ -73,8 +85,8 @@
 //! gecodeerde luminantievlak en zonder schalen. Tegels van 512×512 pixels
 //! (256×256 als het beeld kleiner is dan 512) worden gelijkmatig verdeeld: tot
 //! 24 van een foto, tot 4 van elk videobeeld, twee beelden per seconde. Per
-//! tegel gaat het gemiddelde eraf, volgt een Hann-venster en wordt |FFT|²
-//! gemiddeld over cirkels van gelijke frequentie. Twee rechte lijnen door ln P
+//! tegel gaat het gemiddelde eraf, volgt een Hann-venster en wordt het vermogen
+//! |FFT|² gemiddeld over cirkels van gelijke frequentie. Twee rechte lijnen door ln P
 //! tegen ln f geven `power_slope` (0,05–0,45 perioden per pixel) en
 //! `top_band_slope` (0,35–0,45): ruis waarvan het vermogen als 1/f² afneemt,
 //! heeft −2. Gezichten van ten minste 256 pixels worden op dezelfde manier
@@ -83,36 +95,59 @@
 //!
 //! Veel generatoren vergroten met factoren van twee en kunnen daardoor lijnen
 //! achterlaten bij 1/2, 1/4, 1/8 of 1/16 periode per pixel. Van elke tegel
-//! wordt de 3×3-mediaan afgetrokken; het residu wordt begrensd op drie
-//! standaardafwijkingen en genormeerd, en de vermogensspectra worden gemiddeld.
-//! `peak_z_8` zegt hoe ver ln P bij het sterkste veelvoud van 1/8 boven de
-//! mediaan van de omgeving uitsteekt; `control_z_8` is hetzelfde voor
-//! verschoven roosters. Een piek vereist z ≥ 6 en meer dan de controle.
+//! wordt de 3×3-mediaan afgetrokken (een filter dat randen spaart en geen
+//! training vraagt, zodat het residu de fijne textuur bevat); het residu wordt
+//! begrensd op drie typische afwijkingen en op variantie 1 gebracht, en de
+//! vermogensspectra worden gemiddeld. `peak_z_8` zegt hoe ver ln P bij het
+//! sterkste veelvoud van 1/8 boven de mediaan van de omgeving uitsteekt, in
+//! eenheden van 1,4826 maal de mediane absolute afwijking daarvan (MAD); punten
+//! op een as worden langs die as vergeleken. `control_z_8` is hetzelfde voor
+//! roosters die verschoven zijn naar plaatsen waar zo'n lijn niet hoort. Een
+//! piek vereist z ≥ 6 en meer dan dat vergelijkingsrooster.
 //!
 //! Een piek wordt gemeld maar telt niet als iets gewoons haar verklaart: de
-//! blokcodering van het bestand (JPEG: veelvouden van 1/8; video: alle), het
-//! 8×8-raster van een eerdere JPEG (`grid_8_strength`) of het kleurenfilter van
-//! een camera (`cfa_contrast_db`). `column_contrast_db` en `row_contrast_db`
-//! vergelijken even met oneven kolommen en rijen; vergroten met een factor twee
-//! met interpolatie maakt ze groot. `other_z` is de sterkste lijn buiten deze
-//! roosters, met haar plaats: vergroten met andere factoren, beeldschermen en
-//! weefsel maken zulke lijnen; zij wordt als aanwijzing gegeven en niet beoordeeld.
+//! blokcodering van het bestand (JPEG: veelvouden van 1/8; andere codering met
+//! verlies, en TIFF, dat JPEG kan bevatten: alle), het palet van een GIF of
+//! PNG, het spoor van een eerdere blokcodering, of het kleurenfilter van een
+//! camera (veelvouden van 1/2; `cfa_contrast_db`, detail op de ene diagonaal
+//! tegenover de andere). Dat spoor wordt gezocht in ten hoogste zes gebieden
+//! van 256×256 (twee van een videobeeld, in drie beelden): elk vierkant van 8×8
+//! plaatsen stemt op de oorsprong waarvan het 8×8-blok de meeste
+//! cosinuscoëfficiënten gelijk aan nul heeft. `grid_8_strength` is het aandeel
+//! van de stemmen voor één oorsprong, bij toeval 1/64, en `grid_8_log10_nfa` de
+//! log10 van het aantal oorsprongen dat er bij toeval evenveel zou krijgen; van
+//! −5 en lager verklaart het alle vier de roosters. JPEG en MPEG-2 laten het
+//! sterk achter, H.264, WebP en VP9 zwakker, HEVC nauwelijks, maar daar bleven
+//! ook geen pieken over (gemeten, zie `experiments/001-spectrum-thresholds.md`).
+//! `column_contrast_db` en `row_contrast_db` vergelijken even met oneven
+//! kolommen en rijen; vergroten met een factor twee met interpolatie maakt ze
+//! groot. `other_z` is de sterkste lijn buiten deze roosters, vanaf 0,1 periode
+//! per pixel, met haar plaats: vergroten met andere factoren, beeldschermen en
+//! weefsel maken zulke lijnen; zij wordt als aanwijzing gegeven en niet
+//! beoordeeld.
 //!
 //! Er is geen score: er bestaat nog geen referentie die zegt hoe vaak elke
-//! waarde voorkomt bij echte en gegenereerde beelden met dezelfde codering.
+//! waarde voorkomt bij echte en gegenereerde beelden met dezelfde codering, en
+//! verzamelingen van beide verschillen allereerst in hun codering.
 //!
 //! # Wanneer het misleidt
 //!
 //! - Elke schaling verandert de hellingen en verplaatst of verwijdert lijnen.
 //! - JPEG en videocodering geven sterke lijnen op dezelfde plaatsen: echte
 //!   camera-JPEG's halen hier z = 21. In zulke bestanden tellen pieken op die
-//!   plaatsen nooit; daar is deze controle dus blind voor een generator.
+//!   plaatsen nooit; daar is deze methode dus blind voor een generator.
 //! - Verscherping en ruis versterken de hoogste frequenties; ruisonderdrukking,
 //!   schoonheidsfilters en onscherpte verzwakken ze. Een scherp gezicht voor een
 //!   onscherpe achtergrond wijkt ook in een echt beeld daarvan af.
-//! - Weefsel, beeldschermen en baksteen hebben eigen lijnen.
-//! - Geen lijnen bewijst niets: niet elke generator laat ze achter, en één
-//!   schaling achteraf verwijdert ze.
+//! - Verliesvrij opgeslagen kan wat een eerdere codering met verlies achterliet
+//!   als piek blijven staan, als van het raster te weinig over is om het te
+//!   vinden; het rasteren (dithering) van een palet dat in volle kleuren is
+//!   opgeslagen ook: een piek noemt geen oorzaak.
+//! - Een generator die bij het vergroten pixels herhaalt, beïnvloedt de stemmen
+//!   voor een raster zoals een blokcodering; zijn pieken tellen dan niet.
+//! - Weefsel, beeldschermen en bakstenen muren hebben eigen lijnen.
+//! - Geen lijnen bewijst niets: een generator waarvan de laatste lagen niet
+//!   vergroten laat er geen achter, en één schaling achteraf verwijdert ze.
 
 mod draw;
 mod judge;
@@ -128,6 +163,7 @@ use std::collections::BTreeMap;
 use self::judge::Coding;
 use self::measure::{Lens, PERIODS, Sums, spread};
 use self::traces::{Grid, Parity};
+use super::thin::thin;
 use super::{Check, Entry, Finding, Group, Measurement, Scene, Standing};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Frame, Gray, Kind, Needs, Rate, Rect};
@@ -138,7 +174,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Spectral,
     standing: Standing::Indicator,
     source: include_str!("spectrum.rs"),
-    make: || Box::new(Spectrum::default()),
+    make: || Box::new(Spectrum { stride: 1, ..Spectrum::default() }),
 };
 
 /// Tile of the whole picture, in pixels.
@@ -162,6 +198,9 @@ const VOTE_SIDE: usize = 256;
 /// How many of them in a still picture, and in a video frame: a vote costs as
 /// much as measuring the spectrum of its area ten times over.
 const VOTE_AREAS: (usize, usize) = (6, 2);
+/// Rows of measurements kept, six for each frame and face: as many as the
+/// method `faces` keeps, four hours of a clip without large faces.
+const MOST_ROWS: usize = 180_000;
 
 /// The measurement of one exhibit.
 #[derive(Default)]
@@ -182,7 +221,10 @@ struct Spectrum {
     grid: Grid,
     parity: Parity,
     traced: usize,
-    measurements: Vec<Measurement>,
+    /// Measurements with their frame's place among those seen, thinned to every
+    /// `stride`-th frame.
+    rows: Vec<(u64, Measurement)>,
+    stride: u64,
 }
 
 impl Check for Spectrum {
@@ -212,6 +254,7 @@ impl Check for Spectrum {
         for face in scene.faces {
             self.face(scene.frame, (width, height), face.track, face.bounds)?;
         }
+        thin(&mut self.rows, &mut self.stride, MOST_ROWS, |row| row.0);
         Ok(())
     }
 
@@ -236,7 +279,9 @@ impl Spectrum {
                 lens.add(&tile.data, &mut sums)?;
             }
         }
-        note(lens, &sums, frame, None, &mut self.measurements);
+        if let Some(seen) = kept(self.frames, self.stride) {
+            note(lens, &sums, frame, None, seen, &mut self.rows);
+        }
         match &mut self.picture {
             // A stream that changes size halfway keeps the first tile size.
             Some(total) => total.merge(&sums),
@@ -273,7 +318,9 @@ impl Spectrum {
                 lens.add(&tile.data, &mut sums)?;
             }
         }
-        note(lens, &sums, frame, Some(track), &mut self.measurements);
+        if let Some(seen) = kept(self.frames, self.stride) {
+            note(lens, &sums, frame, Some(track), seen, &mut self.rows);
+        }
         self.faces.entry(track).and_modify(|total| total.merge(&sums)).or_insert(sums);
         Ok(())
     }
@@ -298,6 +345,12 @@ fn planned(slot: &mut Option<Lens>, n: usize) -> Result<&mut Lens> {
     slot.as_mut().ok_or_else(|| crate::Error::compute("planning a Fourier transform", "no plan"))
 }
 
+/// The place of the newest of `frames` frames, from 0, when its rows are kept.
+fn kept(frames: usize, stride: u64) -> Option<u64> {
+    let seen = frames.saturating_sub(1) as u64;
+    seen.is_multiple_of(stride).then_some(seen)
+}
+
 /// Luma of the square of `n` pixels with its top-left corner at (`x`, `y`).
 fn cut(frame: &Frame<'_>, x: usize, y: usize, n: usize) -> Gray {
     let (x, y, n) = (x as f32, y as f32, n as f32);
@@ -310,13 +363,15 @@ fn note(
     sums: &Sums,
     frame: &Frame<'_>,
     track: Option<u32>,
-    measurements: &mut Vec<Measurement>,
+    seen: u64,
+    rows: &mut Vec<(u64, Measurement)>,
 ) {
     let Some(slopes) = lens.slopes(sums) else { return };
     let mut push = |quantity, value: f64| {
         if value.is_finite() {
             let (time_s, frame) = (Some(frame.time_s), Some(frame.index));
-            measurements.push(Measurement { quantity, unit: "1", time_s, frame, track, value });
+            let unit = "1";
+            rows.push((seen, Measurement { quantity, unit, time_s, frame, track, value }));
         }
     };
     push("power_slope", slopes.whole);

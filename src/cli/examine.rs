@@ -34,6 +34,7 @@ For each FILE the folder OUT/<file stem> holds:
   findings.json          what every check found
   measurements.parquet   every number, with its time, frame and face track
   run.json               versions, digests, options, device, timings
+  <check>-<name>.json    what a table of that check shows only part of
 
 Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
 1 anything else.";
@@ -194,13 +195,8 @@ impl Setup {
     ) -> Option<PathBuf> {
         let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;
         let run = fs::read_to_string(place.join("run.json")).ok()?;
-        let files = json::files(&run);
-        let wanted = !args.csv || files.iter().any(|(name, _)| name == "measurements.csv");
-        let intact = !files.is_empty()
-            && files.iter().all(|(name, sha256)| {
-                folder::RESULTS.contains(&name.as_str())
-                    && digest::sha256(&place.join(name)).is_ok_and(|there| there == *sha256)
-            });
+        let wanted = !args.csv || place.join("measurements.csv").is_file();
+        let intact = folder::intact(&place);
         (wanted && intact && json::same_conditions(&run, &self.tool)).then_some(place)
     }
 
@@ -340,19 +336,27 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
     };
-    let mut names = vec!["findings.json", "measurements.parquet", "report.html"];
+    let mut names =
+        ["findings.json", "measurements.parquet", "report.html"].map(str::to_owned).to_vec();
     let found: Vec<_> = report.checks.iter().map(|c| (c.name.as_str(), &c.finding)).collect();
     let mut rows = table::table(&report.exhibit.sha256, &found)?;
     table::write_parquet(&mut rows, &folder.join("measurements.parquet"))?;
     if csv {
         table::write_csv(&rows, &folder.join("measurements.csv"))?;
-        names.push("measurements.csv");
+        names.push("measurements.csv".to_owned());
+    }
+    for checked in &report.checks {
+        for attachment in &checked.finding.attachments {
+            let name = checked.file_name(attachment);
+            put(&name, &json::attachment(attachment)?)?;
+            names.push(name);
+        }
     }
     put("findings.json", &json::findings(report)?)?;
     put("report.html", &html::render(report)?)?;
     let digests: Result<Vec<_>> = names
         .into_iter()
-        .map(|name| Ok((name.to_owned(), digest::sha256(&folder.join(name))?)))
+        .map(|name| Ok((name.clone(), digest::sha256(&folder.join(name))?)))
         .collect();
     put("run.json", &json::run(report, &digests?)?)
 }

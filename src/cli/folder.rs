@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::media::digest;
+use crate::report::json;
 use crate::text::hides;
 use crate::{Error, Result};
 
@@ -13,16 +15,8 @@ use crate::{Error, Result};
 /// an unfinished folder has to fit too.
 const LONGEST_NAME: usize = 180;
 
-/// The files of a result folder.
-pub const RESULTS: &[&str] = &[
-    "report.html",
-    "findings.json",
-    "measurements.parquet",
-    "measurements.csv",
-    "run.json",
-    "statements.json",
-    "structure.json",
-];
+/// The file that says what else a run wrote.
+const RUN: &str = "run.json";
 
 /// A result folder on its way.
 pub struct Unfinished {
@@ -63,7 +57,7 @@ impl Unfinished {
         let aside = aside.keep();
         let put = put_in_place(&aside, &place);
         if put.is_err() {
-            let _ = discard(&aside);
+            let _ = fs::remove_dir_all(&aside);
         }
         put.map(|()| place)
     }
@@ -102,7 +96,7 @@ fn sweep(out: &Path, stem: &str) {
                 .and_then(|m| m.modified())
                 .is_ok_and(|then| then.elapsed().is_ok_and(|age| age > day));
         if abandoned {
-            let _ = discard(&entry.path());
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -145,31 +139,56 @@ fn share(_folder: &Path) -> std::io::Result<()> {
 }
 
 /// Whether `place` can take the results of the exhibit with this digest:
-/// nothing is there, or results of the same exhibit and nothing else. A folder
-/// to which someone added a file (notes, the exhibit itself) is left alone.
+/// nothing is there, or results of the same exhibit as this program wrote
+/// them. A folder to which someone added a file (notes, the exhibit itself) or
+/// in which someone changed one is left alone.
 fn free(place: &Path, sha256: &str) -> bool {
     match fs::symlink_metadata(place) {
         Err(_) => true,
         Ok(_) => {
             sha256_of(place).is_some_and(|there| there == sha256)
-                && fs::read_dir(place)
-                    .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|e| ours(&e))))
+                && fs::read_dir(place).is_ok_and(|mut entries| {
+                    let written = written(place);
+                    entries.all(|entry| entry.is_ok_and(|entry| ours(&entry, &written)))
+                })
         }
     }
 }
 
-/// Whether `entry` is a file of the kind that a result folder is made of.
-fn ours(entry: &fs::DirEntry) -> bool {
-    entry.file_type().is_ok_and(|kind| kind.is_file())
-        && entry.file_name().to_str().is_some_and(|name| RESULTS.contains(&name))
+/// Names and digests of the files that the run in `folder` says it wrote.
+fn written(folder: &Path) -> Vec<(String, String)> {
+    fs::read_to_string(folder.join(RUN)).map(|run| json::files(&run)).unwrap_or_default()
 }
 
-/// Removes an old result folder. Only what results are made of is deleted:
+/// Whether all that the run in `folder` wrote is there unchanged.
+pub fn intact(folder: &Path) -> bool {
+    let written = written(folder);
+    !written.is_empty()
+        && written.iter().all(|(name, sha256)| {
+            // The name comes from a file that anyone may have changed.
+            Path::new(name).file_name().is_some_and(|bare| bare == name.as_str())
+                && digest::sha256(&folder.join(name)).is_ok_and(|there| there == *sha256)
+        })
+}
+
+/// Whether `entry` is `run.json` or an unchanged file that it names.
+fn ours(entry: &fs::DirEntry, written: &[(String, String)]) -> bool {
+    let name = entry.file_name();
+    entry.file_type().is_ok_and(|kind| kind.is_file())
+        && (name == RUN
+            || written.iter().any(|(there, sha256)| {
+                name == there.as_str()
+                    && digest::sha256(&entry.path()).is_ok_and(|now| now == *sha256)
+            }))
+}
+
+/// Removes an old result folder. Only what the run in it wrote is deleted:
 /// what came in meanwhile stays, and so does the folder then.
 fn discard(old: &Path) -> std::io::Result<()> {
+    let written = written(old);
     for entry in fs::read_dir(old)? {
         let entry = entry?;
-        if ours(&entry) {
+        if ours(&entry, &written) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -212,7 +231,16 @@ mod tests {
     fn write(out: &Path, path: &str, sha: &str, taken: &mut Vec<PathBuf>) -> PathBuf {
         let folder = Unfinished::start(out, Path::new(path), sha, taken).unwrap();
         let json = format!("{{\"exhibit\":{{\"sha256\":\"{sha}\"}}}}");
-        fs::write(folder.path().join("findings.json"), json).unwrap();
+        let mut files = Vec::new();
+        for (name, text) in [("findings.json", json.as_str()), ("measurements.csv", "1")] {
+            fs::write(folder.path().join(name), text).unwrap();
+            files.push(format!(
+                "\"{name}\":\"{}\"",
+                digest::sha256(&folder.path().join(name)).unwrap()
+            ));
+        }
+        let run = format!("{{\"files\":{{{}}}}}", files.join(","));
+        fs::write(folder.path().join("run.json"), run).unwrap();
         folder.finish().unwrap()
     }
 
@@ -247,11 +275,21 @@ mod tests {
     fn a_second_run_on_the_same_file_replaces_its_results() {
         let out = tempfile::tempdir().unwrap();
         let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
-        fs::write(first.join("measurements.csv"), "stale").unwrap();
+        assert!(intact(&first));
         let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
         assert_eq!(first, second);
-        assert!(!second.join("measurements.csv").exists());
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_result_that_someone_changed_is_kept_and_not_taken_for_intact() {
+        let out = tempfile::tempdir().unwrap();
+        let first = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        fs::write(first.join("measurements.csv"), "annotated").unwrap();
+        assert!(!intact(&first));
+        let second = write(out.path(), "clip.mp4", "aaaaaaaaaa", &mut Vec::new());
+        assert_ne!(first, second);
+        assert_eq!(fs::read_to_string(first.join("measurements.csv")).unwrap(), "annotated");
     }
 
     #[test]

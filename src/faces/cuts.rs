@@ -9,9 +9,10 @@ const CELLS: (usize, usize) = (4, 3);
 const BINS: usize = 16;
 /// Samples taken across the picture; a few thousand make a histogram.
 const ACROSS: usize = 128;
-/// Mean difference of histograms from which two pictures are two shots. In
-/// eleven development clips (12–30 frames a second) motion, a fast pan
-/// included, reached 0.12 and the three cuts had 0.34 to 0.50.
+/// Mean difference of histograms from which two pictures are two shots: between
+/// motion (up to 0.12) and hard cuts (from 0.34) in eleven clips, nearer to
+/// motion since a missed cut costs more than a false one
+/// (`experiments/001-spectrum-thresholds.md`, table 5).
 const CUT: f32 = 0.22;
 
 type Histograms = [[f32; BINS]; CELLS.0 * CELLS.1];

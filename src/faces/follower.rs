@@ -49,7 +49,6 @@ pub struct Follower {
     numbers: Numbers,
     live: Vec<Live>,
     looked: Option<Looked>,
-    left_out: u64,
 }
 
 /// A face being followed.
@@ -100,14 +99,7 @@ impl Follower {
             numbers: Numbers::default(),
             live: Vec::new(),
             looked: None,
-            left_out: 0,
         })
-    }
-
-    /// Faces that were found but not followed because there were more than
-    /// [`MOST_FACES`], summed over the looks of the detectors.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
     }
 
     /// The faces of the next frame, ordered by track.
@@ -270,7 +262,6 @@ impl Follower {
         }
         unknown.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
         let room = MOST_FACES.saturating_sub(self.live.len());
-        self.left_out += unknown.len().saturating_sub(room) as u64;
         unknown.truncate(room);
         let rois: Vec<Roi> = unknown.iter().map(Roi::of_detection).collect();
         let mut fresh: Vec<(Meshed, Roi, f32)> = Vec::new();

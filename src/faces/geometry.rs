@@ -14,6 +14,10 @@ pub const RIGHT_EYE: [usize; 6] = [33, 160, 158, 133, 153, 144];
 /// The subject's left eye: inner corner, two of the upper lid, outer corner,
 /// two of the lower lid.
 pub const LEFT_EYE: [usize; 6] = [362, 385, 387, 263, 373, 380];
+/// The same six points of either eye in the contour that the iris network
+/// gives ([`super::Iris::contour`]): its first nine points are the lower lid
+/// from corner to corner, the next seven the upper one without the corners.
+pub const CONTOUR_EYE: [usize; 6] = [0, 11, 13, 8, 5, 3];
 /// Middle of the hairline, and the chin.
 pub const FOREHEAD_CHIN: (usize, usize) = (10, 152);
 /// Widest points of the face, the subject's right first.
@@ -32,6 +36,15 @@ pub struct Pose {
     pub pitch: f32,
     /// Positive when the head leans clockwise in the picture.
     pub roll: f32,
+}
+
+/// Opening of an eye in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opening {
+    /// From lid to lid, mean of two places.
+    pub height: f32,
+    /// From corner to corner.
+    pub width: f32,
 }
 
 /// Smallest upright rectangle around the mesh, in its pixels.
@@ -54,13 +67,18 @@ pub fn eye_distance(mesh: &[[f32; 3]]) -> Option<f32> {
 /// and left eye (Soukupová & Čech, *Real-Time Eye Blink Detection using Facial
 /// Landmarks*, 2016, equation 1). About 0.3 open, under 0.15 closed.
 pub fn eye_aspect_ratio(mesh: &[[f32; 3]]) -> Option<[f32; 2]> {
-    let ratio = |eye: [usize; 6]| {
-        let [p1, p2, p3, p4, p5, p6] = eye;
-        let width = between(mesh, p1, p4)?;
-        let opening = between(mesh, p2, p6)? + between(mesh, p3, p5)?;
-        (width > 0.0).then(|| opening / (2.0 * width))
-    };
+    let ratio = |eye| eye_opening(mesh, eye).filter(|o| o.width > 0.0).map(|o| o.height / o.width);
     Some([ratio(RIGHT_EYE)?, ratio(LEFT_EYE)?])
+}
+
+/// Height and width of the opening of an eye, in pixels: (|p2 p6| + |p3 p5|)/2
+/// and |p1 p4|, for the six points that `eye` names among `points`.
+pub fn eye_opening(points: &[[f32; 3]], eye: [usize; 6]) -> Option<Opening> {
+    let [p1, p2, p3, p4, p5, p6] = eye;
+    Some(Opening {
+        height: (between(points, p2, p6)? + between(points, p3, p5)?) / 2.0,
+        width: between(points, p1, p4)?,
+    })
 }
 
 /// Pose from the mesh's own three dimensions: the horizontal is the mean

@@ -30,7 +30,9 @@ pub struct Roi {
     pub size: f32,
     /// Clockwise turn on the screen, in radians.
     pub angle: f32,
-    /// Mirrored left to right, as the iris network sees right eyes.
+    /// Mirrored left to right, as the iris network sees the subject's left eye:
+    /// it was trained on eyes whose outer corner is on the left of the picture
+    /// (33 and 133 are the "left eye" of MediaPipe's graph `iris_tracking`).
     pub mirrored: bool,
 }
 
@@ -83,7 +85,7 @@ impl Roi {
             y: (start[1] + end[1]) / 2.0,
             size: EYE_SCALE * (end[0] - start[0]).hypot(end[1] - start[1]),
             angle: (outer_left[1] - outer_right[1]).atan2(outer_left[0] - outer_right[0]),
-            mirrored: side == Side::Right,
+            mirrored: side == Side::Left,
         })
     }
 
@@ -155,7 +157,8 @@ mod tests {
         close((tilted.x, tilted.y), tilt.apply(upright.x, upright.y));
         let eye = Roi::of_eye(&mesh, Side::Right).unwrap();
         close((eye.size, eye.angle), (2.3 * 17.0, 0.6));
-        assert!(eye.mirrored && Roi::of_mesh(&mesh[..10]).is_none());
+        let left = Roi::of_eye(&mesh, Side::Left).unwrap();
+        assert!(left.mirrored && !eye.mirrored && Roi::of_mesh(&mesh[..10]).is_none());
     }
 
     #[test]

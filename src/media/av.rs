@@ -13,11 +13,12 @@ use std::sync::Once;
 
 use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::format::context::{Input, StreamIo};
-use ffmpeg_next::packet::Mut as _;
+use ffmpeg_next::packet::{Mut as _, Ref as _};
 use ffmpeg_next::{codec, ffi};
 
 use super::Limits;
 use super::clock::Tick;
+use super::feed::Feed;
 use crate::{Error, Result};
 
 /// Demuxers of self-contained media. Everything else that ffmpeg would probe,
@@ -117,8 +118,9 @@ impl Demuxer {
     /// `Err` carries ffmpeg's code.
     pub(crate) fn open(file: File, limits: &Limits) -> Result<Self, c_int> {
         quiet();
+        let feed = Feed::new(file).map_err(|_| ffi::AVERROR(libc::EIO))?;
         let mut io =
-            StreamIo::from_read_seek_with_capacity(file, READ_BUFFER).map_err(c_int::from)?;
+            StreamIo::from_read_seek_with_capacity(feed, READ_BUFFER).map_err(c_int::from)?;
         let mut options =
             Options::new(&[("format_whitelist", DEMUXERS), ("protocol_whitelist", "none")]);
         // SAFETY: the context is allocated by ffmpeg and handed to
@@ -219,6 +221,19 @@ impl Demuxer {
             .side_data()
             .find(|side| side.kind() == codec::packet::side_data::Type::DisplayMatrix)?;
         matrix(side.data())
+    }
+
+    /// Samples of stream `index` that its tables in an ISO base media file
+    /// count and that ffmpeg took out of its index: those before the last key
+    /// picture that a presented picture needs, and those behind the last one.
+    pub(crate) fn unlisted(&self, index: usize) -> u64 {
+        let Some(stream) = self.stream(index) else { return 0 };
+        if !self.name().starts_with("mov") {
+            return 0;
+        }
+        // SAFETY: the stream is one of the open context's.
+        let listed = unsafe { ffi::avformat_index_get_entries_count(stream.stream) };
+        u64::try_from(stream.stream.nb_frames.saturating_sub(i64::from(listed))).unwrap_or(0)
     }
 
     /// Tells ffmpeg to throw away the packets of every stream but `wanted`.
@@ -368,6 +383,13 @@ impl<'a> Stream<'a> {
     pub(crate) fn tags(&self) -> Vec<(String, String)> {
         tags(self.stream.metadata)
     }
+}
+
+/// Whether the container says that what this packet holds is to be decoded
+/// but not shown.
+pub(crate) fn is_discarded(packet: &codec::packet::Packet) -> bool {
+    // SAFETY: a packet's fields may be read as long as it lives.
+    unsafe { (*packet.as_ptr()).flags & ffi::AV_PKT_FLAG_DISCARD != 0 }
 }
 
 /// The nine native 32-bit integers of a display matrix in side data.

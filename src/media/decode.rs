@@ -286,6 +286,7 @@ impl<'e> Pass<'e> {
             (played.gaps, played.missing_times) = (times.gaps, times.missing);
             (played.duplicate_times, played.backward_times) = (times.duplicate, times.backward);
             played.variable_frame_rate = screen.clock.variable_rate();
+            played.hidden_frames = screen.hidden;
             nothing &= screen.count == 0;
         }
         if let Some(speaker) = &self.speaker {

@@ -13,7 +13,9 @@ pub enum Kind {
     Video,
     /// One still picture.
     Image,
-    /// Sound without moving pictures (cover art does not count).
+    /// Sound without moving pictures (cover art does not count), or with
+    /// pictures that cannot be decoded; then
+    /// [`Exhibit::picture_error`] says so.
     Audio,
 }
 
@@ -57,6 +59,9 @@ pub struct Exhibit {
     pub duration_s: Option<f64>,
     /// The picture stream, if there is one.
     pub video: Option<VideoInfo>,
+    /// Why the pictures cannot be examined although the file has a picture
+    /// stream: its codec and what ffmpeg said. `video` is `None` then.
+    pub picture_error: Option<String>,
     /// The sound stream, if there is one.
     pub audio: Option<AudioInfo>,
     /// Container-level tags, in file order.

@@ -12,6 +12,7 @@ pub mod container;
 pub mod decode;
 pub mod digest;
 pub mod exhibit;
+mod feed;
 mod first;
 pub mod frame;
 mod layout;

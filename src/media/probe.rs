@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::av::{self, Demuxer};
 use super::colour;
+use super::container::Structure;
 use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 use super::first::{self, Chosen, First, Picture};
 use super::layout::Layout;
@@ -32,6 +33,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let mut demuxer = match Demuxer::open(handle, limits) {
         Ok(demuxer) => demuxer,
         Err(code) => {
+            guard_size(path, sniff::declared_size(&mut file), limits)?;
             let what = sniff::describe(&mut file);
             return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
         }
@@ -54,6 +56,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         guard_size(path, (picture.width, picture.height), limits)?;
     }
     if look.picture.is_none() && look.sounding.is_none() {
+        guard_size(path, sniff::declared_size(&mut file), limits)?;
         return Err(nothing_decodes(path, &mut file, &demuxer, chosen, &look));
     }
 
@@ -89,7 +92,17 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         })
     });
     note_name(path, &container, &mut notes);
+    let picture_error = picture_error(&demuxer, chosen, &look);
+    if let Some(why) = &picture_error {
+        notes.push(Text::new(
+            format!("The file holds pictures, but they could not be decoded ({why}); only the sound was examined."),
+            format!("Het bestand bevat beelden, maar die konden niet worden gedecodeerd ({why}); alleen het geluid is onderzocht."),
+        ));
+    }
     note_streams(&demuxer, chosen, &look, kind, &mut notes);
+    if container == "tiff_pipe" {
+        note_pages(&mut file, of.bytes, &mut notes);
+    }
     Ok(Exhibit {
         path: path.to_owned(),
         name: path
@@ -103,6 +116,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         container,
         duration_s: if kind == Kind::Image { None } else { demuxer.duration_s() },
         video,
+        picture_error,
         audio,
         tags: demuxer.tags(),
         notes,
@@ -163,11 +177,22 @@ fn nothing_decodes(
     Error::unreadable(
         path,
         format!(
-            "nothing in it could be decoded ({}, {}: {why}); it is damaged, cut off, or larger than the limit on picture size",
+            "nothing in it could be decoded ({}, {}: {why}); it is damaged or cut off",
             demuxer.name(),
             stream.codec()
         ),
     )
+}
+
+/// Why there is no picture although there is a stream of pictures.
+fn picture_error(demuxer: &Demuxer, chosen: Chosen, look: &First) -> Option<String> {
+    let stream = chosen.video.and_then(|index| demuxer.stream(index))?;
+    if look.picture.is_some() {
+        return None;
+    }
+    let why =
+        look.picture_error.map_or_else(|| "no complete picture in it".to_owned(), av::message);
+    Some(format!("{}: {why}", stream.codec()))
 }
 
 fn video_info(
@@ -295,6 +320,17 @@ fn note_name(path: &Path, container: &str, notes: &mut Vec<Text>) {
     ));
 }
 
+/// ffmpeg decodes the first page of a TIFF and is silent about the others.
+fn note_pages(file: &mut File, bytes: u64, notes: &mut Vec<Text>) {
+    let pages = Structure::parse(file, bytes).pictures;
+    if pages > 1 {
+        notes.push(Text::new(
+            format!("The file holds {pages} TIFF pages; only the first was examined. Further pages may be thumbnails of it."),
+            format!("Het bestand bevat {pages} TIFF-pagina's; alleen de eerste is onderzocht. De andere kunnen miniaturen ervan zijn."),
+        ));
+    }
+}
+
 fn note_streams(
     demuxer: &Demuxer,
     chosen: Chosen,
@@ -320,13 +356,6 @@ fn note_streams(
         notes.push(Text::new(
             "The file carries cover art or a thumbnail, which was not examined as a picture.",
             "Het bestand bevat een omslagafbeelding of miniatuur; die is niet als beeld onderzocht.",
-        ));
-    }
-    if let (Some(index), None) = (chosen.video, &look.picture) {
-        let codec = demuxer.stream(index).map(|stream| stream.codec()).unwrap_or_default();
-        notes.push(Text::new(
-            format!("The picture stream ({codec}) could not be decoded; only the sound was examined."),
-            format!("Het beeldspoor ({codec}) kon niet worden gedecodeerd; alleen het geluid is onderzocht."),
         ));
     }
     if let (Some(index), None) = (chosen.audio, &look.sounding) {

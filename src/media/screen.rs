@@ -8,6 +8,7 @@ use ffmpeg_next::{codec, ffi, frame, picture as coding};
 
 use super::av::{self, Demuxer};
 use super::clock::{Clock, Tick};
+use super::container::{Node, Structure};
 use super::decode::Flow;
 use super::exhibit::{Exhibit, Kind, VideoInfo};
 use super::frame::{Frame, PictureType};
@@ -33,6 +34,8 @@ pub(crate) struct Screen<'e> {
     max_pixels: u64,
     /// Timestamp and size of packets whose picture is still to come.
     pending: VecDeque<(i64, u64)>,
+    /// Coded pictures that the container says not to show.
+    pub hidden: u64,
     /// Pictures shown.
     pub count: u64,
 }
@@ -61,11 +64,13 @@ impl<'e> Screen<'e> {
             still,
             max_pixels,
             pending: VecDeque::new(),
+            hidden: unlisted(exhibit, demuxer, index),
             count: 0,
         })
     }
 
     pub(crate) fn remember(&mut self, packet: &codec::packet::Packet) {
+        self.hidden += u64::from(av::is_discarded(packet));
         if let Some(ticks) = packet.pts().or_else(|| packet.dts()) {
             if self.pending.len() == MOST_PENDING {
                 self.pending.pop_front();
@@ -131,5 +136,20 @@ impl<'e> Screen<'e> {
             display_to_coded,
             derived_luma: Default::default(),
         }))
+    }
+}
+
+/// Pictures that stand in the sample tables but are not even read. Tables can
+/// also be damaged; only an edit list leaves pictures out on purpose.
+fn unlisted(exhibit: &Exhibit, demuxer: &Demuxer, index: usize) -> u64 {
+    fn edited(nodes: &[Node]) -> bool {
+        nodes.iter().any(|node| node.kind == "elst" || edited(&node.children))
+    }
+    match demuxer.unlisted(index) {
+        0 => 0,
+        count => {
+            let structure = Structure::read(&exhibit.path);
+            if structure.is_ok_and(|structure| edited(&structure.nodes)) { count } else { 0 }
+        }
     }
 }

@@ -44,9 +44,12 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
             differences.join("; ")
         )));
     }
-    let stages = super::stages(&card.name);
-    let stages = stages.ok_or_else(|| card.error("this program has no such network"))?;
-    let converted = tflite(&stages, source).map_err(|error| card.error(error.to_string()))?;
+    let converted = match (super::tensors(&card.name), super::stages(&card.name)) {
+        (Some(tensors), _) => kept(tensors, source),
+        (None, Some(stages)) => tflite(&stages, source),
+        (None, None) => return Err(card.error("this program has no such network")),
+    };
+    let converted = converted.map_err(|error| card.error(error.to_string()))?;
     let digest = sha256(&converted);
     if digest != card.converted {
         return Err(card.error(format!(
@@ -56,6 +59,37 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
         )));
     }
     Ok(converted)
+}
+
+/// The `source` as it is, once it holds exactly these `tensors` as f32.
+///
+/// # Errors
+/// [`Error::Malformed`] that names each difference.
+pub fn kept(tensors: &[(&str, &[usize])], source: &[u8]) -> Result<Vec<u8>> {
+    let found = safetensors::SafeTensors::deserialize(source)
+        .map_err(|error| Error::malformed("safetensors", error.to_string()))?;
+    let mut differences = Vec::new();
+    for (name, shape) in tensors {
+        match found.tensor(name) {
+            Err(_) => differences.push(format!("tensor `{name}` is missing")),
+            Ok(tensor) if tensor.shape() != *shape || tensor.dtype() != Dtype::F32 => {
+                let (shape_found, kind) = (tensor.shape(), tensor.dtype());
+                differences.push(format!(
+                    "tensor `{name}` is {kind:?} with shape {shape_found:?}, not F32 with {shape:?}"
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+    let known = |name: &&str| tensors.iter().any(|(known, _)| known == name);
+    let names = found.names();
+    let others = names.iter().map(|name| &**name).filter(|name| !known(name));
+    differences.extend(others.map(|name| format!("tensor `{name}` is not expected")));
+    if differences.is_empty() {
+        return Ok(source.to_vec());
+    }
+    differences.truncate(MAX_NAMED);
+    Err(Error::malformed("safetensors", differences.join("; ")))
 }
 
 /// The safetensors file with the weights of `stages` from a TFLite file.

@@ -135,7 +135,8 @@ impl IrisNet {
 
     /// Contour and brow `(N, 213)`, that is 71 × (x, y, z), and iris
     /// `(N, 15)`, 5 × (x, y, z), in input pixels, for `(N, 3, 64, 64)` in
-    /// \[0, 1\] showing a left eye; a right one is given mirrored.
+    /// \[0, 1\] showing an eye
+    /// with its outer corner on the left; the other one is given mirrored.
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.

@@ -14,11 +14,13 @@ pub mod install;
 pub mod iris;
 pub mod manifest;
 mod names;
+pub mod silero;
 pub mod store;
 
 pub use blazeface::{BlazeFace, Range};
 pub use face_mesh::FaceMesh;
 pub use iris::IrisNet;
+pub use silero::SileroVad;
 pub use store::load;
 
 use candle_core::Tensor;
@@ -38,6 +40,12 @@ pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
         iris::NAME => Some(iris::stages()),
         _ => None,
     }
+}
+
+/// Every tensor with its shape of the model called `name`, where the source is
+/// safetensors already and is kept as it is; `None` for the others.
+pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]> {
+    (name == silero::NAME).then_some(&silero::TENSORS)
 }
 
 /// Apply `stages` to `(N, C, H, W)`, first to last.

@@ -8,9 +8,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{Checked, Model, Redact, Report, Timing};
-use crate::checks::{Group, Standing, Status};
+use crate::checks::{Attachment, Group, Standing, Status};
 use crate::media::Kind;
 use crate::text::{Lang, hides};
 use crate::{Error, Result};
@@ -83,6 +84,15 @@ struct Finding<'a> {
     values: Map<String, Value>,
     state: Option<&'a str>,
     summary: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attached>,
+}
+
+/// A file beside the report, sealed by its digest.
+#[derive(Serialize)]
+struct Attached {
+    file: String,
+    sha256: String,
 }
 
 #[derive(Serialize)]
@@ -144,7 +154,11 @@ pub fn findings(report: &Report) -> Result<String> {
             audio_start_s: audio.and_then(|a| a.start_s),
         },
         notes: report.notes.iter().map(|note| note.get(report.lang)).collect(),
-        findings: report.checks.iter().map(|checked| finding(checked, report.lang)).collect(),
+        findings: report
+            .checks
+            .iter()
+            .map(|checked| finding(checked, report.lang))
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -229,7 +243,16 @@ fn tool(report: &Report) -> Tool<'_> {
     }
 }
 
-fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
+/// The text of the file that holds `attachment`, ending in a line feed.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn attachment(attachment: &Attachment) -> Result<String> {
+    text(&attachment.data)
+}
+
+fn finding(checked: &Checked, lang: Lang) -> Result<Finding<'_>> {
     let finding = &checked.finding;
     let mut values = Map::new();
     for value in &finding.values {
@@ -242,7 +265,12 @@ fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
         }
         values.insert(key, Value::from(value.value));
     }
-    Finding {
+    let attached = |a: &Attachment| -> Result<Attached> {
+        let digest = Sha256::digest(attachment(a)?);
+        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Attached { file: checked.file_name(a), sha256 })
+    };
+    Ok(Finding {
         check: &checked.name,
         group: checked.group,
         standing: checked.standing,
@@ -253,7 +281,8 @@ fn finding(checked: &Checked, lang: Lang) -> Finding<'_> {
         values,
         state: finding.state.as_deref(),
         summary: finding.summary.get(lang),
-    }
+        attachments: finding.attachments.iter().map(attached).collect::<Result<_>>()?,
+    })
 }
 
 fn text(value: &impl Serialize) -> Result<String> {

@@ -149,6 +149,7 @@ labels! {
     NOT_PRINTED: "the values can be opened in the HTML file; they are not printed",
         "de waarden zijn in het HTML-bestand uit te klappen; ze worden niet afgedrukt";
     NO_FIGURE: "This figure could not be drawn", "Deze figuur kon niet worden getekend";
+    IN_FULL: "In full in the file beside this report", "Volledig in het bestand naast dit rapport";
     EMPTY_TABLE: "no rows", "geen rijen";
     AT: "at", "bij";
     REDUCED: "shown at", "weergegeven als";

@@ -15,7 +15,7 @@ pub use redact::Redact;
 use sha2::{Digest, Sha256};
 
 use crate::Result;
-use crate::checks::{Entry, Finding, Group, Standing};
+use crate::checks::{Attachment, Entry, Finding, Group, Standing};
 use crate::media::Exhibit;
 use crate::text::{Lang, Text};
 
@@ -118,6 +118,11 @@ impl Checked {
     pub fn new(entry: &Entry, finding: Finding) -> Self {
         let Entry { name, group, standing, source, .. } = entry;
         Self { name: (*name).to_owned(), group: *group, standing: *standing, source, finding }
+    }
+
+    /// Name of the file that holds `attachment`.
+    pub fn file_name(&self, attachment: &Attachment) -> String {
+        format!("{}-{}.json", self.name, attachment.name)
     }
 }
 

@@ -48,6 +48,7 @@ pub fn exhibit(path: &Path) -> Exhibit {
         container: String::new(),
         duration_s: None,
         video: None,
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),
@@ -198,6 +199,27 @@ fn a_wrong_name_is_told_and_the_bytes_decide() {
 }
 
 #[test]
+fn handler_names_stand_apart_from_those_of_software() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("film.mp4");
+    if !ffmpeg(&["-c:v", "libx264", "-c:a", "aac"], &film) {
+        return;
+    }
+    let finding = examine(&checks::container::ENTRY, &film);
+    assert!(finding.summary.en.contains("It names: x264"), "{}", finding.summary.en);
+    let named = |title: &str, name: &str| {
+        finding.figures.iter().any(|figure| match figure {
+            Figure::Table { title: said, rows, .. } => {
+                said.en.starts_with(title) && rows.iter().any(|row| row[2].starts_with(name))
+            }
+            _ => false,
+        })
+    };
+    assert!(named("Names of software", "Lavf") && named("Names of track handlers", "VideoHandler"));
+    assert!(!named("Names of software", "VideoHandler"));
+}
+
+#[test]
 fn cutting_without_coding_again_keeps_the_encoder_and_shows_in_the_edit_list() {
     let folder = tempfile::tempdir().unwrap();
     let film = folder.path().join("film.mp4");
@@ -260,4 +282,42 @@ fn every_file_of_the_development_media_has_a_structure() {
         }
     }
     assert!(seen > 50, "only {seen} files");
+}
+
+#[test]
+fn the_whole_structure_goes_with_the_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.mp4");
+    if !ffmpeg(&["-c:v", "mpeg4", "-c:a", "aac"], &path) {
+        return;
+    }
+    let structure = Structure::read(&path).unwrap();
+    let finding = examine(&checks::container::ENTRY, &path);
+    let data = &finding.attachments[0].data;
+    assert_eq!(data["structure_digest"].as_str(), Some(structure.digest().as_str()));
+    fn count(parts: &serde_json::Value) -> usize {
+        let parts = parts.as_array().unwrap();
+        parts.iter().map(|p| 1 + count(&p["parts"])).sum()
+    }
+    assert_eq!(count(&data["parts"]), structure.count());
+}
+
+#[test]
+fn sound_that_starts_before_the_picture_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (delay, told) in [("0.1", false), ("0.8", true)] {
+        let path = folder.path().join("late.mkv");
+        let late = ["-map", "1:a", "-map", "0:v", "-c:v", "mpeg4", "-c:a", "aac"];
+        let shift = format!("setpts=PTS+{delay}/TB");
+        let arguments = [&late[..], &["-vf", &shift, "-fps_mode", "passthrough"]].concat();
+        if !ffmpeg(&arguments, &path) {
+            return;
+        }
+        let open = Exhibit::open(&path, &waarmerk::media::Limits::default()).unwrap();
+        let mut check = (checks::container::ENTRY.make)();
+        check.begin(&open).unwrap();
+        let said = check.conclude().unwrap().summary;
+        assert_eq!(said.en.contains("s before the picture."), told, "{}", said.en);
+        assert_eq!(said.nl.contains("s voor het beeld."), told, "{}", said.nl);
+    }
 }

@@ -7,14 +7,19 @@
     reason = "tests fail by panicking"
 )]
 
+mod blink;
 mod cli;
 mod container;
 mod doctor;
 mod faces;
 mod fixtures;
+mod gop;
+mod jpeg_grid;
 mod kernels;
 mod layers;
+mod lighting;
 mod media;
+mod media_hidden;
 mod metadata;
 mod models;
 mod origin;

@@ -45,7 +45,11 @@ fn tags_and_times_of_films_are_listed() {
         let finding = examine(&ENTRY, &path);
         assert_eq!(finding.status, Status::Observed);
         assert!(rows(&finding).iter().any(|r| r[2] == "Proefopname"), "{name}: {finding:?}");
-        assert_eq!(value(&finding, "container_statements"), Some(rows(&finding).len() as f64));
+        let titles = rows(&finding).iter().filter(|r| r[2] == "Proefopname").count();
+        assert_eq!(titles, 1, "{name}: {:?}", rows(&finding));
+        let counted = ["container_statements", "ffmpeg_statements"].map(|q| value(&finding, q));
+        let counted: f64 = counted.into_iter().flatten().sum();
+        assert_eq!(counted, rows(&finding).len() as f64);
         if name.starts_with("film.m") {
             let dated = |r: &&Vec<String>| r[2].starts_with("2021-03-04T05:06:07");
             assert!(rows(&finding).iter().any(dated), "{name}: {:?}", rows(&finding));
@@ -88,14 +92,74 @@ fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
     let finding = examine(&ENTRY, &path);
     assert_eq!(value(&finding, "declared_ai_markers"), Some(2.0));
     assert_eq!(value(&finding, "png_text_statements"), Some(4.0));
-    assert!(finding.summary.en.contains("or a source type: 2;"));
+    assert!(finding.summary.en.contains("artificial origin: 2;"));
     let shown = rows(&finding).into_iter().find(|r| r[1] == "parameters").unwrap();
-    assert!(shown[2].ends_with("… (1012 characters)"), "{}", shown[2]);
+    assert!(shown[2].ends_with(" [… +712]"), "{}", shown[2]);
+    let full = &finding.attachments[0].data["statements"];
+    let full = full.as_array().unwrap().iter().find(|s| s["tag"] == "parameters").unwrap();
+    assert_eq!(full["value"].as_str(), Some(long.as_str()));
     let plain = folder.path().join("plain.png");
     std::fs::write(&plain, png(&[("Title", "my prompt"), ("Software", "GIMP 2.10")])).unwrap();
     let finding = examine(&ENTRY, &plain);
     assert_eq!(value(&finding, "declared_ai_markers"), Some(0.0));
     assert!(finding.summary.en.contains("editing program is named (gimp)"));
+}
+
+#[test]
+fn words_in_ordinary_fields_are_no_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("painting.png");
+    let of = |texts: &[(&str, &str)]| {
+        std::fs::write(&path, png(texts)).unwrap();
+        examine(&ENTRY, &path)
+    };
+    let finding = of(&[
+        ("Source", "oil on canvas, Photoshop of the soul"),
+        ("Description", "Stable Diffusion of heat; OpenAI"),
+        ("Software", "Editor de imagen, Reminiscence, Firefly Viewer, canvas"),
+    ]);
+    assert!(!finding.summary.en.contains("editing program"), "{}", finding.summary.en);
+    assert_eq!(value(&finding, "declared_ai_markers"), Some(0.0));
+    for (signed, name) in
+        [("Canva (Renderer)", "canva"), ("GIMP3", "gimp"), ("x/Photoshop/2", "photoshop")]
+    {
+        let finding = of(&[("Software", signed)]);
+        assert!(finding.summary.en.contains(&format!("is named ({name})")), "{signed}");
+        assert!(finding.summary.nl.contains(&format!("genoemd ({name})")), "{signed}");
+    }
+    assert_eq!(value(&of(&[("Software", "Adobe Firefly")]), "declared_ai_markers"), Some(1.0));
+}
+
+#[test]
+fn a_source_type_is_judged_by_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("typed.png");
+    let base = "http://cv.iptc.org/newscodes/digitalsourcetype/";
+    for (code, generated) in [
+        ("digitalCapture", 0.0),
+        ("algorithmicallyEnhanced", 0.0),
+        ("trainedAlgorithmicMedia", 1.0),
+        ("compositeWithTrainedAlgorithmicMedia", 1.0),
+    ] {
+        let packet = format!(
+            "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF \
+             xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description \
+             xmlns:e='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' \
+             e:DigitalSourceType='{base}{code}'/></rdf:RDF></x:xmpmeta>"
+        );
+        // A chunk of international text: flags, language, translated keyword.
+        let text = format!("\0\0\0\0{packet}");
+        let bytes = png(&[("XML:com.adobe.xmp", &text)]);
+        let at = bytes.windows(4).position(|w| w == b"tEXt").unwrap();
+        let mut bytes = bytes;
+        bytes[at] = b'i';
+        std::fs::write(&path, bytes).unwrap();
+        let finding = examine(&ENTRY, &path);
+        assert_eq!(value(&finding, "declared_ai_markers"), Some(generated), "{code}");
+        assert_eq!(value(&finding, "other_source_types"), Some(1.0 - generated), "{code}");
+        let named = finding.summary.en.contains(&format!("source type stated is {code}."));
+        assert_eq!(named, generated == 0.0, "{}", finding.summary.en);
+    }
 }
 
 #[test]
@@ -128,7 +192,7 @@ fn camera_files_say_what_exiftool_says_of_them() {
     assert_eq!(value(&nikon, "maker_note_bytes"), Some(28_378.0));
     assert_eq!(value(&nikon, "iptc_statements"), Some(4.0));
     assert!(nikon.summary.en.contains("Camera: NIKON CORPORATION NIKON D70s."));
-    assert!(nikon.summary.en.contains("lightroom"));
+    assert!(nikon.summary.en.contains("lightroom"), "{}", nikon.summary.en);
     let canon = examine(&ENTRY, &camera.join("28-hex_value.jpg"));
     assert!(canon.summary.en.contains("Capture time: 2008:08:21 14:53:03."));
     assert!(canon.summary.en.contains("changed at another time: 2008:08:31 10:41:19."));

@@ -6,7 +6,7 @@
 use std::{env, path::PathBuf};
 
 use candle_core::{Device, Tensor};
-use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range};
+use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range, SileroVad};
 
 /// Agreement on network outputs, f32 on the processor.
 const TOLERANCE: f32 = 2e-4;
@@ -141,4 +141,23 @@ fn another_input_shape_is_refused_with_both_named() {
             assert!(both, "{error}");
         }
     }
+}
+
+/// The probabilities that the package's own network gave for ten seconds; the
+/// golden array has the whole hops only.
+#[test]
+fn silero_agrees_with_its_package() {
+    let Some(golden) = golden("silero_agrees_with_its_package") else { return };
+    let samples = read(&golden, "silero_input_10s").to_vec1::<f32>().unwrap();
+    let expected = read(&golden, "silero_probs").flatten_all().unwrap();
+    let mut network = SileroVad::load().unwrap();
+    let mut found = Vec::new();
+    // In uneven blocks, as sound comes.
+    for block in samples.chunks(1234) {
+        network.hear(block, &mut found).unwrap();
+    }
+    network.finish(&mut found).unwrap();
+    assert_eq!(found.len(), samples.len().div_ceil(512));
+    found.truncate(expected.elem_count());
+    agree("silero-vad", &Tensor::new(found, &Device::Cpu).unwrap(), &expected);
 }

@@ -85,7 +85,7 @@ pub(super) fn field(row: &Row) -> Option<Field> {
         Source::Xmp => &["creatortool", "software", "softwareagent", "credit", "source", "creator"],
         Source::Iptc => &["originatingprogram", "credit", "source", "by-line"],
         Source::PngText => &["software", "source", "author", "creator"],
-        Source::Container => {
+        Source::Container | Source::Ffmpeg => {
             &["software", "encoder", "encoding_tool", "artist", "tool", "©too", "©swr", "©art"]
         }
         Source::Photoshop | Source::Comment => &[],
@@ -95,7 +95,7 @@ pub(super) fn field(row: &Row) -> Option<Field> {
         Source::Xmp => &["description", "title", "headline", "usercomment", "instructions"],
         Source::Iptc => &["caption-abstract", "objectname", "headline", "specialinstructions"],
         Source::PngText => &["description", "comment", "title", "disclaimer"],
-        Source::Container => {
+        Source::Container | Source::Ffmpeg => {
             &["comment", "description", "synopsis", "title", "©cmt", "©des", "comm"]
         }
         Source::Comment => return Some(Field::Prose),

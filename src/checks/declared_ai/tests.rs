@@ -26,6 +26,7 @@ fn of(path: &Path, tags: &[(&str, &str)]) -> Finding {
         container: String::new(),
         duration_s: None,
         video: None,
+        picture_error: None,
         audio: None,
         tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         notes: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::checks::thin::thin;
 use crate::faces::{Face, geometry};
 
 /// Rows kept: beyond them every other frame is let go, again and again, so
@@ -104,11 +105,7 @@ impl Record {
                 self.rows.push(Row { seen, frame, time_s, track, width, eyes, pose, presence });
             }
         }
-        if self.rows.len() > MOST_ROWS {
-            self.stride = self.stride.saturating_mul(2);
-            let stride = self.stride;
-            self.rows.retain(|row| row.seen.is_multiple_of(stride));
-        }
+        thin(&mut self.rows, &mut self.stride, MOST_ROWS, |row| row.seen);
     }
 
     fn count(&mut self, face: &Face, width: f32, time_s: f64) {

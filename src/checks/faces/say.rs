@@ -61,7 +61,8 @@ fn summary(record: &Record, still: bool) -> Text {
             format!("Het beeld toont {} {nl}; mediane breedte {width:.0} pixels.", record.most),
         );
     }
-    let (en, nl) = if record.track_count == 1 { ("track", "spoor") } else { ("tracks", "sporen") };
+    let (en, nl) =
+        if record.track_count == 1 { ("track", "gezicht") } else { ("tracks", "gezichten") };
     let percent = 100.0 * coverage(record);
     let Record { frames, with_face, track_count, .. } = record;
     Text::new(
@@ -69,7 +70,7 @@ fn summary(record: &Record, still: bool) -> Text {
             "Faces in {with_face} of {frames} frames ({percent:.0} %), in {track_count} {en}; median width {width:.0} pixels."
         ),
         format!(
-            "Gezichten in {with_face} van {frames} beelden ({percent:.0} %), in {track_count} {nl}; mediane breedte {width:.0} pixels."
+            "Gezichten in {with_face} van {frames} beelden ({percent:.0} %), {track_count} {nl} gevolgd; mediane breedte {width:.0} pixels."
         ),
     )
 }
@@ -122,7 +123,7 @@ fn longest(record: &Record) -> Vec<u32> {
 fn warnings(finding: &mut Finding, record: &Record) {
     finding.warnings.push(Text::new(
         "Nobody was recognised: a track number says that one face was followed without a break, not whose it is.",
-        "Er is niemand herkend: een spoornummer zegt dat één gezicht zonder onderbreking gevolgd is, niet van wie het is.",
+        "Er is niemand herkend: een nummer zegt dat één gezicht zonder onderbreking gevolgd is, niet van wie het is.",
     ));
     if record.most >= MOST_FACES {
         finding.warnings.push(Text::new(
@@ -150,7 +151,7 @@ fn warnings(finding: &mut Finding, record: &Record) {
     if record.tracks.len() >= MOST_TRACKS {
         finding.warnings.push(Text::new(
             format!("Only the first {MOST_TRACKS} tracks are listed."),
-            format!("Alleen de eerste {MOST_TRACKS} sporen staan in de lijst."),
+            format!("Alleen de eerste {MOST_TRACKS} gezichten staan in de lijst."),
         ));
     }
 }
@@ -188,7 +189,10 @@ fn figures(finding: &mut Finding, record: &Record, gallery: Gallery, still: bool
         } else {
             Text::new(
                 format!("Clearest frame of track {}: {n} {en}, frame {frame}", picture.track),
-                format!("Duidelijkste beeld van spoor {}: {n} {nl}, beeld {frame}", picture.track),
+                format!(
+                    "Duidelijkste beeld van gezicht nummer {}: {n} {nl}, beeld {frame}",
+                    picture.track
+                ),
             )
         };
         finding.figures.push(Figure::Picture {
@@ -221,7 +225,10 @@ fn curves(record: &Record) -> Figure {
             points.push((row.time_s, row.width.into()));
             last = Some(row.seen);
         }
-        Series { name: Text::new(format!("track {track}"), format!("spoor {track}")), points }
+        Series {
+            name: Text::new(format!("track {track}"), format!("gezicht nummer {track}")),
+            points,
+        }
     });
     Figure::Lines {
         title: Text::new(
@@ -249,9 +256,9 @@ fn table(record: &Record) -> Figure {
         ]
     });
     Figure::Table {
-        title: Text::new("Tracks", "Sporen"),
+        title: Text::new("Tracks", "Gevolgde gezichten"),
         columns: vec![
-            Text::new("Track", "Spoor"),
+            Text::new("Track", "Gezicht nummer"),
             Text::new("From (s)", "Van (s)"),
             Text::new("To (s)", "Tot (s)"),
             Text::new("Frames", "Beelden"),

@@ -90,7 +90,7 @@ fn numbers_of_two_tracks() {
     // Three faces are too small to be sure of, and nobody is recognised.
     assert_eq!(finding.warnings.len(), 2);
     assert!(
-        finding.summary.nl.contains("3 van 4 beelden (75 %), in 2 sporen"),
+        finding.summary.nl.contains("3 van 4 beelden (75 %), 2 gezichten gevolgd"),
         "{}",
         finding.summary.nl
     );

@@ -69,6 +69,7 @@ fn exhibit(path: &Path) -> Exhibit {
         container: String::new(),
         duration_s: None,
         video: None,
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),

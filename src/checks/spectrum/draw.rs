@@ -123,14 +123,14 @@ pub(super) fn table(all: &[Measured]) -> Figure {
     Figure::Table {
         title: Text::new("Strongest line on each lattice", "Sterkste lijn op elk rooster"),
         columns: vec![
-            Text::new("face (– = picture)", "gezicht (– = beeld)"),
+            Text::new("face (– = picture)", "gezicht nummer (– = beeld)"),
             Text::new("lattice", "rooster"),
             Text::new(
                 "horizontal, vertical (cycles/pixel)",
                 "horizontaal, verticaal (perioden/pixel)",
             ),
             Text::same("z"),
-            Text::new("z of the control", "z van de controle"),
+            Text::new("z of the control", "z van het vergelijkingsrooster"),
             Text::new("stands out (+) and what explains it", "steekt uit (+) en wat het verklaart"),
         ],
         rows,
@@ -143,8 +143,9 @@ fn row(measured: &Measured, judged: &Judged) -> Vec<String> {
         (false, _) => "–",
         (true, None) => "+",
         (true, Some(Cause::Coding)) => "+ codec",
-        (true, Some(Cause::Grid)) => "+ JPEG 8×8",
+        (true, Some(Cause::Grid)) => "+ 8×8",
         (true, Some(Cause::Cfa)) => "+ CFA",
+        (true, Some(Cause::Palette)) => "+ palette/palet",
     };
     cells(measured, format!("k/{}", judged.period), judged.peak, judged.control, verdict)
 }
@@ -180,6 +181,6 @@ fn cells(
 fn name(track: Option<u32>) -> Text {
     match track {
         None => Text::new("whole picture", "hele beeld"),
-        Some(track) => Text::new(format!("face {track}"), format!("gezicht {track}")),
+        Some(track) => Text::new(format!("face {track}"), format!("gezicht nummer {track}")),
     }
 }

@@ -4,10 +4,9 @@ use super::measure::PERIODS;
 use crate::media::{Exhibit, Kind};
 use crate::signal::peaks::Peak;
 
-/// A peak must stand out by so many deviations. In our trials the largest bin
-/// of a lattice on noise and clean synthetic photographs reached 3, the largest
-/// of the k/16 lattice of genuine camera JPEGs 4.1, and the largest of eight
-/// times as many control bins, where nothing belongs, 5.6.
+/// A peak must stand out by so many deviations: the strongest bins of pictures
+/// without any coding, and the strongest control bins of all, stayed under it
+/// (`experiments/001-spectrum-thresholds.md`, table 1).
 pub(super) const LEAST_Z: f64 = 6.0;
 
 /// How the pixels were coded, as far as it puts lines on the lattices.
@@ -15,9 +14,13 @@ pub(super) const LEAST_Z: f64 = 6.0;
 pub(super) enum Coding {
     /// Without loss: coding explains nothing.
     Lossless,
+    /// A few colours only: the dither that mixes them repeats after two, four
+    /// or eight pixels (Bayer 1973).
+    Palette,
     /// JPEG: blocks of 8×8.
     Jpeg,
-    /// Another lossy or an unknown coding, with blocks of 4 to 64.
+    /// Another lossy or an unknown coding, with blocks of 4 to 64; TIFF too,
+    /// which may hold JPEG strips.
     Blocks,
 }
 
@@ -25,11 +28,17 @@ impl Coding {
     pub(super) fn of(exhibit: &Exhibit) -> Self {
         // Names as ffmpeg gives them. WebP stands for both of its codings,
         // so it is taken for the lossy one.
-        const LOSSLESS: [&str; 18] = [
-            "png", "apng", "bmp", "tiff", "gif", "ppm", "pgm", "pam", "targa", "sgi", "qoi",
-            "rawvideo", "v210", "ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle",
+        const LOSSLESS: [&str; 16] = [
+            "png", "apng", "bmp", "ppm", "pgm", "pam", "targa", "sgi", "qoi", "rawvideo", "v210",
+            "ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle",
         ];
-        match exhibit.video.as_ref().map(|video| video.codec.as_str()) {
+        const FEW_COLOURS: [&str; 7] =
+            ["pal8", "monob", "monow", "rgb4_byte", "bgr4_byte", "rgb8", "bgr8"];
+        let video = exhibit.video.as_ref();
+        if video.is_some_and(|v| v.codec == "gif" || FEW_COLOURS.contains(&&*v.pixel_format)) {
+            return Self::Palette;
+        }
+        match video.map(|video| video.codec.as_str()) {
             Some(codec) if LOSSLESS.contains(&codec) => Self::Lossless,
             Some("mjpeg" | "jpeg" | "mjpegb" | "jpegls") if exhibit.kind == Kind::Image => {
                 Self::Jpeg
@@ -44,8 +53,10 @@ impl Coding {
 pub(super) enum Cause {
     /// The blocks of the exhibit's own coding.
     Coding,
-    /// An 8×8 grid of an earlier JPEG coding.
+    /// An 8×8 grid of an earlier block coding.
     Grid,
+    /// The dither of a palette.
+    Palette,
     /// The colour filter array of a camera.
     Cfa,
 }
@@ -54,20 +65,24 @@ pub(super) enum Cause {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context {
     pub(super) coding: Coding,
+    /// Votes for a block grid beyond chance, see [`super::traces::Winner::is_block_trace`].
     pub(super) grid: bool,
     pub(super) cfa: bool,
 }
 
 impl Context {
-    /// What explains a peak on the lattice of `period`. An 8×8 grid makes
-    /// lines at all multiples of 1/8, so at those of 1/4 and 1/2 too.
+    /// What explains a peak on the lattice of `period`. A found grid explains
+    /// all four: besides the multiples of 1/8, H.264 leaves lines at those of
+    /// 1/16 from its macroblocks, and so does a JPEG doubled afterwards
+    /// (`experiments/001-spectrum-thresholds.md`, table 2).
     pub(super) fn explains(&self, period: usize) -> Option<Cause> {
         match self.coding {
             Coding::Blocks => return Some(Cause::Coding),
+            Coding::Palette => return Some(Cause::Palette),
             Coding::Jpeg if period <= 8 => return Some(Cause::Coding),
             _ => {}
         }
-        if self.grid && period <= 8 {
+        if self.grid {
             return Some(Cause::Grid);
         }
         (self.cfa && period == 2).then_some(Cause::Cfa)
@@ -114,6 +129,8 @@ pub(super) fn state(judged: &[Judged]) -> &'static str {
         "peaks"
     } else if out.iter().all(|j| j.cause == Some(Cause::Cfa)) {
         "peaks-explained-by-camera"
+    } else if out.iter().any(|j| j.cause == Some(Cause::Palette)) {
+        "peaks-explained-by-palette"
     } else {
         "peaks-explained-by-grid"
     }

@@ -13,7 +13,8 @@ use crate::signal::window::hann;
 pub(super) const BAND: (f64, f64) = (0.05, 0.45);
 /// The upper part of that band, where the last interpolation or convolution
 /// of a generator shows. Of the bands tried on doubled 1/f² noise, this one
-/// came nearest to the figures known for zero insertion and repetition.
+/// came nearest to the figures known for zero insertion and repetition
+/// (`experiments/001-spectrum-thresholds.md`, table 4).
 pub(super) const TOP_BAND: (f64, f64) = (0.35, 0.45);
 /// Periods in pixels whose lattices are examined: doublings of a decoder, and
 /// the 8 and 16 pixels of block codecs.

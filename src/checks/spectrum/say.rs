@@ -11,13 +11,13 @@ use crate::signal::fft::{Half, autocorrelation};
 use crate::signal::peaks::{Peak, strongest_elsewhere};
 use crate::text::Text;
 
-/// A top band steeper than this is called steep: photographs and generated
-/// faces had −2 to −8 in our trials, noise doubled with interpolation −8.5
-/// and below.
+/// A top band steeper than this is called steep: between most photographs and
+/// noise doubled with interpolation (`experiments/001-spectrum-thresholds.md`,
+/// table 3).
 const STEEP: f64 = -8.0;
 /// Contrast between even and odd columns or rows, in dB, from which the
-/// picture is said to look doubled: photographs had at most 0.4, noise doubled
-/// with interpolation 2 to 7 even after JPEG 85.
+/// picture is said to look doubled: between photographs and noise doubled with
+/// interpolation (`experiments/001-spectrum-thresholds.md`, table 3).
 const DOUBLED_DB: f64 = 1.5;
 
 /// One measured thing: the whole picture, or a face.
@@ -50,7 +50,7 @@ impl Spectrum {
         let contrasts = self.parity.contrasts();
         let context = Context {
             coding: self.coding.unwrap_or(Coding::Blocks),
-            grid: grid.is_some_and(|winner| winner.is_grid()),
+            grid: grid.is_some_and(|winner| winner.is_block_trace()),
             cfa: contrasts.as_ref().is_some_and(is_cfa),
         };
         let lens =
@@ -94,7 +94,7 @@ impl Spectrum {
             .is_some_and(|[_, columns, rows]| columns.db.abs().min(rows.db.abs()) >= DOUBLED_DB);
         finding.warnings = self.warnings(&context, &all, &sums, doubled);
         finding.figures = vec![draw::profiles(&all), draw::residual(&all[0]), draw::table(&all)];
-        finding.measurements = self.measurements;
+        finding.measurements = self.rows.into_iter().map(|(_, row)| row).collect();
         Ok(finding)
     }
 
@@ -143,11 +143,20 @@ impl Spectrum {
                 "De pixels zijn in blokken gecodeerd, met verlies of op een hier onbekende wijze; \
                  pieken op elk van de vier roosters worden gemeld en tellen niet.",
             ),
+            Coding::Palette => warn(
+                "The file holds a palette of few colours, and the dither that mixes them makes \
+                 lines; peaks on any of the four lattices are reported and do not count.",
+                "Het bestand bevat een palet van weinig kleuren, en het rasteren (dithering) \
+                 waarmee die worden gemengd maakt lijnen; pieken op elk van de vier roosters \
+                 worden gemeld en tellen niet.",
+            ),
             Coding::Lossless if context.grid => warn(
-                "The file is coded without loss, yet its pixels carry an 8×8 grid: they were a \
-                 JPEG before. Peaks at the multiples of 1/8 do not count.",
-                "Het bestand is verliesvrij gecodeerd, maar de pixels dragen een 8×8-raster: zij \
-                 waren eerder een JPEG. Pieken bij de veelvouden van 1/8 tellen niet.",
+                "The file is coded without loss, yet its pixels carry the trace of an 8×8 block \
+                 grid (or one of 4×4): they were coded with loss before. Peaks on any of the \
+                 four lattices do not count.",
+                "Het bestand is verliesvrij gecodeerd, maar de pixels dragen het spoor van een \
+                 8×8-blokraster (of een van 4×4): zij zijn eerder met verlies gecodeerd. Pieken \
+                 op elk van de vier roosters tellen niet.",
             ),
             Coding::Lossless => {}
         }
@@ -204,7 +213,16 @@ impl Spectrum {
         if self.small_faces > 0 {
             warn(
                 "Faces smaller than 256×256 coded pixels were left out of this check.",
-                "Gezichten kleiner dan 256×256 gecodeerde pixels zijn buiten deze controle gelaten.",
+                "Gezichten kleiner dan 256×256 gecodeerde pixels zijn bij deze methode buiten beschouwing gelaten.",
+            );
+        }
+        if self.stride > 1 {
+            let n = self.stride;
+            warn(
+                &format!("The table holds every {n}th measured frame only, to bound its size."),
+                &format!(
+                    "De tabel bevat alleen elk {n}e gemeten beeld, om de omvang te begrenzen."
+                ),
             );
         }
         if self.more_tracks {
@@ -233,9 +251,10 @@ fn flat(sums: &Sums) -> Finding {
     )
 }
 
-/// The values of the picture and of up to four faces, keys fixed by track.
+/// The values of everything that was judged, keys fixed by track: a state must
+/// never rest on a number that is not among them.
 fn numbers(finding: &mut Finding, all: &[Measured]) {
-    for measured in all.iter().take(5) {
+    for measured in all {
         let prefix = measured.track.map_or(String::new(), |track| format!("face_{track}_"));
         finding.value(format!("{prefix}power_slope"), "1", measured.slopes.whole);
         finding.value(format!("{prefix}top_band_slope"), "1", measured.slopes.top);
@@ -296,10 +315,13 @@ fn summary(state: &str, judged: &[Judged], context: &Context) -> Text {
     );
     let (why, waarom) = match cause {
         None => (
-            "; neither block coding nor a colour filter array explains them. Enlargement by a \
-             generator does, and so do repeated patterns in the scene and some other processing.",
-            "; blokcodering en kleurenfilter verklaren ze niet. Vergroting door een generator wel, \
-             maar ook herhaalde patronen in de scène en sommige andere bewerkingen.",
+            "; no 8×8 grid and no trace of a colour filter array (CFA) were found. Other codecs \
+             (H.264, HEVC, WebP, AVIF) leave lines too and were not tested for; enlargement by a \
+             generator or an editor is one cause, repeated patterns in the scene are another.",
+            "; er is geen 8×8-raster en geen spoor van een kleurenfilter (CFA) gevonden. Andere \
+             codecs (H.264, HEVC, WebP, AVIF) laten ook lijnen achter en daarnaar is niet gezocht; \
+             vergroting door een generator of een bewerkingsprogramma is één oorzaak, herhaalde \
+             patronen in de scène zijn een andere.",
         ),
         Some(Cause::Coding) if context.coding == Coding::Jpeg && !context.grid && !context.cfa => (
             "; JPEG files can carry such lines, so they do not count. Yet the 8×8 grid of JPEG \
@@ -309,14 +331,20 @@ fn summary(state: &str, judged: &[Judged], context: &Context) -> Text {
                  zou meer zeggen.",
         ),
         Some(Cause::Coding) => (
-            "; the block coding of this file makes such lines, so they do not count.",
-            "; de blokcodering van dit bestand maakt zulke lijnen, dus tellen zij niet.",
+            "; block coding, which this file has or may have, makes such lines, so they do not \
+             count.",
+            "; blokcodering, die dit bestand heeft of kan hebben, maakt zulke lijnen, dus tellen \
+             zij niet.",
         ),
         Some(Cause::Grid) => (
-            "; an earlier JPEG coding, whose 8×8 grid was found, makes such lines, so they do \
-             not count.",
-            "; een eerdere JPEG-codering, waarvan het 8×8-raster is gevonden, maakt zulke lijnen, \
-             dus tellen zij niet.",
+            "; earlier 8×8 block coding (or one with smaller blocks), of whose grid there is a \
+             trace, makes such lines, so they do not count.",
+            "; eerdere 8×8-blokcodering (of een met kleinere blokken), van welk raster een spoor \
+             is gevonden, maakt zulke lijnen, dus tellen zij niet.",
+        ),
+        Some(Cause::Palette) => (
+            "; the dither of a palette makes such lines, so they do not count.",
+            "; het rasteren (dithering) van een palet maakt zulke lijnen, dus tellen zij niet.",
         ),
         Some(Cause::Cfa) => (
             "; a camera's colour filter array, of which there is a trace, makes such lines, so \

@@ -61,6 +61,7 @@ fn exhibit(codec: &str, kind: Kind) -> Exhibit {
             bit_rate: None,
             tags: Vec::new(),
         }),
+        picture_error: None,
         audio: None,
         tags: Vec::new(),
         notes: Vec::new(),
@@ -113,7 +114,8 @@ fn power_law_noise_has_its_slope() {
 fn doubling_shapes_the_top_band() {
     // 1/f² noise of 256² doubled to 512². Zero insertion and repetition come
     // near figures found elsewhere (+4.5, −2.6); those for interpolation
-    // depend on where the new pixels lie: here halfway between old ones.
+    // depend on where the new pixels lie, here halfway between old ones, and
+    // on rounding (experiments/001-spectrum-thresholds.md, table 4).
     let base = power_law(256, 2.0, 30.0, 5);
     let top = |how| slopes(&double(&base, 256, how), 512).1;
     let found =
@@ -138,7 +140,7 @@ fn a_faint_pattern_is_found_and_a_clean_picture_has_none() {
 
     // As a JPEG of quality 85, and those pixels saved without loss again.
     let coded = jpeg(&patterned, 1024, 85);
-    for (codec, sentence) in [("mjpeg", "this file"), ("png", "earlier JPEG")] {
+    for (codec, sentence) in [("mjpeg", "this file"), ("png", "earlier 8×8 block coding")] {
         let finding = examine(&coded, 1024, codec, &[]);
         assert_eq!(finding.state.as_deref(), Some("peaks-explained-by-grid"), "{codec}");
         assert!(finding.summary.en.contains(sentence), "{}", finding.summary.en);
@@ -316,6 +318,49 @@ fn a_colour_filter_array_leaves_its_diagonal_and_enlarging_does_not() {
         later.add(&pixels, n, 1, 0);
         let later = later.contrasts().unwrap();
         assert!((later[0].db + contrasts[0].db).abs() < 1e-9);
+    }
+}
+
+/// Two levels by the 4×4 threshold matrix of Bayer (1973).
+fn dithered(pixels: &[f32], width: usize) -> Vec<u8> {
+    const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+    let level = |i: usize| 32.0 * (f32::from(BAYER[i / width % 4][i % width % 4]) + 0.5) / 16.0;
+    let steps = pixels.iter().enumerate().map(|(i, p)| ((p + level(i)) / 32.0).floor() * 32.0);
+    steps.map(|p| p.clamp(0.0, 255.0) as u8).collect()
+}
+
+#[test]
+fn the_dither_of_a_palette_does_not_count() {
+    let pixels = dithered(&photograph(81), 1024);
+    let as_palette = |codec: &str, format: &str| {
+        let mut check = (ENTRY.make)();
+        let mut exhibit = exhibit(codec, Kind::Image);
+        exhibit.video.as_mut().unwrap().pixel_format = format.into();
+        check.begin(&exhibit).unwrap();
+        let frame = Frame::from_gray(&pixels, 1024, 1024);
+        check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
+        check.conclude().unwrap()
+    };
+    for (codec, format) in [("gif", "bgra"), ("png", "pal8")] {
+        let finding = as_palette(codec, format);
+        assert!(value(&finding, "peak_z_4") > 8.0);
+        assert_eq!(finding.state.as_deref(), Some("peaks-explained-by-palette"), "{codec}");
+        assert!(finding.summary.nl.contains("palet"), "{}", finding.summary.nl);
+    }
+    // Saved in full colour the dither cannot be told from other enlargement.
+    assert_eq!(as_palette("png", "rgb24").state.as_deref(), Some("peaks"));
+    // What a TIFF holds is not known: its strips may be JPEG.
+    assert_eq!(as_palette("tiff", "rgb24").state.as_deref(), Some("peaks-explained-by-grid"));
+}
+
+#[test]
+fn everything_judged_has_its_numbers() {
+    let pixels = eight_bit(&power_law(1024, 1.0, 30.0, 91));
+    let faces: Vec<Face> =
+        (0..9).map(|i| face(i, (i % 3 * 256) as f32, (i / 3 * 256) as f32, 256.0)).collect();
+    let finding = examine(&pixels, 1024, "png", &faces);
+    for track in 0..9 {
+        assert!(value(&finding, &format!("face_{track}_peak_z_8")).is_finite());
     }
 }
 

@@ -1,9 +1,12 @@
-//! What else puts lines into a spectrum: the block grid of JPEG, the colour
-//! filter array of a camera, doubling.
+//! What else puts lines into a spectrum: the grid of a block coding, the
+//! colour filter array of a camera, doubling.
 
 use crate::signal::dct::Dct8;
 use crate::signal::stats::mean_sd;
 
+/// Lead over the runner-up from which an origin is named: anything from 1.5 to
+/// 50 tells JPEG and MPEG-2 from pictures doubled by repetition.
+const LEAST_LEAD: f64 = 1.5;
 /// A cosine coefficient smaller than this counts as quantised to zero
 /// (Nikoukhah et al. 2021, section 2).
 const ZERO: f32 = 0.5;
@@ -132,11 +135,20 @@ pub(super) struct Winner {
 }
 
 impl Winner {
-    /// Whether there is a grid: beyond chance (as ZERO does, "strong" only at
-    /// −5, since the votes are not quite independent), and one origin, not
-    /// the sixteen of a picture doubled by repetition.
+    /// Whether the votes go beyond chance (as in ZERO, "strong" only at −5,
+    /// since they are not quite independent), be it for one origin, as after
+    /// JPEG and MPEG-2, or for several: WebP and H.264 also transform blocks of
+    /// 4×4, which share their votes among four origins, and a JPEG doubled by
+    /// repetition among sixteen.
+    pub(super) fn is_block_trace(&self) -> bool {
+        self.log10_nfa <= -5.0
+    }
+
+    /// Whether there is one grid with one origin: beyond chance, and well ahead
+    /// of the runner-up. 8×8 codings had leads from 50, the others at most 6
+    /// (`experiments/001-spectrum-thresholds.md`, table 2).
     pub(super) fn is_grid(&self) -> bool {
-        self.log10_nfa <= -5.0 && self.lead >= 1.5
+        self.is_block_trace() && self.lead >= LEAST_LEAD
     }
 }
 
@@ -202,10 +214,11 @@ pub(super) struct Contrast {
 
 /// A difference of at least this many dB between the two diagonals' pixels,
 /// and three times that between columns or rows, is called a trace of a colour
-/// filter array. Genuine photographs without a visible trace stayed below
-/// 0.3 dB in our trials, one that kept it had 3.2.
+/// filter array: twice what photographs without a trace had
+/// (`experiments/001-spectrum-thresholds.md`, table 3).
 const CFA_DB: f64 = 0.6;
-/// The mean over cells must stand out by so many standard errors.
+/// The mean over cells must stand out by so many standard errors: cells of one
+/// texture are not independent, so more than the usual three or four.
 const CFA_T: f64 = 8.0;
 
 /// Whether `[diagonal, columns, rows]` looks like a colour filter array: green

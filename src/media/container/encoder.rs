@@ -39,7 +39,9 @@ pub(super) fn search(scan: &mut Scan<'_>, source: &str, at: u64, end: u64) {
         (b"DivX", "DivX"),
     ] {
         if let Some(found) = find_versioned(&data, name) {
-            scan.encoder(source, key, printable(data.get(found..).unwrap_or(&[])));
+            let told = printable(data.get(found..).unwrap_or(&[]));
+            let told = if name == b"LAME" { lame(&told) } else { &told };
+            scan.encoder(source, key, told);
         }
     }
 }
@@ -73,10 +75,22 @@ pub(super) fn find(data: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-/// The printable characters at the start.
+/// The printable characters at the start, up to any filling: four or more of
+/// the same character that is no letter or digit, or of `U` (0x55, the usual
+/// stuffing of MP3 frames).
 fn printable(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|b| !(0x20..0x7f).contains(b)).unwrap_or(bytes.len());
-    text(&bytes[..end])
+    let filling = bytes[..end].windows(4).position(|w| {
+        w.iter().all(|b| *b == w[0]) && (!w[0].is_ascii_alphanumeric() || w[0] == b'U')
+    });
+    text(&bytes[..filling.unwrap_or(end)]).trim_end().to_owned()
+}
+
+/// LAME's name and version (`LAME3.98.4`, `LAME3.99r`), without what follows.
+fn lame(told: &str) -> &str {
+    let version = |c: char| !(c.is_ascii_digit() || matches!(c, '.' | 'a' | 'b' | 'r'));
+    let end = told.get(4..).and_then(|rest| rest.find(version)).map_or(told.len(), |n| n + 4);
+    told.get(..end).unwrap_or(told)
 }
 
 #[cfg(test)]
@@ -99,6 +113,19 @@ mod tests {
         data.extend(X264);
         data.extend(b"x264 - core 164 - options: cabac=1\0\x80");
         assert_eq!(tags(&data), [("x264 SEI".into(), "x264 - core 164 - options: cabac=1".into())]);
+    }
+
+    #[test]
+    fn filling_is_not_part_of_a_name() {
+        for (data, name) in [
+            ("LAME3.100UUUUUUUU", "LAME3.100"),
+            ("LAME3.99rUU", "LAME3.99r"),
+            ("LAME3.98.4\u{1}", "LAME3.98.4"),
+            ("Lavc60.31.102 libx264    ----", "Lavc60.31.102 libx264"),
+            ("Lavc60.31.102UUUUU", "Lavc60.31.102"),
+        ] {
+            assert_eq!(tags(data.as_bytes())[0].1, name);
+        }
     }
 
     #[test]

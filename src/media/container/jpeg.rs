@@ -173,6 +173,31 @@ fn entropy(scan: &mut Scan<'_>, mut at: u64, budget: &mut u64) -> (u64, u64) {
     (end, restarts)
 }
 
+/// How the comments begin that programs write about themselves: ffmpeg, gd,
+/// IJG tools, LEADTOOLS, Adobe, Intel, GIMP, JPEGmini, jpeg-archive. Any other
+/// comment is what somebody wrote.
+const SIGNATURES: [&str; 11] = [
+    "CREATOR: ",
+    "Software: ",
+    "LEAD Technologies",
+    "Adobe",
+    "File written by Adobe",
+    "Intel(R) JPEG Library",
+    "Created with GIMP",
+    "Created with The GIMP",
+    "Optimized by JPEGmini",
+    "Compressed by jpeg-recompress",
+    "JPEG Encoder Copyright",
+];
+
+fn is_signature(comment: &str) -> bool {
+    SIGNATURES.iter().any(|start| comment.starts_with(start))
+        || ["Lavc", "Lavf"].iter().any(|name| {
+            let version = comment.strip_prefix(name);
+            version.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
+}
+
 fn marker(code: u8) -> String {
     match code {
         0xc4 => "DHT".into(),
@@ -212,8 +237,7 @@ fn describe(scan: &mut Scan<'_>, code: u8, at: u64, end: u64, node: &mut Node, f
         0xfe => {
             let comment = text(&body);
             node.note("text", &comment);
-            // A version tells a program from a caption.
-            if comment.bytes().any(|b| b.is_ascii_digit()) {
+            if is_signature(&comment) {
                 scan.encoder("COM", "comment", comment);
             }
             scan.payload(PayloadKind::Comment, "COM", at, end);
@@ -295,4 +319,19 @@ fn frame(body: &[u8], node: &mut Node) -> Option<()> {
         node.note("subsampling", name);
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_signature;
+
+    #[test]
+    fn a_caption_is_no_software() {
+        for caption in ["Sunset at Lavf59 Beach", "Lavfield", "Room 101", "my Software: 3"] {
+            assert!(!is_signature(caption), "{caption}");
+        }
+        for name in ["Lavc60.31.102", "CREATOR: gd-jpeg v1.0 (using IJG JPEG v62)", "Software: x"] {
+            assert!(is_signature(name), "{name}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Items of HEIF and AVIF files: where their EXIF and XMP stand
 //! (ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, Annex A).
 
+use std::collections::HashMap;
+
 use super::mp4::Head;
 use super::scan::{Scan, be, be_at, fourcc, part, until_zero};
 use super::{Node, PayloadKind};
@@ -8,16 +10,30 @@ use super::{Node, PayloadKind};
 /// Bytes read of an item table; phones with tiled pictures need about 2 KiB.
 const TABLE: usize = 256 << 10;
 
+/// Most items and extents read of all item tables together. A picture of
+/// 100 megapixels in tiles of 512 has some 400 items; the tables of a hostile
+/// file can announce billions in a few bytes.
+const MOST: usize = 10_000;
+
 /// What the item tables say.
 #[derive(Default)]
 pub(super) struct Items {
     /// Item number, type, content type.
     infos: Vec<(u64, [u8; 4], String)>,
-    /// Item number, first extent: offset and length in the file.
-    places: Vec<(u64, u64, u64)>,
-    /// Items stored inside `idat`: number, offset, length.
-    inside: Vec<(u64, u64, u64)>,
+    /// Where the first extent of an item is, by its number.
+    places: HashMap<u64, Place>,
+    /// Items and extents read so far.
+    read: usize,
     idat: u64,
+}
+
+/// The first extent of an item.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Stored in `idat`, from whose start `offset` then counts.
+    inside: bool,
+    offset: u64,
+    length: u64,
 }
 
 pub(super) fn describe(scan: &mut Scan<'_>, items: &mut Items, head: &Head, node: &mut Node) {
@@ -28,8 +44,17 @@ pub(super) fn describe(scan: &mut Scan<'_>, items: &mut Items, head: &Head, node
         }
         b"iloc" => {
             let body = scan.span(head.body, head.end, TABLE);
-            let count = places(items, &body);
-            node.note("items", count);
+            places(items, &body);
+            node.note("items", items.places.len());
+            if items.read > MOST {
+                scan.warn_once(
+                    format!("The item tables hold more than {MOST} entries; the rest is not read."),
+                    format!(
+                        "De itemtabellen bevatten meer dan {MOST} vermeldingen; de rest wordt \
+                         niet gelezen."
+                    ),
+                );
+            }
         }
         b"idat" => items.idat = head.body,
         b"pitm" => {
@@ -66,57 +91,60 @@ fn entry(items: &mut Items, body: &[u8], node: &mut Node) -> Option<()> {
     Some(())
 }
 
-/// Reads `iloc`; returns how many items it places.
-fn places(items: &mut Items, body: &[u8]) -> usize {
-    let mut read = || -> Option<()> {
-        let version = *body.first()?;
-        let sizes = be_at(body, 4, 2)?;
-        let nibble = |shift: u32| usize::try_from(sizes >> shift & 15).unwrap_or(0);
-        let (offset_len, length_len, base_len) = (nibble(12), nibble(8), nibble(4));
-        let index_len = if version > 0 { nibble(0) } else { 0 };
-        if [offset_len, length_len, base_len, index_len].iter().any(|n| ![0, 4, 8].contains(n)) {
-            return None;
-        }
-        let id_len = if version == 2 { 4 } else { 2 };
-        let mut at = 6;
-        let mut next = |n: usize| -> Option<u64> {
-            let value = part(body, at, n).map(be)?;
-            at += n;
-            Some(value)
-        };
-        let count = next(id_len)?;
-        for _ in 0..count {
-            let id = next(id_len)?;
-            let method = if version > 0 { next(2)? & 15 } else { 0 };
-            next(2)?;
-            let base = next(base_len)?;
-            let extents = next(2)?;
-            for extent in 0..extents {
-                next(index_len)?;
-                let offset = base.checked_add(next(offset_len)?)?;
-                let length = next(length_len)?;
-                match (extent, method) {
-                    (0, 0) => items.places.push((id, offset, length)),
-                    (0, 1) => items.inside.push((id, offset, length)),
-                    _ => {}
-                }
+/// Reads `iloc` until its end, its first contradiction or [`MOST`].
+fn places(items: &mut Items, body: &[u8]) -> Option<()> {
+    let version = *body.first()?;
+    let sizes = be_at(body, 4, 2)?;
+    let nibble = |shift: u32| usize::try_from(sizes >> shift & 15).unwrap_or(0);
+    let (offset_len, length_len, base_len) = (nibble(12), nibble(8), nibble(4));
+    let index_len = if version > 0 { nibble(0) } else { 0 };
+    if [offset_len, length_len, base_len, index_len].iter().any(|n| ![0, 4, 8].contains(n)) {
+        return None;
+    }
+    let id_len = if version == 2 { 4 } else { 2 };
+    let extent_len = index_len + offset_len + length_len;
+    let mut at = 6;
+    let mut next = |n: usize| -> Option<u64> {
+        let value = part(body, at, n).map(be)?;
+        at += n;
+        Some(value)
+    };
+    let count = next(id_len)?;
+    for _ in 0..count {
+        let id = next(id_len)?;
+        let method = if version > 0 { next(2)? & 15 } else { 0 };
+        next(2)?;
+        let base = next(base_len)?;
+        // Extents without fields are all the same, and cost no bytes.
+        let extents = if extent_len == 0 { next(2)?.min(1) } else { next(2)? };
+        items.read += 1;
+        for extent in 0..extents {
+            items.read += 1;
+            if items.read > MOST {
+                return None;
+            }
+            next(index_len)?;
+            let offset = base.checked_add(next(offset_len)?)?;
+            let length = next(length_len)?;
+            if extent == 0 && method <= 1 {
+                let place = Place { inside: method == 1, offset, length };
+                items.places.entry(id).or_insert(place);
             }
         }
-        Some(())
-    };
-    read();
-    items.places.len() + items.inside.len()
+        if items.read > MOST {
+            return None;
+        }
+    }
+    Some(())
 }
 
 /// Records where the EXIF and XMP items stand. An EXIF item begins with four
 /// bytes that tell how far behind them its TIFF header is.
 pub(super) fn payloads(scan: &mut Scan<'_>, items: &Items) {
     for (id, kind, content) in &items.infos {
-        let place = items.places.iter().find(|p| p.0 == *id).map(|p| (p.1, p.2)).or_else(|| {
-            let found = items.inside.iter().find(|p| p.0 == *id)?;
-            Some((items.idat.checked_add(found.1)?, found.2))
-        });
-        let Some((offset, length)) = place else { continue };
+        let Some(&Place { inside, offset, length }) = items.places.get(id) else { continue };
+        let from = if inside { items.idat } else { 0 };
+        let Some(offset) = offset.checked_add(from) else { continue };
         let Some(end) = offset.checked_add(length) else { continue };
         match kind {
             b"Exif" => {

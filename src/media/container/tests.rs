@@ -487,3 +487,61 @@ fn the_digest_ignores_length_and_values_but_not_order() {
     moved.extend(eight);
     assert_ne!(parse(&one).digest(), parse(&moved).digest());
 }
+
+#[test]
+fn item_tables_that_announce_billions_of_empty_extents_cost_little() {
+    // 43 000 items of 65 535 extents each, whose fields have no length.
+    let items = 43_000u16;
+    let mut body = vec![0, 0, 0, 0, 0, 0];
+    body.extend(items.to_be_bytes());
+    for id in 0..items {
+        body.extend(id.to_be_bytes());
+        body.extend([0, 0, 0xff, 0xff]);
+    }
+    let table = atom(b"iloc", &body);
+    for kind in [b"heic", b"isom"] {
+        let file = join(&[&atom(b"ftyp", &join(&[kind, &[0; 4]])), &table.repeat(8)]);
+        let start = std::time::Instant::now();
+        let structure = parse(&file);
+        assert!(start.elapsed().as_secs_f64() < 0.5, "{:?}", start.elapsed());
+        let told = structure.warnings.iter().filter(|w| w.en.contains("more than 10000 entries"));
+        assert_eq!(told.count(), 1);
+        assert_eq!(structure.count(), 9);
+    }
+}
+
+#[test]
+fn long_and_broken_up_texts_are_kept_whole() {
+    let value = "line one\r\nline two ".repeat(2_000);
+    let data = atom(b"data", &join(&[&[0, 0, 0, 1, 0, 0, 0, 0], value.as_bytes()]));
+    let ilst = atom(b"ilst", &atom(b"\xa9cmt", &data));
+    let file = join(&[&atom(b"ftyp", b"isom\0\0\0\0"), &atom(b"moov", &atom(b"udta", &ilst))]);
+    let structure = parse(&file);
+    assert_eq!(structure.tags[0].value, value);
+
+    let mut bext = vec![0; 602];
+    let history = "A=PCM,F=48000,W=24,M=mono,T=recorder\r\n".repeat(30);
+    bext.extend(history.as_bytes());
+    let wave = chunk(b"RIFF", &join(&[b"WAVE", &chunk(b"bext", &bext)]));
+    assert_eq!(encoders(&parse(&wave)), [history.as_str()]);
+
+    let file = join(&[
+        b"GIF89a\x02\0\x02\0\0\0\0",
+        &[0x21, 0xfe, 3, b'o', b'n', b'e', 4, b' ', b't', b'w', b'o', 0],
+        b";",
+    ]);
+    assert_eq!(parse(&file).nodes[1].get("text"), Some("one two"));
+}
+
+#[test]
+fn what_is_cut_says_so() {
+    let value = "x".repeat(MAX_TEXT + 8);
+    let data = atom(b"data", &join(&[&[0, 0, 0, 1, 0, 0, 0, 0], value.as_bytes()]));
+    let ilst = atom(b"ilst", &atom(b"\xa9cmt", &data));
+    let file = join(&[&atom(b"ftyp", b"isom\0\0\0\0"), &atom(b"moov", &atom(b"udta", &ilst))]);
+    let structure = parse(&file);
+    assert!(structure.warnings.iter().any(|w| w.en.contains("is cut")), "{:?}", structure.warnings);
+    assert!(super::scan::text(value.as_bytes()).ends_with("x [… +8]"));
+    let bytes: Vec<u8> = vec![7; 1030];
+    assert!(super::scan::hex_start(&bytes).ends_with("07 [… +6]"));
+}

@@ -41,18 +41,6 @@ impl Frame<'_> {
         }
     }
 
-    /// The whole picture upright in the middle of a square of `side` pixels,
-    /// as large as fits, black around it, as [`Frame::area`] makes it.
-    /// Returns the map from the square to display coordinates.
-    pub fn letterbox(&self, side: usize, out: &mut Vec<f32>) -> Affine {
-        let (w, h) = (self.display_width.max(1) as f32, self.display_height.max(1) as f32);
-        let longest = w.max(h);
-        let scale = longest / side.max(1) as f32;
-        let map = Affine::scaling(scale, scale, (w - longest) / 2.0, (h - longest) / 2.0);
-        self.area(&map, side, side, out);
-        map
-    }
-
     /// The picture upright, its longer side at most `max_side` pixels; never
     /// enlarged beyond the display size.
     pub fn rgb8(&self, max_side: u32) -> image::RgbImage {
@@ -259,12 +247,13 @@ mod tests {
         assert_eq!(small.get_pixel(5, 7).0, [22, 30, 200]);
         let checker: Vec<u8> = (0..64 * 64).map(|i| ((i + i / 64) % 2 * 255) as u8).collect();
         let mut out = Vec::new();
-        Frame::from_gray(&checker, 64, 64).letterbox(16, &mut out);
+        let quarter = Affine::scaling(4.0, 4.0, 0.0, 0.0);
+        Frame::from_gray(&checker, 64, 64).area(&quarter, 16, 16, &mut out);
         assert!(out.iter().all(|v| (v - 0.5).abs() < 1e-5), "nothing aliases");
         // One bright pixel in sixteen, never at the middle of the box.
         let dots: Vec<u8> =
             (0..64 * 64).map(|i| if i % 4 == 0 && i / 64 % 4 == 0 { 240 } else { 0 }).collect();
-        Frame::from_gray(&dots, 64, 64).letterbox(16, &mut out);
+        Frame::from_gray(&dots, 64, 64).area(&quarter, 16, 16, &mut out);
         assert!(out.iter().all(|v| (v - 15.0 / 255.0).abs() < 1e-5));
     }
 
@@ -279,14 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn letterbox_centres_and_tells_where() {
+    fn outside_the_picture_is_black() {
         let gray = [255u8; 40 * 20];
         let mut out = Vec::new();
-        let map = Frame::from_gray(&gray, 40, 20).letterbox(10, &mut out);
+        let map = Affine::scaling(4.0, 4.0, 0.0, -10.0);
+        Frame::from_gray(&gray, 40, 20).area(&map, 10, 10, &mut out);
         let bright: Vec<_> = (0..10).filter(|y| out[(y * 10 + 5) * 3] > 0.99).collect();
         assert_eq!(bright, [2, 3, 4, 5, 6]); // display rows from 2.5 to 7.5
-        assert_eq!(map.apply(0.0, 2.5), (0.0, 0.0));
-        assert_eq!(map.apply(10.0, 7.5), (40.0, 20.0));
     }
 
     #[test]
@@ -362,7 +350,7 @@ mod tests {
             plane(1, usize::MAX, usize::MAX),
         ] {
             let frame = Frame::from_plane(p);
-            frame.letterbox(4, &mut out);
+            frame.area(&Affine::scaling(0.5, 0.5, 0.0, 0.0), 4, 4, &mut out);
             assert!(out.iter().all(|&v| v == 0.0) && out.len() == 48);
             frame.warp(&Affine::IDENTITY, 4, 4, &mut out);
             assert!(out.iter().all(|&v| v == 0.0));
@@ -379,7 +367,7 @@ mod tests {
             super::super::Pixels::Yuv { y, u, v: u, subsampling },
             Colour::BT601,
         );
-        odd.letterbox(5, &mut out);
+        odd.area(&Affine::scaling(0.6, 0.6, 0.0, 0.0), 5, 5, &mut out);
         odd.warp(&Affine::IDENTITY, 5, 5, &mut out);
     }
 }

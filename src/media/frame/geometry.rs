@@ -112,13 +112,6 @@ impl Rect {
         if union > 0.0 { common / union } else { 0.0 }
     }
 
-    /// The same centre, both sides `factor` times as long.
-    #[must_use]
-    pub fn expand(&self, factor: f32) -> Self {
-        let ((x, y), width, height) = (self.center(), self.width * factor, self.height * factor);
-        Self { x: x - width / 2.0, y: y - height / 2.0, width, height }
-    }
-
     /// The smallest rectangle around the image of this one under `map`.
     #[must_use]
     pub fn mapped(&self, map: &Affine) -> Self {
@@ -168,7 +161,6 @@ mod tests {
         assert_eq!(a.intersect(&b), Some(Rect { x: 2.0, y: 1.0, width: 2.0, height: 1.0 }));
         assert!((a.iou(&b) - 2.0 / 14.0).abs() < 1e-6);
         assert_eq!(a.iou(&Rect { x: 4.0, ..a }), 0.0);
-        assert_eq!(a.expand(2.0), Rect { x: -2.0, y: -1.0, width: 8.0, height: 4.0 });
         let turned = a.mapped(&Affine::similarity(1.0, std::f32::consts::FRAC_PI_2, 0.0, 0.0));
         close((turned.width, turned.height), (2.0, 4.0));
     }

@@ -11,17 +11,19 @@ mod iptc;
 mod png_text;
 mod xmp;
 
+pub(super) use self::exif::orientation;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::container::{Node, Payload, PayloadKind, Structure};
+use super::container::{self, Node, Payload, PayloadKind, Structure};
 use crate::text::Text;
 use crate::{Error, Result};
 
 /// Most bytes read of one payload. EXIF and XMP stay far below; a TIFF file
 /// is one payload as a whole, and a larger one is described by its structure.
-const MAX_PAYLOAD: u64 = 64 << 20;
+pub(super) const MAX_PAYLOAD: u64 = 64 << 20;
 /// Most bytes read of all payloads; a hostile table can point to one place
 /// many times.
 const MAX_READ: u64 = 128 << 20;
@@ -52,11 +54,13 @@ pub enum Source {
     Comment,
     /// Tag or time of the container.
     Container,
+    /// What ffmpeg reports and our own readers do not.
+    Ffmpeg,
 }
 
 impl Source {
     /// All sources, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Exif,
         Self::Xmp,
         Self::Iptc,
@@ -64,6 +68,7 @@ impl Source {
         Self::PngText,
         Self::Comment,
         Self::Container,
+        Self::Ffmpeg,
     ];
 
     /// Its name in tables.
@@ -76,6 +81,7 @@ impl Source {
             Self::PngText => "PNG text",
             Self::Comment => "comment",
             Self::Container => "container",
+            Self::Ffmpeg => "ffmpeg",
         }
     }
 }
@@ -175,6 +181,9 @@ impl Metadata {
             | PayloadKind::PngCompressedText
             | PayloadKind::PngInternationalText => png_text::read(kind, &data, self),
             PayloadKind::Comment => self.push(Source::Comment, source, &plain(&data)),
+            PayloadKind::GifComment => {
+                self.push(Source::Comment, source, &plain(&container::joined(&data)));
+            }
             PayloadKind::C2pa => {}
         }
     }
@@ -184,13 +193,19 @@ impl Metadata {
         if value.trim().is_empty() {
             return;
         }
+        let tag = cut(&tag.into(), MAX_TAG).to_owned();
+        if value.len() > MAX_VALUE {
+            self.warn(
+                format!("{} is cut: {MAX_VALUE} of {} bytes are listed.", tag, value.len()),
+                format!("{} is afgekapt: {MAX_VALUE} van {} bytes zijn vermeld.", tag, value.len()),
+            );
+        }
         let value = cut(value, MAX_VALUE);
         if self.rows.len() == MAX_ROWS || self.held + value.len() > MAX_HELD {
             self.rows_full();
             return;
         }
         self.held += value.len();
-        let tag = cut(&tag.into(), MAX_TAG).to_owned();
         self.rows.push(Row { source, tag, value: value.to_owned() });
     }
 
@@ -241,7 +256,7 @@ fn times(nodes: &[Node], path: &str, out: &mut Metadata) {
             if path.is_empty() { node.kind.clone() } else { format!("{path}/{}", node.kind) };
         if matches!(node.kind.as_str(), "mvhd" | "tkhd" | "mdhd") {
             for key in ["created", "modified"] {
-                if let Some(value) = node.get(key).filter(|v| !v.starts_with("0 ")) {
+                if let Some(value) = node.get(key).filter(|v| *v != "0") {
                     out.push(Source::Container, format!("{path} {key}"), value);
                 }
             }

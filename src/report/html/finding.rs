@@ -32,6 +32,14 @@ impl Page<'_> {
                     }
                 }
                 @for figure in &finding.figures { (self.figure(figure)) }
+                @if !finding.attachments.is_empty() {
+                    p.why { (self.t(label::IN_FULL)) ": "
+                        @for (i, attachment) in finding.attachments.iter().enumerate() {
+                            @if i > 0 { ", " }
+                            code { (checked.file_name(attachment)) }
+                        }
+                    }
+                }
                 (self.values(finding))
                 (self.over_time(&finding.measurements))
                 (self.method(checked.source))

@@ -79,6 +79,7 @@ fn exhibit(name: &str) -> Exhibit {
             bit_rate: Some(1_480_220),
             tags: vec![("handler_name".into(), "VideoHandler".into())],
         }),
+        picture_error: None,
         audio: Some(AudioInfo {
             codec: "aac".into(),
             rate: 44_100,

@@ -1,0 +1,211 @@
+//! The finding: numbers, words, the figure.
+
+use super::periodic::{Found, excess, search};
+use super::{Coded, Gop, predicted};
+use crate::checks::finding::{Axis, Series};
+use crate::checks::{Figure, Finding, Measurement, Status};
+use crate::media::{Kind, PictureType};
+use crate::text::Text;
+
+/// Fewest predicted pictures: eight times the least group of four, so that
+/// periods up to eight pictures can be tried at all phases.
+const LEAST_PICTURES: usize = 32;
+
+/// From here on a period is called strong, as in the check `jpeg-grid`.
+const STRONG: f64 = -5.0;
+
+impl Gop {
+    /// The finding after the last picture.
+    pub(super) fn report(self) -> Finding {
+        if let Some(nothing) = self.nothing() {
+            return nothing;
+        }
+        let predicted = predicted(&self.pictures);
+        let found = search(&predicted).filter(|_| predicted.len() >= LEAST_PICTURES);
+        let Some(found) = found else {
+            let n = predicted.len();
+            return Finding::abstain(
+                Status::Insufficient,
+                Text::new(
+                    format!(
+                        "The video has {n} predicted pictures of known size; {LEAST_PICTURES} are needed."
+                    ),
+                    format!(
+                        "De video heeft {n} voorspelde beelden van bekende grootte; nodig zijn er {LEAST_PICTURES}."
+                    ),
+                ),
+            );
+        };
+        let mut finding = Finding::new(Status::Derived, summary(&found));
+        finding.state = Some(state(found.log10_nfa).to_owned());
+        finding.log10_nfa = Some(found.log10_nfa);
+        finding.value("log10_nfa", "1", found.log10_nfa);
+        if found.log10_nfa < 0.0 {
+            finding.value("period_frames", "1", found.period as f64);
+            finding.value("phase_frames", "1", found.phase as f64);
+            finding.value("size_factor", "1", found.factor);
+            finding.value("period_pictures", "1", found.pictures as f64);
+        }
+        finding.value("p_frames", "1", predicted.len() as f64);
+        let count = |kind| self.pictures.iter().filter(|p| p.kind == kind).count() as f64;
+        finding.value("i_frames", "1", count(PictureType::I));
+        finding.value("b_frames", "1", count(PictureType::B));
+        finding.value("combinations_tried", "1", found.tried as f64);
+        finding.warnings = self.warnings(&found);
+        let excess = excess(&predicted);
+        finding.figures = vec![figure(&self.pictures, &found)];
+        finding.measurements = predicted
+            .iter()
+            .zip(&excess)
+            .map(|(picture, &value)| Measurement {
+                quantity: "p_size_excess_ln",
+                unit: "1",
+                time_s: self.pictures.get(picture.index as usize).map(|p| p.time_s),
+                frame: Some(picture.index),
+                track: None,
+                value,
+            })
+            .collect();
+        finding
+    }
+
+    /// The abstention where there is nothing to look at.
+    fn nothing(&self) -> Option<Finding> {
+        let (status, en, nl) = if self.kind != Some(Kind::Video) {
+            (
+                Status::NotApplicable,
+                "There are no moving pictures.".to_owned(),
+                "Er zijn geen bewegende beelden.".to_owned(),
+            )
+        } else if self.pictures.iter().all(|p| p.kind == PictureType::I) {
+            (
+                Status::NotApplicable,
+                format!(
+                    "All pictures are intra-coded ({}); there are no groups of pictures.",
+                    self.codec
+                ),
+                format!(
+                    "Alle beelden zijn intra-gecodeerd ({}); er zijn geen beeldgroepen.",
+                    self.codec
+                ),
+            )
+        } else if self.pictures.iter().all(|p| p.kind == PictureType::Unknown) {
+            (
+                Status::NotApplicable,
+                format!("The decoder of {} does not tell the types of pictures.", self.codec),
+                format!("De decoder van {} vermeldt de beeldtypen niet.", self.codec),
+            )
+        } else if self.pictures.iter().all(|p| p.bytes.is_none()) {
+            (
+                Status::NotApplicable,
+                format!("The decoder of {} does not tell the sizes of pictures.", self.codec),
+                format!("De decoder van {} vermeldt de grootte van de beelden niet.", self.codec),
+            )
+        } else {
+            return None;
+        };
+        Some(Finding::abstain(status, Text::new(en, nl)))
+    }
+
+    fn warnings(&self, found: &Found) -> Vec<Text> {
+        let mut warnings = vec![Text::new(
+            "A second encoding is no manipulation, and the absence of this trace is no proof of a first one.",
+            "Een tweede codering is geen manipulatie, en het ontbreken van dit spoor bewijst geen eerste.",
+        )];
+        if found.log10_nfa < 0.0 {
+            warnings.push(Text::new(
+                "Look whether something in the scene, or a conversion of the frame rate, repeats at this distance; sizes of neighbouring pictures are independent by approximation only.",
+                "Kijk of iets in het beeld, of een omzetting van de beeldfrequentie, zich op deze afstand herhaalt; groottes van naburige beelden zijn maar bij benadering onafhankelijk.",
+            ));
+        }
+        if self.more {
+            let kept = self.pictures.len();
+            warnings.push(Text::new(
+                format!("Only the first {kept} pictures were used."),
+                format!("Alleen de eerste {kept} beelden zijn gebruikt."),
+            ));
+        }
+        warnings
+    }
+}
+
+fn state(log10_nfa: f64) -> &'static str {
+    match log10_nfa {
+        nfa if nfa <= STRONG => "period",
+        nfa if nfa < 0.0 => "weak-period",
+        _ => "no-period",
+    }
+}
+
+fn summary(found: &Found) -> Text {
+    let (nfa, period, factor) = (found.log10_nfa, found.period, found.factor);
+    if nfa >= 0.0 {
+        return Text::new(
+            format!(
+                "No period stands out in the sizes of the predicted pictures (best log10 NFA {nfa:.1}). That does not exclude an earlier encoding."
+            ),
+            format!(
+                "In de grootte van de voorspelde beelden valt geen periode op (beste log10 NFA {nfa:.1}). Dat sluit een eerdere codering niet uit."
+            ),
+        );
+    }
+    let (en, nl) = if nfa <= STRONG {
+        (
+            "a strong trace of an earlier encoding with that distance between intra-coded pictures",
+            "een sterk spoor van een eerdere codering met die afstand tussen intra-gecodeerde beelden",
+        )
+    } else {
+        (
+            "a weak trace, which content that repeats or chance can cause as well as an earlier encoding",
+            "een zwak spoor, dat ook door zich herhalende inhoud of toeval kan komen",
+        )
+    };
+    Text::new(
+        format!(
+            "Every {period} pictures a predicted picture is larger than expected ({factor:.2} times in the median, log10 NFA {nfa:.1}): {en}. Re-encoding is ordinary and says nothing about the content."
+        ),
+        format!(
+            "Om de {period} beelden is een voorspeld beeld groter dan verwacht ({factor:.2} keer in de mediaan, log10 NFA {nfa:.1}): {nl}. Opnieuw coderen is alledaags en zegt niets over de inhoud."
+        ),
+    )
+}
+
+/// Sizes over time by type, with the pictures at the period found as a series
+/// of their own.
+fn figure(pictures: &[Coded], found: &Found) -> Figure {
+    let known = |kind: PictureType| {
+        let size = move |p: &Coded| {
+            let bytes = p.bytes.filter(|_| p.kind == kind && p.time_s.is_finite())?;
+            Some((p.time_s, bytes.max(1) as f64))
+        };
+        pictures.iter().filter_map(size).collect::<Vec<_>>()
+    };
+    let mut series = Vec::new();
+    for (name, kind) in [("I", PictureType::I), ("P", PictureType::P), ("B", PictureType::B)] {
+        let points = known(kind);
+        if !points.is_empty() {
+            series.push(Series { name: Text::same(name), points });
+        }
+    }
+    if found.log10_nfa < 0.0 {
+        let at = |index: usize| index % found.period == found.phase;
+        let points = pictures
+            .iter()
+            .enumerate()
+            .filter(|(index, p)| at(*index) && p.kind == PictureType::P && p.time_s.is_finite())
+            .filter_map(|(_, p)| Some((p.time_s, p.bytes?.max(1) as f64)))
+            .collect();
+        let period = found.period;
+        let name = Text::new(format!("P, every {period}"), format!("P, om de {period}"));
+        series.push(Series { name, points });
+    }
+    Figure::Lines {
+        title: Text::new(
+            "Size of the coded pictures by type, and of those at the most striking period",
+            "Grootte van de gecodeerde beelden per type, en van die op de opvallendste periode",
+        ),
+        x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+        y: Axis { label: Text::new("size (bytes)", "grootte (bytes)"), range: None, log: true },
+        series,
+    }
+}

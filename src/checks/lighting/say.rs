@@ -1,0 +1,299 @@
+//! The finding: numbers, sentences, figures.
+
+use super::fit::{self, LEAST_POINTS, Vector};
+use super::{LEAST_WIDTH, Lighting, Shown, Track};
+use crate::checks::finding::{Axis, Series};
+use crate::checks::{Figure, Finding, Measurement, Status};
+use crate::signal::stats::{median, quantile};
+use crate::text::Text;
+
+/// Median r² under which a direction means nothing: the fit leaves four fifths
+/// of the differences unexplained. Noise alone reaches 0.02 on 200 points.
+const LEAST_R2: f64 = 0.2;
+/// Degrees under which a difference between two faces is none (recipe: 95 % of
+/// the errors with a lamp and sky light).
+const DIFFERENT: f64 = 40.0;
+/// Frames from which a spread is given.
+const LEAST_FRAMES: usize = 5;
+/// Tracks compared and drawn, the longest.
+const SHOWN: usize = 6;
+
+/// One face, summed up.
+struct Summary {
+    number: u32,
+    direction: Vector,
+    interval: f64,
+    r2: f64,
+    /// Of each frame from the mean direction, in degrees.
+    off: Vec<f64>,
+    track: Track,
+}
+
+fn summed(number: u32, track: Track) -> Option<Summary> {
+    let direction = fit::mean(track.rows.iter().map(|r| r.light.direction))?;
+    let r2 = median(&mut track.rows.iter().map(|r| r.light.r2).collect::<Vec<_>>())?;
+    let best = track.best.as_ref()?;
+    let interval = fit::interval(&best.points, &best.light)?;
+    let off = track.rows.iter().map(|r| fit::angle(r.light.direction, direction)).collect();
+    Some(Summary { number, direction, interval, r2, off, track })
+}
+
+impl Summary {
+    fn usable(&self) -> bool {
+        self.r2 >= LEAST_R2
+    }
+
+    fn together(&self, other: &Self) -> bool {
+        self.track
+            .rows
+            .iter()
+            .any(|a| other.track.rows.binary_search_by_key(&a.frame, |b| b.frame).is_ok())
+    }
+}
+
+/// Puts the finding together.
+pub fn conclude(check: Lighting) -> Finding {
+    if let Some(finding) = nothing(&check) {
+        return finding;
+    }
+    let (still, shown) = (check.still, check.shown);
+    let mut tracks: Vec<(u32, Track)> = check.tracks.into_iter().collect();
+    tracks.sort_by_key(|(number, track)| (std::cmp::Reverse(track.rows.len()), *number));
+    tracks.truncate(SHOWN);
+    let faces: Vec<Summary> =
+        tracks.into_iter().filter_map(|(number, track)| summed(number, track)).collect();
+    let Some(main) = faces.first() else {
+        return Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                "No direction of light could be fitted.",
+                "Er kon geen lichtrichting worden aangepast.",
+            ),
+        );
+    };
+    let mut finding = opened(main);
+    let (azimuth, elevation) = fit::degrees(main.direction);
+    finding.value("direction_deg_azimuth", "deg", azimuth);
+    finding.value("direction_deg_elevation", "deg", elevation);
+    finding.value("interval_deg", "deg", main.interval);
+    finding.value("r2", "1", main.r2);
+    if main.off.len() >= LEAST_FRAMES {
+        for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
+            if let Some(v) = quantile(&mut main.off.clone(), q) {
+                finding.value(name, "deg", v);
+            }
+        }
+    }
+    compare(&mut finding, &faces);
+    finding.warnings.push(Text::new(
+        "Differences under 40 degrees are within the method's error. Make-up, beards, flash, shadows and several lamps mislead it.",
+        "Verschillen onder 40 graden vallen binnen de fout van de methode. Make-up, baarden, flits, schaduw en meer lampen misleiden haar.",
+    ));
+    finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
+    if let Some(shown) = shown {
+        finding.figures.extend(picture(shown, &faces, still));
+    }
+    if !still {
+        finding.figures.push(curves(&faces));
+    }
+    finding.figures.push(table(&faces));
+    finding
+}
+
+fn nothing(check: &Lighting) -> Option<Finding> {
+    let abstain =
+        |status, en: String, nl: String| Some(Finding::abstain(status, Text::new(en, nl)));
+    if check.frames == 0 {
+        abstain(Status::NotApplicable, "There is no picture.".into(), "Er is geen beeld.".into())
+    } else if check.faces == 0 {
+        abstain(
+            Status::NotApplicable,
+            "No face was found.".into(),
+            "Er is geen gezicht gevonden.".into(),
+        )
+    } else if check.tracks.is_empty() && check.small >= check.clipped {
+        abstain(
+            Status::Insufficient,
+            format!("No face is {LEAST_WIDTH} pixels wide."),
+            format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
+        )
+    } else if check.tracks.is_empty() {
+        abstain(
+            Status::Insufficient,
+            format!(
+                "Too dark, too bright or turned away: fewer than {LEAST_POINTS} points of skin can be used."
+            ),
+            format!(
+                "Te donker, te licht of weggedraaid: minder dan {LEAST_POINTS} punten van de huid zijn bruikbaar."
+            ),
+        )
+    } else {
+        None
+    }
+}
+
+fn opened(main: &Summary) -> Finding {
+    let (azimuth, elevation) = fit::degrees(main.direction);
+    let (n, r2, half) = (main.track.rows.len(), main.r2, main.interval);
+    let (side, zijde) = if azimuth > 0.0 { ("right", "rechts") } else { ("left", "links") };
+    let (height, hoogte) = if elevation > 0.0 { ("above", "boven") } else { ("below", "onder") };
+    let (a, e) = (azimuth.abs(), elevation.abs());
+    let text = Text::new(
+        format!(
+            "Light on face {} from {a:.0}° {side} in the picture and {e:.0}° {height}, give or take {half:.0}°; r² {r2:.2} ({n} frames).",
+            main.number
+        ),
+        format!(
+            "Licht op gezicht {} van {a:.0}° {zijde} in beeld en {e:.0}° {hoogte}, met een marge van {half:.0}°; r² {r2:.2} ({n} beelden).",
+            main.number
+        ),
+    );
+    if main.usable() {
+        return Finding::new(Status::Derived, text);
+    }
+    let reason = Text::new(
+        format!(
+            "One direction of light explains too little of the face (r² {r2:.2}); the direction given means little."
+        ),
+        format!(
+            "Eén lichtrichting verklaart te weinig van het gezicht (r² {r2:.2}); de gegeven richting zegt weinig."
+        ),
+    );
+    Finding { reason: Some(reason), ..Finding::new(Status::Insufficient, text) }
+}
+
+/// The largest difference between faces seen together.
+fn compare(finding: &mut Finding, faces: &[Summary]) {
+    let mut largest: Option<(f64, &Summary, &Summary)> = None;
+    for (i, a) in faces.iter().enumerate() {
+        for b in faces.iter().skip(i + 1) {
+            let apart = fit::angle(a.direction, b.direction);
+            if a.usable()
+                && b.usable()
+                && a.together(b)
+                && largest.is_none_or(|(most, ..)| apart > most)
+            {
+                largest = Some((apart, a, b));
+            }
+        }
+    }
+    let Some((apart, a, b)) = largest else { return };
+    finding.value("pair_difference_deg", "deg", apart);
+    let (en, nl) = if apart > DIFFERENT && apart > a.interval + b.interval {
+        (
+            format!(
+                " Faces {} and {} are lit from directions {apart:.0}° apart, more than the method's error; a lamp near by does this too.",
+                a.number, b.number
+            ),
+            format!(
+                " Gezichten {} en {} worden belicht uit richtingen die {apart:.0}° verschillen, meer dan de fout van de methode; ook een nabije lamp doet dit.",
+                a.number, b.number
+            ),
+        )
+    } else {
+        (
+            format!(
+                " No difference in light between faces seen together beyond the method's error (largest {apart:.0}°)."
+            ),
+            format!(
+                " Geen verschil in licht tussen gezichten die samen te zien zijn, buiten de fout van de methode (grootste {apart:.0}°)."
+            ),
+        )
+    };
+    finding.summary.en.push_str(&en);
+    finding.summary.nl.push_str(&nl);
+}
+
+fn measurements(face: &Summary, still: bool) -> Vec<Measurement> {
+    let rows = face.track.rows.iter().zip(&face.off);
+    rows.flat_map(|(row, off)| {
+        let (azimuth, elevation) = fit::degrees(row.light.direction);
+        [
+            ("light_azimuth_deg", "deg", azimuth),
+            ("light_elevation_deg", "deg", elevation),
+            ("light_deviation_deg", "deg", *off),
+            ("light_r2", "1", row.light.r2),
+        ]
+        .map(|(quantity, unit, value)| Measurement {
+            quantity,
+            unit,
+            time_s: (!still).then_some(row.time_s),
+            frame: Some(row.frame),
+            track: Some(face.number),
+            value,
+        })
+    })
+    .collect()
+}
+
+/// The face with a matte ball lit by its fitted light in the corner.
+fn picture(mut shown: Shown, faces: &[Summary], still: bool) -> Option<Figure> {
+    let face = faces.iter().find(|f| f.number == shown.track)?;
+    let light = face.track.best.as_ref()?.light.coefficients;
+    let brightest = fit::shade(&light, face.direction).max(1e-6);
+    let radius = 0.12 * shown.face.width.min(shown.face.height);
+    let (cx, cy) = (shown.face.x + 1.2 * radius, shown.face.y + 1.2 * radius);
+    for (x, y, pixel) in shown.image.enumerate_pixels_mut() {
+        let (dx, dy) = ((x as f32 + 0.5 - cx) / radius, (y as f32 + 0.5 - cy) / radius);
+        let square = dx * dx + dy * dy;
+        if square <= 1.0 {
+            let normal = [f64::from(dx), f64::from(-dy), f64::from((1.0 - square).sqrt())];
+            let linear = (fit::shade(&light, normal) / brightest).clamp(0.0, 1.0);
+            let level = (255.0 * linear.powf(1.0 / 2.2)) as u8;
+            *pixel = image::Rgb([level; 3]);
+        }
+    }
+    Some(Figure::Picture {
+        title: Text::new(
+            format!("Face {}; the ball shows the fitted light", face.number),
+            format!("Gezicht {}; de bol toont het aangepaste licht", face.number),
+        ),
+        image: shown.image,
+        faces: vec![shown.face],
+        time_s: (!still).then_some(shown.time_s),
+    })
+}
+
+fn curves(faces: &[Summary]) -> Figure {
+    let series = faces.iter().map(|face| Series {
+        name: Text::new(format!("track {}", face.number), format!("spoor {}", face.number)),
+        points: face.track.rows.iter().zip(&face.off).map(|(r, off)| (r.time_s, *off)).collect(),
+    });
+    Figure::Lines {
+        title: Text::new(
+            "Light of each frame against the track's mean direction",
+            "Licht van elk beeld tegen de gemiddelde richting van het spoor",
+        ),
+        x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+        y: Axis { label: Text::new("angle (°)", "hoek (°)"), ..Axis::default() },
+        series: series.collect(),
+    }
+}
+
+fn table(faces: &[Summary]) -> Figure {
+    let rows = faces.iter().map(|face| {
+        let (azimuth, elevation) = fit::degrees(face.direction);
+        vec![
+            face.number.to_string(),
+            face.track.rows.len().to_string(),
+            format!("{azimuth:.0}"),
+            format!("{elevation:.0}"),
+            format!("{:.0}", face.interval),
+            format!("{:.2}", face.r2),
+            quantile(&mut face.off.clone(), 0.5).map_or(String::new(), |v| format!("{v:.1}")),
+        ]
+    });
+    Figure::Table {
+        title: Text::new("Light on each face", "Licht op elk gezicht"),
+        columns: vec![
+            Text::new("Track", "Spoor"),
+            Text::new("Frames", "Beelden"),
+            Text::new("Azimuth (°, right +)", "Azimut (°, rechts +)"),
+            Text::new("Elevation (°, up +)", "Elevatie (°, omhoog +)"),
+            Text::new("Interval (±°)", "Interval (±°)"),
+            Text::new("r²", "r²"),
+            Text::new("Median spread (°)", "Mediane spreiding (°)"),
+        ],
+        rows: rows.collect(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The check on faces and lights made up here.
+#![allow(clippy::unwrap_used)] // a test may stop
+
+use super::*;
+use crate::checks::Status;
+
+const SIDE: usize = 400;
+
+/// A face with this mesh.
+fn face(mesh: Vec<[f32; 3]>) -> Face {
+    let bounds = Rect { x: 120.0, y: 100.0, width: 160.0, height: 200.0 };
+    Face { track: 0, score: 0.9, bounds, mesh, presence: 1.0, irises: None }
+}
+
+fn shown(check: &mut Lighting, gray: &[u8], time_s: f64, faces: &[Face]) {
+    let mut frame = Frame::from_gray(gray, SIDE, SIDE);
+    (frame.index, frame.time_s) = ((time_s * 5.0) as u64, time_s);
+    check.see(&Scene { frame: &frame, faces }).unwrap();
+}
+
+#[test]
+fn without_a_usable_face_it_says_why() {
+    let gray = vec![128u8; SIDE * SIDE];
+    let mut check = Lighting::default();
+    shown(&mut check, &gray, 0.0, &[]);
+    assert_eq!(Box::new(check).conclude().unwrap().status, Status::NotApplicable);
+    assert_eq!(Box::new(Lighting::default()).conclude().unwrap().status, Status::NotApplicable);
+    // A face of no width.
+    let mut check = Lighting::default();
+    shown(&mut check, &gray, 0.0, &[face(vec![[200.0; 3]; 468])]);
+    let finding = Box::new(check).conclude().unwrap();
+    assert_eq!(finding.status, Status::Insufficient);
+    assert!(finding.reason.unwrap().en.contains("64 pixels"));
+    // Wide enough, but the mesh is broken: nothing to fit.
+    let mut mesh = vec![[f32::NAN; 3]; 468];
+    (mesh[234], mesh[454]) = ([100.0, 200.0, 0.0], [300.0, 200.0, 0.0]);
+    let mut check = Lighting::default();
+    shown(&mut check, &gray, 0.0, &[face(mesh)]);
+    let finding = Box::new(check).conclude().unwrap();
+    assert_eq!(finding.status, Status::Insufficient);
+    assert!(finding.reason.unwrap().nl.starts_with("Te donker"));
+}
+
+/// The light of a track that always shines from `azimuth` degrees.
+fn track(azimuths: &[f64]) -> Track {
+    let golden = std::f64::consts::PI * (3.0 - 5.0f64.sqrt());
+    let mut track = Track::default();
+    for (i, azimuth) in azimuths.iter().enumerate() {
+        let a = azimuth.to_radians();
+        let points: Vec<Point> = (0..200)
+            .map(|k| {
+                let z = 0.26 + 0.73 * (f64::from(k) + 0.5) / 200.0;
+                let (s, c) = (golden * f64::from(k)).sin_cos();
+                let r = (1.0 - z * z).sqrt();
+                let normal = [r * c, r * s, z];
+                Point { normal, light: 0.3 + 0.2 * (normal[0] * a.sin() + normal[2] * a.cos()) }
+            })
+            .collect();
+        let light = fit::fit(&points).unwrap();
+        track.rows.push(Row { frame: i as u64, time_s: i as f64 / 5.0, light });
+        track.best = Some(Best { points, light });
+    }
+    track
+}
+
+fn said(tracks: Vec<Track>) -> Finding {
+    let tracks: BTreeMap<u32, Track> = (0..).zip(tracks).collect();
+    say::conclude(Lighting { frames: 10, faces: 10, tracks, ..Lighting::default() })
+}
+
+fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+#[test]
+fn spread_and_difference_are_those_put_in() {
+    let finding = said(vec![track(&[20.0, 30.0, 40.0, 30.0, 30.0, 30.0])]);
+    assert_eq!(finding.status, Status::Derived);
+    assert!((value(&finding, "direction_deg_azimuth").unwrap() - 30.0).abs() < 0.1);
+    assert!(value(&finding, "direction_deg_elevation").unwrap().abs() < 0.1);
+    assert!(value(&finding, "spread_median_deg").unwrap() < 0.1);
+    assert!((value(&finding, "spread_p95_deg").unwrap() - 10.0).abs() < 0.1);
+    // The pose alone is uncertain here: the interval is that of the jitter.
+    assert!((3.0..7.2).contains(&value(&finding, "interval_deg").unwrap()));
+    assert!(value(&finding, "pair_difference_deg").is_none());
+    // Two faces under lamps 70 degrees apart, and 30 degrees apart.
+    let far = said(vec![track(&[30.0; 5]), track(&[-40.0; 5])]);
+    assert!((value(&far, "pair_difference_deg").unwrap() - 70.0).abs() < 0.1);
+    assert!(far.summary.en.contains("70° apart") && far.summary.nl.contains("70° verschillen"));
+    let near = said(vec![track(&[30.0; 5]), track(&[0.0; 5])]);
+    assert!((value(&near, "pair_difference_deg").unwrap() - 30.0).abs() < 0.1);
+    assert!(near.summary.en.contains("No difference"));
+}

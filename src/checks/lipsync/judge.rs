@@ -1,0 +1,183 @@
+//! From what was kept to one alignment a face, and over the clip.
+
+use super::align::{Alignment, Pair, SHAPES};
+use super::bands::{BANDS, Bands};
+use super::mouth::{Mouths, Row, on_grid, widest};
+
+/// Least speech while the face is seen, in seconds: with less, windows of
+/// genuine clips scatter by more than two frames too often.
+pub const LEAST_SPEECH_S: f64 = 12.0;
+/// Grid points a second at most; the band ends at 8 Hz.
+const MOST_RATE: f64 = 30.0;
+/// Under this many frames a second, syllables are not sampled.
+pub const LEAST_RATE: f64 = 12.0;
+/// Tracks looked at: those seen longest.
+const MOST_CANDIDATES: usize = 8;
+/// Windows over the clip, in seconds: width and step.
+const WINDOW_S: f64 = 12.0;
+const STEP_S: f64 = 3.0;
+/// Windows at most.
+const MOST_WINDOWS: usize = 600;
+/// For a drift: at least these many windows that stand out, over this time.
+const DRIFT_WINDOWS: usize = 5;
+const DRIFT_S: f64 = 12.0;
+
+/// One face, or the widest one at each moment, against the sound.
+pub struct Candidate {
+    /// Track; `None` for the widest face at each moment.
+    pub track: Option<u32>,
+    /// Speech while it was seen, in seconds.
+    pub speech_s: f64,
+    /// Filtered series.
+    pub pair: Pair,
+    /// How it compares.
+    pub alignment: Alignment,
+}
+
+impl Candidate {
+    /// Whether its offset may be named.
+    pub fn determined(&self) -> bool {
+        self.speech_s >= LEAST_SPEECH_S && self.alignment.stands_out()
+    }
+}
+
+/// The offset of one window.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Its middle, in seconds.
+    pub time_s: f64,
+    /// Offset in milliseconds.
+    pub offset_ms: f64,
+    /// Peak z.
+    pub z: f64,
+    /// Whether it stands out by every criterion.
+    pub stands_out: bool,
+}
+
+/// Everything worked out.
+pub struct Judged {
+    /// First moment of the grid.
+    pub start_s: f64,
+    /// Candidates, the best first.
+    pub candidates: Vec<Candidate>,
+    /// Windows of the best one.
+    pub windows: Vec<Window>,
+    /// Slope of the offset over the clip in ms/s.
+    pub drift_ms_per_s: Option<f64>,
+}
+
+/// Compares every face with the sound. `speech` says for each hop of `bands`
+/// whether someone speaks. `None` without frames or at too low a rate.
+pub fn judge(mouths: &Mouths, bands: &Bands, speech: &[bool]) -> Option<Judged> {
+    let rate = mouths.rate().filter(|rate| *rate >= LEAST_RATE)?.min(MOST_RATE);
+    let (start_s, points) = mouths.grid(rate)?;
+    let mut sound: [Vec<f64>; BANDS] = std::array::from_fn(|_| Vec::with_capacity(points));
+    for point in 0..points {
+        let energies = bands.at(start_s + point as f64 / rate)?;
+        for (series, energy) in sound.iter_mut().zip(energies) {
+            series.push(energy);
+        }
+    }
+    let grid = Grid { start_s, rate, points, sound, bands, speech };
+    let mut longest: Vec<(&u32, &Vec<Row>)> = mouths.tracks.iter().collect();
+    longest.sort_by_key(|(track, rows)| (std::cmp::Reverse(rows.len()), **track));
+    longest.truncate(MOST_CANDIDATES);
+    let mut candidates: Vec<Candidate> = longest
+        .into_iter()
+        .filter_map(|(track, rows)| grid.candidate(Some(*track), std::slice::from_ref(rows)))
+        .collect();
+    if candidates.iter().all(|candidate| candidate.speech_s < LEAST_SPEECH_S) {
+        candidates.extend(grid.candidate(None, &widest(&mouths.tracks)));
+    }
+    // Who may be named first; among them, who stands out most.
+    candidates.sort_by(|a, b| {
+        let enough = |c: &Candidate| c.speech_s >= LEAST_SPEECH_S;
+        (b.determined(), enough(b))
+            .cmp(&(a.determined(), enough(a)))
+            .then(b.alignment.z.total_cmp(&a.alignment.z))
+    });
+    let windows = candidates.first().map_or_else(Vec::new, |best| windows(&best.pair, start_s));
+    let drift_ms_per_s = drift(&windows);
+    Some(Judged { start_s, candidates, windows, drift_ms_per_s })
+}
+
+struct Grid<'a> {
+    start_s: f64,
+    rate: f64,
+    points: usize,
+    sound: [Vec<f64>; BANDS],
+    bands: &'a Bands,
+    speech: &'a [bool],
+}
+
+impl Grid<'_> {
+    fn candidate(&self, track: Option<u32>, stretches: &[Vec<Row>]) -> Option<Candidate> {
+        let mut mouth: [Vec<f64>; SHAPES] = std::array::from_fn(|_| vec![f64::NAN; self.points]);
+        for rows in stretches {
+            let stretch = on_grid(rows, self.start_s, self.rate, self.points);
+            for (series, values) in mouth.iter_mut().zip(&stretch) {
+                for (to, value) in series.iter_mut().zip(values).filter(|(_, v)| v.is_finite()) {
+                    *to = *value;
+                }
+            }
+        }
+        // Where there is no sound, there is nothing to compare.
+        for point in 0..self.points {
+            if !self.bands.covers(self.start_s + point as f64 / self.rate) {
+                for series in &mut mouth {
+                    if let Some(value) = series.get_mut(point) {
+                        *value = f64::NAN;
+                    }
+                }
+            }
+        }
+        let pair = Pair::new(self.rate, mouth, self.sound.clone())?;
+        let spoken = |point: usize| {
+            let hop = self.bands.hop(self.start_s + point as f64 / self.rate);
+            hop.and_then(|hop| self.speech.get(hop)).copied().unwrap_or(false)
+        };
+        let points = pair.seen.iter().enumerate().filter(|(i, seen)| **seen && spoken(*i)).count();
+        let alignment = pair.align()?;
+        Some(Candidate { track, speech_s: points as f64 / self.rate, pair, alignment })
+    }
+}
+
+/// Offsets of windows over the clip.
+fn windows(pair: &Pair, start_s: f64) -> Vec<Window> {
+    let (width, n) = ((WINDOW_S * pair.rate) as usize, pair.seen.len());
+    let Some(room) = n.checked_sub(width) else { return Vec::new() };
+    let step = ((STEP_S * pair.rate) as usize).max(room.div_ceil(MOST_WINDOWS)).max(1);
+    let mut windows = Vec::new();
+    for from in (0..=room).step_by(step) {
+        let window = pair.window(from, from + width);
+        // Half a window without a mouth says nothing of its own.
+        if 2 * window.seen.iter().filter(|seen| **seen).count() < width {
+            continue;
+        }
+        let Some(found) = window.align() else { continue };
+        windows.push(Window {
+            time_s: start_s + (from as f64 + width as f64 / 2.0) / pair.rate,
+            offset_ms: 1e3 * found.seconds(found.offset),
+            z: found.z,
+            stands_out: found.stands_out(),
+        });
+    }
+    windows
+}
+
+/// The median of all slopes between windows that stand out (Sen 1968,
+/// Estimates of the regression coefficient based on Kendall's tau).
+fn drift(windows: &[Window]) -> Option<f64> {
+    let sure: Vec<&Window> = windows.iter().filter(|window| window.stands_out).collect();
+    let span = sure.last()?.time_s - sure.first()?.time_s;
+    if sure.len() < DRIFT_WINDOWS || span < DRIFT_S {
+        return None;
+    }
+    let mut slopes = Vec::new();
+    for (i, a) in sure.iter().enumerate() {
+        for b in sure.iter().skip(i + 1) {
+            slopes.push((b.offset_ms - a.offset_ms) / (b.time_s - a.time_s));
+        }
+    }
+    crate::signal::stats::median(&mut slopes)
+}

@@ -1,0 +1,162 @@
+//! The check on mouths and sound made up here.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may stop
+
+use super::*;
+use crate::checks::{Figure, Status};
+use crate::faces::{Face, geometry};
+use crate::media::{Frame, Rect};
+use crate::signal::synth::SplitMix;
+
+/// A movement made of random tones between 1 and 6 Hz, the rate of syllables.
+struct Movement(Vec<(f64, f64)>);
+
+impl Movement {
+    fn new(seed: u64) -> Self {
+        let mut random = SplitMix::new(seed);
+        let tau = std::f64::consts::TAU;
+        Self((0..40).map(|_| (1.0 + 5.0 * random.uniform(), tau * random.uniform())).collect())
+    }
+
+    /// About −2 to 2.
+    fn at(&self, time_s: f64) -> f64 {
+        let sum: f64 = self
+            .0
+            .iter()
+            .map(|(hz, phase)| (std::f64::consts::TAU * hz * time_s + phase).cos())
+            .sum();
+        sum / (self.0.len() as f64 / 2.0).sqrt()
+    }
+}
+
+fn face(track: u32, opening: f64, beside: f64, width: f64, height: f64) -> Face {
+    let mut mesh = vec![[100.0, 60.0, 0.0]; geometry::POINTS];
+    let mut apart = |a: usize, b: usize, length: f64, upright: bool| {
+        let half = 50.0 * length as f32;
+        let (dx, dy) = if upright { (0.0, half) } else { (half, 0.0) };
+        mesh[a] = [100.0 - dx, 60.0 - dy, 0.0];
+        mesh[b] = [100.0 + dx, 60.0 + dy, 0.0];
+    };
+    apart(33, 263, 1.0, false);
+    apart(13, 14, opening, true);
+    apart(81, 178, beside, true);
+    apart(311, 402, beside, true);
+    apart(61, 291, width, false);
+    apart(1, 152, height, true);
+    let bounds = Rect { x: 50.0, y: 10.0, width: 100.0, height: 100.0 };
+    Face { track, score: 0.9, bounds, mesh, presence: 0.99, irises: None }
+}
+
+/// Faces whose mouths follow `movements` and a voice that follows `voice`,
+/// `late_s` behind.
+fn run(movements: &[&Movement], voice: &Movement, late_s: f64, seconds: f64) -> Finding {
+    let gray = vec![100u8; 200 * 120];
+    // What is made up here is no speech to a network.
+    let mut check = Box::new(LipSync { by_loudness: true, ..LipSync::default() });
+    let mut random = SplitMix::new(99);
+    let rate = 25.0;
+    for i in 0..(seconds * rate) as u64 {
+        let mut frame = Frame::from_gray(&gray, 200, 120);
+        (frame.index, frame.time_s) = (i, i as f64 / rate);
+        let faces: Vec<Face> = (0u32..)
+            .zip(movements)
+            .map(|(track, movement)| {
+                let e = movement.at(frame.time_s);
+                let mut noise = || 0.02 * random.normal();
+                face(track, 0.3 + 0.08 * e, 0.3 + 0.06 * e + noise(), 0.8 + noise(), 1.5 + noise())
+            })
+            .collect();
+        check.see(&Scene { frame: &frame, faces: &faces }).unwrap();
+    }
+    let rate = f64::from(bands::RATE);
+    let samples: Vec<f32> = (0..(seconds * rate) as usize)
+        .map(|i| {
+            let e = voice.at(i as f64 / rate - late_s);
+            (0.05 * e.exp() * random.normal()) as f32
+        })
+        .collect();
+    for (i, block) in samples.chunks(4001).enumerate() {
+        let sound = Sound {
+            format: SoundFormat { rate: Some(bands::RATE), mono: true },
+            time_s: (i * 4001) as f64 / rate,
+            rate: bands::RATE,
+            channels: 1,
+            samples: block,
+        };
+        check.hear(&sound).unwrap();
+    }
+    check.conclude().unwrap()
+}
+
+fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+#[test]
+fn known_offsets_come_back_between_frames_too() {
+    let voice = Movement::new(1);
+    for late_ms in [-400.0, -53.0, 0.0, 20.0, 137.0, 640.0] {
+        let finding = run(&[&voice], &voice, late_ms / 1e3, 24.0);
+        assert_eq!(finding.status, Status::Derived, "{late_ms}: {}", finding.summary.en);
+        let found = value(&finding, "offset_ms").unwrap();
+        // A fifth of a frame; the parabola is not exact.
+        assert!((found - late_ms).abs() < 8.0, "{late_ms}: {found}");
+        assert_eq!(value(&finding, "agree"), Some(1.0));
+        assert!(value(&finding, "speech_s").unwrap() > 12.0);
+        assert!(value(&finding, "drift_ms_per_s").unwrap().abs() < 1.0);
+        assert!(finding.summary.en.contains("does not show that a recording is genuine"));
+    }
+}
+
+#[test]
+fn without_a_relation_nothing_is_named() {
+    let mut highest = f64::NEG_INFINITY;
+    for seed in 10..15 {
+        let finding = run(&[&Movement::new(seed)], &Movement::new(seed + 100), 0.0, 24.0);
+        assert_eq!(finding.status, Status::Insufficient, "{}", finding.summary.en);
+        assert_eq!(value(&finding, "determined"), Some(0.0));
+        assert_eq!(value(&finding, "offset_ms"), None);
+        assert!(finding.reason.is_some());
+        highest = highest.max(value(&finding, "peak_z").unwrap());
+    }
+    assert!(highest.is_finite());
+}
+
+#[test]
+fn too_little_speech_is_told() {
+    let voice = Movement::new(1);
+    let finding = run(&[&voice], &voice, 0.0, 9.0);
+    assert_eq!(finding.status, Status::Insufficient);
+    assert!(finding.summary.en.contains("s of speech"), "{}", finding.summary.en);
+}
+
+#[test]
+fn of_two_faces_the_one_that_speaks_stands_out() {
+    let (listener, speaker) = (Movement::new(3), Movement::new(4));
+    let finding = run(&[&listener, &speaker], &speaker, 0.1, 20.0);
+    assert_eq!(value(&finding, "best_track"), Some(1.0));
+    assert_eq!(value(&finding, "faces_compared"), Some(2.0));
+    assert_eq!(value(&finding, "track_0_determined"), Some(0.0));
+    assert!(
+        value(&finding, "track_1_peak_z").unwrap() > value(&finding, "track_0_peak_z").unwrap()
+    );
+    assert!(finding.figures.iter().all(|f| matches!(f, Figure::Lines { .. })));
+}
+
+#[test]
+fn nothing_to_compare_is_not_applicable() {
+    let finding = Box::new(LipSync::default()).conclude().unwrap();
+    assert_eq!(finding.status, Status::NotApplicable);
+    let finding = run(&[], &Movement::new(1), 0.0, 3.0);
+    assert_eq!(finding.status, Status::NotApplicable);
+}
+
+#[test]
+fn another_face_leaves_a_hole() {
+    let row = |time_s: f64| mouth::Row { time_s, eyes_px: 50.0, shape: [time_s as f32; 4] };
+    let rows = |from: u32, to: u32| (from..to).map(|i| row(f64::from(i) / 25.0)).collect();
+    let tracks = [(0, rows(0, 10)), (1, rows(10, 20))].into_iter().collect();
+    let stretches = mouth::widest(&tracks);
+    assert_eq!(stretches.iter().map(Vec::len).collect::<Vec<_>>(), [9, 10]);
+    let grid = mouth::on_grid(&stretches[0], 0.0, 25.0, 20);
+    assert!((grid[0][8] - 8.0 / 25.0).abs() < 1e-6 && grid[0][9].is_nan());
+}
