@@ -8,8 +8,8 @@ use super::tables::{Coding, Nearest, Table, in_scan_order, nearest};
 use crate::text::Text;
 
 /// Correlation below which the summary says that the thumbnail shows
-/// something else. Chosen on the camera photographs of the development set,
-/// whose lowest is above it.
+/// something else. Of the pictures of the development set, seven whole ones
+/// with a thumbnail reach 0.981 and more, one of damaged data 0.27.
 const ALIKE: f64 = 0.9;
 /// Relative difference of aspects that rounding to 160 × 120 does not explain.
 const ASPECT: f64 = 0.03;
