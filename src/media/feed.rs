@@ -129,7 +129,7 @@ mod tests {
                 let mut feed = Feed::new(io::Cursor::new(&given)).unwrap();
                 for from in [0u64, 50, 3, 90] {
                     feed.seek(SeekFrom::Start(from)).unwrap();
-                    let mut read = Vec::<u8>::new();
+                    let mut read: Vec<u8> = Vec::new();
                     let mut block = vec![0; step];
                     loop {
                         match feed.read(&mut block).unwrap() {

@@ -65,7 +65,8 @@ impl Played {
         say(
             n,
             format!(
-                "The decoder refused data {n} time(s): the file is damaged or cut off, and pictures or sound may be missing."
+                "The decoder refused data {}: the file is damaged or cut off, and pictures or sound may be missing.",
+                pick(n, "once", "{n} times")
             ),
             format!(
                 "De decoder weigerde {n} keer gegevens: het bestand is beschadigd of afgebroken, en beelden of geluid kunnen ontbreken."
@@ -75,27 +76,36 @@ impl Played {
         say(
             n,
             format!(
-                "{n} picture(s) were damaged and repaired by guess by the decoder; what is measured there may be the repair."
+                "{} damaged and repaired by guess by the decoder; what is measured there may be the repair.",
+                pick(n, "1 picture was", "{n} pictures were")
             ),
             format!(
-                "{n} beeld(en) waren beschadigd en zijn door de decoder naar schatting hersteld; wat daar gemeten is, kan het herstel zijn."
+                "{} beschadigd en door de decoder naar schatting hersteld; wat daar gemeten is, kan het herstel zijn.",
+                pick(n, "1 beeld was", "{n} beelden waren")
             ),
         );
         let n = self.hidden_frames;
         say(
             n,
             format!(
-                "{n} coded picture(s) in the file are not shown by players and were not examined: an edit list leaves them out, as after trimming without re-coding."
+                "{} not shown by players and not examined: an edit list leaves out part of the file, as after trimming without re-coding.",
+                pick(n, "1 coded picture in the file is", "{n} coded pictures in the file are")
             ),
             format!(
-                "{n} gecodeerd(e) beeld(en) in het bestand worden door spelers niet getoond en zijn niet onderzocht: een bewerkingslijst (edit list) laat ze weg, zoals na inkorten zonder hercoderen."
+                "{} voor spelers verborgen en niet onderzocht: een bewerkingslijst (edit list) laat een deel van het bestand weg, zoals na inkorten zonder hercoderen.",
+                pick(
+                    n,
+                    "1 gecodeerd beeld in het bestand is",
+                    "{n} gecodeerde beelden in het bestand zijn"
+                )
             ),
         );
         let n = self.container_errors;
         say(
             n,
             format!(
-                "The container could not be read on {n} time(s): the file is damaged or cut off."
+                "The container could not be read on {}: the file is damaged or cut off.",
+                pick(n, "once", "{n} times")
             ),
             format!(
                 "De container was {n} keer niet verder te lezen: het bestand is beschadigd of afgebroken."
@@ -104,25 +114,38 @@ impl Played {
         let n = self.missing_times;
         say(
             n,
-            format!("{n} picture(s) had no timestamp; theirs was derived from the frame rate."),
+            pick(
+                n,
+                "1 picture had no timestamp; its time was derived from the frame rate.",
+                "{n} pictures had no timestamp; theirs was derived from the frame rate.",
+            ),
             format!(
-                "{n} beeld(en) hadden geen tijdstempel; die is afgeleid van de beeldfrequentie."
+                "{} geen tijdstempel; die is afgeleid van de beeldfrequentie.",
+                pick(n, "1 beeld had", "{n} beelden hadden")
             ),
         );
         let n = self.duplicate_times + self.backward_times;
         say(
             n,
-            format!("{n} picture(s) had the same or an earlier time than the picture before."),
-            format!("{n} beeld(en) hadden dezelfde of een eerdere tijd dan het beeld ervoor."),
+            format!(
+                "{} had the same or an earlier time than the picture before.",
+                pick(n, "1 picture", "{n} pictures")
+            ),
+            format!(
+                "{} dezelfde of een eerdere tijd dan het beeld ervoor.",
+                pick(n, "1 beeld had", "{n} beelden hadden")
+            ),
         );
         let n = self.gaps;
         say(
             n,
             format!(
-                "{n} step(s) between pictures were longer than 1.75 frame durations: pictures were dropped, or the recording paused."
+                "{} longer than 1.75 frame durations: pictures were dropped, the recording paused, or the material was cut or edited.",
+                pick(n, "1 step between pictures was", "{n} steps between pictures were")
             ),
             format!(
-                "{n} stap(pen) tussen beelden duurden langer dan 1,75 beeldduur: er zijn beelden weggevallen, of de opname heeft stilgestaan."
+                "{} langer dan 1,75 beeldduur: er zijn beelden weggevallen, de opname heeft stilgestaan, of het materiaal is geknipt of gemonteerd.",
+                pick(n, "1 stap tussen beelden duurde", "{n} stappen tussen beelden duurden")
             ),
         );
         say(
@@ -133,17 +156,25 @@ impl Played {
         let n = self.resized_frames;
         say(
             n,
-            format!("{n} picture(s) had another size than the first."),
-            format!("{n} beeld(en) hadden een ander formaat dan het eerste."),
+            format!(
+                "{} another size than the first.",
+                pick(n, "1 picture had", "{n} pictures had")
+            ),
+            format!(
+                "{} een ander formaat dan het eerste.",
+                pick(n, "1 beeld had", "{n} beelden hadden")
+            ),
         );
         let (n, seconds) = (self.sound_holes, self.sound_filled_s);
         say(
             n,
             format!(
-                "The sound had {n} hole(s), filled with {seconds:.3} s of silence to keep its time."
+                "The sound had {}, filled with {seconds:.3} s of silence to keep its time.",
+                pick(n, "1 hole", "{n} holes")
             ),
             format!(
-                "Het geluid had {n} onderbreking(en), opgevuld met {} s stilte om de tijd te laten kloppen.",
+                "Het geluid had {}, opgevuld met {} s stilte om de tijd te laten kloppen.",
+                pick(n, "1 onderbreking", "{n} onderbrekingen"),
                 comma(seconds)
             ),
         );
@@ -160,7 +191,8 @@ impl Played {
         say(
             n,
             format!(
-                "The clock of the sound jumped {n} time(s); times of sound after that are uncertain."
+                "The clock of the sound jumped {}; times of sound after that are uncertain.",
+                pick(n, "once", "{n} times")
             ),
             format!(
                 "De klok van het geluid versprong {n} keer; tijden van geluid daarna zijn onzeker."
@@ -170,22 +202,81 @@ impl Played {
         say(
             n,
             format!(
-                "{n} block(s) of sound had another rate or number of channels than the first and were converted."
+                "{} another rate or number of channels than the first and {} converted.",
+                pick(n, "1 block of sound had", "{n} blocks of sound had"),
+                pick(n, "was", "were")
             ),
             format!(
-                "{n} geluidsblok(ken) hadden een andere bemonsteringsfrequentie of een ander aantal kanalen dan het eerste en zijn omgezet."
+                "{} een andere bemonsteringsfrequentie of een ander aantal kanalen dan het eerste en {} omgezet.",
+                pick(n, "1 geluidsblok had", "{n} geluidsblokken hadden"),
+                pick(n, "is", "zijn")
             ),
         );
         let n = self.sound_not_numbers;
         say(
             n,
-            format!("{n} sample(s) of sound were no numbers and were made zero."),
-            format!("{n} geluidsmonster(s) waren geen getallen en zijn op nul gezet."),
+            pick(
+                n,
+                "1 sample of sound was no number and was made zero.",
+                "{n} samples of sound were no numbers and were made zero.",
+            ),
+            pick(
+                n,
+                "1 geluidsmonster was geen getal en is op nul gezet.",
+                "{n} geluidsmonsters waren geen getallen en zijn op nul gezet.",
+            ),
         );
     }
+}
+
+/// The words for one, or those for several with their number put in.
+fn pick(n: u64, one: &str, several: &str) -> String {
+    if n == 1 { one.to_owned() } else { several.replace("{n}", &n.to_string()) }
 }
 
 /// A number of seconds as Dutch writes it.
 fn comma(seconds: f64) -> String {
     format!("{seconds:.3}").replace('.', ",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Played;
+
+    #[test]
+    fn one_and_several_are_worded_as_such() {
+        let said = |n: u64| {
+            let mut played = Played {
+                decode_errors: n,
+                damaged_frames: n,
+                hidden_frames: n,
+                container_errors: n,
+                gaps: n,
+                duplicate_times: n,
+                missing_times: n,
+                resized_frames: n,
+                sound_holes: n,
+                sound_jumps: n,
+                sound_changes: n,
+                sound_not_numbers: n,
+                ..Played::default()
+            };
+            played.word();
+            played.warnings
+        };
+        assert!(said(0).is_empty());
+        for (one, three) in said(1).iter().zip(&said(3)) {
+            assert!(three.en.contains('3') && three.nl.contains('3'), "{three:?}");
+            for text in [&one.en, &one.nl, &three.en, &three.nl] {
+                assert!(!text.contains("(s)") && !text.contains("(en)"), "{text}");
+                assert!(!text.contains('{') && !text.contains('}'), "{text}");
+            }
+            for plural in ["1 pictures", "1 steps", "1 times", "1 beelden", "1 stappen"] {
+                assert!(!one.en.contains(plural) && !one.nl.contains(plural), "{one:?}");
+            }
+        }
+        let cut =
+            said(1).into_iter().find(|said| said.en.starts_with("1 step")).map(|s| (s.en, s.nl));
+        assert!(cut.is_some_and(|(en, nl)| en.contains("cut or edited") && nl.contains("geknipt")));
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::av::{self, Demuxer};
 use super::colour;
+use super::container::Structure;
 use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
 use super::first::{self, Chosen, First, Picture};
 use super::layout::Layout;
@@ -32,6 +33,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let mut demuxer = match Demuxer::open(handle, limits) {
         Ok(demuxer) => demuxer,
         Err(code) => {
+            guard_size(path, sniff::declared_size(&mut file), limits)?;
             let what = sniff::describe(&mut file);
             return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
         }
@@ -54,6 +56,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         guard_size(path, (picture.width, picture.height), limits)?;
     }
     if look.picture.is_none() && look.sounding.is_none() {
+        guard_size(path, sniff::declared_size(&mut file), limits)?;
         return Err(nothing_decodes(path, &mut file, &demuxer, chosen, &look));
     }
 
@@ -97,6 +100,9 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         ));
     }
     note_streams(&demuxer, chosen, &look, kind, &mut notes);
+    if container == "tiff_pipe" {
+        note_pages(&mut file, of.bytes, &mut notes);
+    }
     Ok(Exhibit {
         path: path.to_owned(),
         name: path
@@ -171,7 +177,7 @@ fn nothing_decodes(
     Error::unreadable(
         path,
         format!(
-            "nothing in it could be decoded ({}, {}: {why}); it is damaged, cut off, or larger than the limit on picture size",
+            "nothing in it could be decoded ({}, {}: {why}); it is damaged or cut off",
             demuxer.name(),
             stream.codec()
         ),
@@ -312,6 +318,17 @@ fn note_name(path: &Path, container: &str, notes: &mut Vec<Text>) {
             names::container(container)
         ),
     ));
+}
+
+/// ffmpeg decodes the first page of a TIFF and is silent about the others.
+fn note_pages(file: &mut File, bytes: u64, notes: &mut Vec<Text>) {
+    let pages = Structure::parse(file, bytes).pictures;
+    if pages > 1 {
+        notes.push(Text::new(
+            format!("The file holds {pages} TIFF pages; only the first was examined. Further pages may be thumbnails of it."),
+            format!("Het bestand bevat {pages} TIFF-pagina's; alleen de eerste is onderzocht. De andere kunnen miniaturen ervan zijn."),
+        ));
+    }
 }
 
 fn note_streams(

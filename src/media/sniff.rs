@@ -58,6 +58,70 @@ pub(crate) fn is_animated_webp(file: &mut File) -> bool {
     read.is_ok() && head.starts_with(b"RIFF") && &head[8..16] == b"WEBPVP8X" && head[20] & 2 != 0
 }
 
+/// Width and height that the header of a still picture tells, in pixels;
+/// (0, 0) where it tells none or the format is another.
+pub(crate) fn declared_size(file: &mut File) -> (u32, u32) {
+    let mut head = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(SIZE_WITHIN).read_to_end(&mut head));
+    read.ok().and_then(|_| size_in(&head)).unwrap_or((0, 0))
+}
+
+/// Bytes searched for the size: a JPEG's frame header may stand behind
+/// metadata, in which a thumbnail and a profile take a few hundred kilobytes.
+const SIZE_WITHIN: u64 = 1 << 20;
+
+fn size_in(head: &[u8]) -> Option<(u32, u32)> {
+    let bytes = |at: usize, count: usize| head.get(at..at.checked_add(count)?);
+    let big = |at, count| bytes(at, count).map(|b| b.iter().fold(0, |n, b| n << 8 | u32::from(*b)));
+    let little =
+        |at, count| bytes(at, count).map(|b| b.iter().rev().fold(0, |n, b| n << 8 | u32::from(*b)));
+    if head.starts_with(b"\x89PNG") {
+        // ISO/IEC 15948, 11.2.2.
+        return Some((big(16, 4)?, big(20, 4)?));
+    }
+    if head.starts_with(b"GIF8") {
+        return Some((little(6, 2)?, little(8, 2)?));
+    }
+    if head.starts_with(b"BM") {
+        // The height is negative in a picture stored top down.
+        return Some((little(18, 4)?, little(22, 4)?.cast_signed().unsigned_abs()));
+    }
+    if head.starts_with(b"RIFF") && bytes(8, 8)? == b"WEBPVP8X" {
+        return Some((little(24, 3)? + 1, little(27, 3)? + 1));
+    }
+    if head.starts_with(b"II*\0") || head.starts_with(b"MM\0*") {
+        let number = |at, count| if head[0] == b'I' { little(at, count) } else { big(at, count) };
+        let first = usize::try_from(number(4, 4)?).ok()?;
+        // TIFF 6.0: tags 256 and 257, of type SHORT (3) or LONG (4).
+        let value = |tag: u32| {
+            let count = number(first, 2)? as usize;
+            let entries = (0..count).map(|index| first + 2 + 12 * index);
+            let at = entries
+                .take_while(|at| at + 12 <= head.len())
+                .find(|at| number(*at, 2) == Some(tag))?;
+            number(at + 8, if number(at + 2, 2)? == 3 { 2 } else { 4 })
+        };
+        return Some((value(256)?, value(257)?));
+    }
+    if head.starts_with(b"\xff\xd8") {
+        // ITU-T T.81, B.2.2: segments up to the frame header.
+        let mut at = 2;
+        loop {
+            let marker = big(at, 2)?;
+            if matches!(marker, 0xffc0..=0xffcf) && !matches!(marker, 0xffc4 | 0xffc8 | 0xffcc) {
+                return Some((big(at + 7, 2)?, big(at + 5, 2)?));
+            }
+            at += match marker {
+                0xffff => 1,
+                0xff01 | 0xffd0..=0xffd9 => 2,
+                0xff02.. => 2 + (big(at + 2, 2)? as usize),
+                _ => return None,
+            };
+        }
+    }
+    None
+}
+
 fn describe_bytes(head: &[u8]) -> &'static str {
     if let Some((_, text)) = SIGNATURES.iter().find(|(start, _)| head.starts_with(start)) {
         return text;

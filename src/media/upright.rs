@@ -1,8 +1,10 @@
 //! Which way up a still picture says that it lies.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
+use super::container::{PayloadKind, Structure};
+use super::metadata;
 use super::orient::Orientation;
 
 /// The item properties `irot` and `imir` of a HEIF or AVIF picture (ISO/IEC
@@ -37,15 +39,22 @@ pub(crate) fn heif(file: &mut File) -> Option<Orientation> {
     Some(Orientation { rotation_deg: rotation % 360, mirrored: true })
 }
 
-/// The EXIF tag `Orientation` of a JPEG, PNG, WebP or TIFF picture.
+/// The EXIF tag `Orientation` of a JPEG, PNG, WebP or TIFF picture, found and
+/// bounded as for the list of metadata. Of a TIFF too large to be read as one
+/// the first directory tells it.
 pub(crate) fn exif(file: &mut File) -> Option<Orientation> {
-    file.rewind().ok()?;
-    let read =
-        exif::Reader::new().continue_on_error(true).read_from_container(&mut BufReader::new(file));
-    let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
-    Orientation::from_exif(
-        exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0)?,
-    )
+    let len = file.metadata().ok()?.len();
+    let structure = Structure::parse(file, len);
+    let payload = structure.payloads.iter().find(|p| p.kind == PayloadKind::Exif)?;
+    if payload.size > metadata::MAX_PAYLOAD {
+        let first = structure.nodes.first().filter(|_| structure.format == "TIFF")?;
+        let tag = first.children.iter().find(|n| n.kind == "Orientation")?;
+        return Orientation::from_exif(tag.get("value")?.parse().ok()?);
+    }
+    file.seek(SeekFrom::Start(payload.offset)).ok()?;
+    let mut data = Vec::new();
+    file.take(payload.size).read_to_end(&mut data).ok()?;
+    Orientation::from_exif(metadata::orientation(data)?)
 }
 
 #[cfg(test)]

@@ -199,6 +199,27 @@ fn a_wrong_name_is_told_and_the_bytes_decide() {
 }
 
 #[test]
+fn handler_names_stand_apart_from_those_of_software() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("film.mp4");
+    if !ffmpeg(&["-c:v", "libx264", "-c:a", "aac"], &film) {
+        return;
+    }
+    let finding = examine(&checks::container::ENTRY, &film);
+    assert!(finding.summary.en.contains("It names: x264"), "{}", finding.summary.en);
+    let named = |title: &str, name: &str| {
+        finding.figures.iter().any(|figure| match figure {
+            Figure::Table { title: said, rows, .. } => {
+                said.en.starts_with(title) && rows.iter().any(|row| row[2].starts_with(name))
+            }
+            _ => false,
+        })
+    };
+    assert!(named("Names of software", "Lavf") && named("Names of track handlers", "VideoHandler"));
+    assert!(!named("Names of software", "VideoHandler"));
+}
+
+#[test]
 fn cutting_without_coding_again_keeps_the_encoder_and_shows_in_the_edit_list() {
     let folder = tempfile::tempdir().unwrap();
     let film = folder.path().join("film.mp4");

@@ -84,6 +84,29 @@ fn pictures_outside_the_edit_list_are_counted() {
     assert_eq!((played.frames, played.hidden_frames, coded(&path)), (25, 50, 75));
 }
 
+/// Two pages, of which the second is a copy of the first's directory.
+#[test]
+fn further_pages_of_a_tiff_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("page.tiff");
+    let input = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=1:duration=1", "-frames:v", "1"];
+    ffmpeg(&input, &path);
+    let said = |path: &Path| open(path).notes.iter().any(|note| note.en.contains("2 TIFF pages"));
+    assert!(!said(&path));
+
+    let mut data = std::fs::read(&path).unwrap();
+    assert!(data.starts_with(b"II*\0"));
+    let first = u32::from_le_bytes(data[4..8].try_into().unwrap()) as usize;
+    let entries = usize::from(u16::from_le_bytes(data[first..first + 2].try_into().unwrap()));
+    let link = first + 2 + 12 * entries;
+    let directory = data[first..link + 4].to_vec();
+    let second = data.len() as u32;
+    data[link..link + 4].copy_from_slice(&second.to_le_bytes());
+    data.extend(directory);
+    std::fs::write(&path, data).unwrap();
+    assert!(said(&path), "{:?}", open(&path).notes);
+}
+
 /// Peak and present memory of this process in KiB.
 #[cfg(target_os = "linux")]
 fn memory() -> (u64, u64) {

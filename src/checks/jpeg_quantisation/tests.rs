@@ -164,14 +164,14 @@ fn black_bars_of_a_thumbnail_are_left_out() {
 
 #[test]
 fn damage_is_no_accident_and_other_formats_do_not_apply() {
-    let picture = scene(480, 360);
-    let small = image::imageops::thumbnail(&picture, 160, 120);
+    let picture = scene(96, 72);
+    let small = image::imageops::thumbnail(&picture, 48, 36);
     let whole = with_thumbnail(&jpeg(&picture, 92), &jpeg(&small, 60));
-    for length in (2..whole.len().min(12_000)).step_by(97) {
+    for length in (2..whole.len()).step_by(61) {
         let finding = examine(&whole[..length], &picture);
         assert_ne!(finding.status, Status::Error);
     }
-    for (at, flip) in (2..6_000).step_by(53).zip(1u8..) {
+    for (at, flip) in (2..whole.len()).step_by(61).zip(1u8..) {
         let mut bytes = whole.clone();
         bytes[at] ^= flip;
         examine(&bytes, &picture);

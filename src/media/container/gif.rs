@@ -78,13 +78,26 @@ fn skip_blocks(scan: &mut Scan<'_>, mut at: u64) -> u64 {
     at.min(scan.len)
 }
 
+/// The content of sub-blocks in a row, without their lengths.
+pub(crate) fn joined(blocks: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = blocks;
+    while let Some((&n, after)) = rest.split_first().filter(|(n, _)| **n > 0) {
+        let (block, next) = after.split_at(after.len().min(usize::from(n)));
+        out.extend_from_slice(block);
+        rest = next;
+    }
+    out
+}
+
 fn extension(scan: &mut Scan<'_>, label: u8, at: u64, start: u64) -> Node {
     let size = u64::from(scan.get(at, 1).first().copied().unwrap_or(0));
     match label {
         0xf9 => Node::new("graphic control", start, 0),
         0xfe => {
-            scan.payload(PayloadKind::Comment, "GIF comment", at + 1, at + 1 + size);
-            let comment = text(&scan.span(at + 1, at + 1 + size, 255));
+            let end = skip_blocks(scan, at);
+            scan.payload(PayloadKind::GifComment, "GIF comment", at, end);
+            let comment = text(&joined(&scan.words("comment", at, end)));
             Node::new("comment", start, 0).with("text", comment)
         }
         0xff => {

@@ -2,7 +2,7 @@
 //! Info header and LAME tag, APE and ID3v1 tags at the end (id3.org; ISO/IEC
 //! 11172-3; the LAME tag as Gabriel Bouvigne's "Mp3 Info Tag" describes it).
 
-use super::scan::{Scan, be_at, hex, le_at, part, text, until_zero, utf16};
+use super::scan::{Scan, be_at, hex_start, le_at, part, text, until_zero, utf16};
 use super::{MAX_TEXT, Node, encoder, flac};
 
 /// Bytes searched for the first audio frame behind the tags.
@@ -209,7 +209,7 @@ fn value(name: &str, data: &[u8]) -> Option<(String, String)> {
         "COMM" | "COM" | "USLT" | "ULT" => decode(rest.get(3..)?),
         _ if name.starts_with('T') => decode(rest),
         "PRIV" => {
-            return Some((format!("PRIV:{}", until_zero(data)), hex(&data[..data.len().min(32)])));
+            return Some((format!("PRIV:{}", until_zero(data)), hex_start(data)));
         }
         _ => return None,
     };

@@ -17,10 +17,15 @@ pub(super) fn application(
     const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
     const XMP_MORE: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
     const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
-    // The metadata is that of the first picture; further ones repeat it.
+    // The metadata is that of the first picture; further ones mostly repeat it.
     let mut payload = |kind: PayloadKind, skip: usize| {
         if first {
             scan.payload(kind, &format!("APP{number}"), at + skip as u64, end);
+        } else {
+            scan.fact(
+                "A further picture in the file has metadata of its own, which is not listed.",
+                "Een verdere afbeelding in het bestand heeft eigen metadata; die is niet vermeld.",
+            );
         }
     };
     let name = match number {

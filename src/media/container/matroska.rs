@@ -233,7 +233,7 @@ fn element(scan: &mut Scan<'_>, head: &Head, at: u64, depth: usize, searched: &m
             );
         }
     }
-    let data = |scan: &mut Scan<'_>| scan.span(head.body, head.end, super::MAX_TEXT);
+    let data = |scan: &mut Scan<'_>| scan.span(head.body, head.end, 16);
     match kind {
         As::Master if head.id == CLUSTER => node.note("clusters", 1),
         As::Master if depth >= MAX_DEPTH => node.note("note", "too deep"),
@@ -250,7 +250,10 @@ fn element(scan: &mut Scan<'_>, head: &Head, at: u64, depth: usize, searched: &m
             };
             node.note("value", value.map_or_else(|| "?".into(), |v| v.to_string()));
         }
-        As::Text => node.note("value", text(&data(scan))),
+        As::Text => {
+            let value = text(&scan.words(&node.kind, head.body, head.end));
+            node.note("value", value);
+        }
         As::Date => {
             let value = data(scan).try_into().map(i64::from_be_bytes).unwrap_or(0);
             let seconds = value.div_euclid(1_000_000_000).saturating_add(TO_2001);

@@ -32,14 +32,16 @@ use std::path::Path;
 
 use crate::text::Text;
 use crate::{Error, Result};
+pub(crate) use gif::joined;
 use scan::Scan;
 
 /// Deepest nesting that is followed. Ordinary files stay below 12.
 pub const MAX_DEPTH: usize = 32;
 /// Most nodes in a tree; a one-hour fragmented MP4 has about 15 000.
 pub const MAX_NODES: usize = 20_000;
-/// Longest string kept from a file, in bytes; x264's option string is about 700.
-pub const MAX_TEXT: usize = 4096;
+/// Longest string kept from a file, in bytes; x264's option string is about
+/// 700, a ComfyUI workflow in the tags of a film some 50 000.
+pub const MAX_TEXT: usize = 256 << 10;
 
 /// One box, element, chunk, segment or directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,6 +110,8 @@ pub enum PayloadKind {
     PngInternationalText,
     /// A comment in plain text.
     Comment,
+    /// A comment in the sub-blocks of a GIF.
+    GifComment,
     /// A C2PA manifest store in JUMBF boxes.
     C2pa,
 }

@@ -3,7 +3,7 @@
 
 use super::Node;
 use super::mp4::{Head, Walk};
-use super::scan::{Scan, be, be_at, fourcc, hex, moment, part, signature, text, until_zero};
+use super::scan::{Scan, be, be_at, fourcc, hex_start, moment, part, signature, text, until_zero};
 
 /// Seconds from 1904, where the format's clock begins, to 1970.
 const FROM_1904: i64 = 2_082_844_800;
@@ -300,6 +300,7 @@ fn user_text(
         return Some(());
     }
     let len = usize::try_from(be_at(body, 0, 2)?).ok()?;
+    let body = scan.words(&fourcc(head.kind), head.body, head.end);
     let value = text(body.get(4..)?.get(..len).or_else(|| body.get(4..))?);
     node.note("value", &value);
     scan.tag(path, &fourcc(head.kind), value);
@@ -312,7 +313,7 @@ pub(super) fn item(scan: &mut Scan<'_>, walk: &Walk, head: &Head, node: &mut Nod
     let index = u32::from_be_bytes(head.kind) as usize;
     let mut name = index.checked_sub(1).and_then(|i| walk.keys.get(i)).cloned();
     let mut mean = String::new();
-    let body = scan.span(head.body, head.end, 2 * FIELDS);
+    let body = scan.words(&fourcc(head.kind), head.body, head.end);
     let mut at = 0;
     while let Some(size) = be_at(&body, at, 4).and_then(|s| usize::try_from(s).ok()) {
         let Some(kind) = part(&body, at + 4, 4).filter(|_| size >= 12) else { break };
@@ -327,7 +328,7 @@ pub(super) fn item(scan: &mut Scan<'_>, walk: &Walk, head: &Head, node: &mut Nod
                     Some(0 | 21 | 22) if data.len() <= 8 => be(data).to_string(),
                     Some(13) => format!("JPEG, {} bytes", data.len()),
                     Some(14) => format!("PNG, {} bytes", data.len()),
-                    _ => hex(&data[..data.len().min(32)]),
+                    _ => hex_start(data),
                 };
                 let key = name.clone().unwrap_or_else(|| fourcc(head.kind));
                 node.note("key", &key);

@@ -15,7 +15,11 @@ pub(super) fn describe(
     node: &mut Node,
     parent: &str,
 ) {
-    let body = scan.span(chunk.body, chunk.end, FIELDS);
+    let body = if parent == "INFO" || &chunk.kind == b"bext" {
+        scan.words(&fourcc(chunk.kind), chunk.body, chunk.end)
+    } else {
+        scan.span(chunk.body, chunk.end, FIELDS)
+    };
     let le = |at: usize, n: usize| le_at(&body, at, n);
     let code = |at: usize| {
         part(&body, at, 4).and_then(|b| b.try_into().ok()).map(fourcc).unwrap_or_default()

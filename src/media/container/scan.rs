@@ -112,6 +112,30 @@ impl<'a> Scan<'a> {
         self.get(at, want.min(most))
     }
 
+    /// As [`Scan::span`], for text of `kind`: told when it is cut.
+    pub fn words(&mut self, kind: &str, at: u64, end: u64) -> Vec<u8> {
+        let size = end.min(self.len).saturating_sub(at);
+        if size > MAX_TEXT as u64 {
+            self.warn(
+                format!("{kind} at byte {at} is cut: {MAX_TEXT} of {size} bytes are read."),
+                format!("{kind} op byte {at} is afgekapt: {MAX_TEXT} van {size} bytes gelezen."),
+            );
+        }
+        self.span(at, end, MAX_TEXT)
+    }
+
+    /// Says once that a list has reached its limit.
+    fn full(&mut self) {
+        self.warn_once(
+            format!(
+                "There are more than {MAX_LIST} tags or parts with metadata; not all are read."
+            ),
+            format!(
+                "Er zijn meer dan {MAX_LIST} tags of delen met metadata; niet alle zijn gelezen."
+            ),
+        );
+    }
+
     /// Asks leave for one more node; `false` when the tree is full.
     pub fn admit(&mut self) -> bool {
         self.nodes += 1;
@@ -152,19 +176,30 @@ impl<'a> Scan<'a> {
     }
 
     pub fn fact(&mut self, en: impl Into<String>, nl: impl Into<String>) {
+        let fact = Text::new(en, nl);
+        if self.out.facts.contains(&fact) {
+            return;
+        }
         if self.out.facts.len() < MAX_WARNINGS {
-            self.out.facts.push(Text::new(en, nl));
+            self.out.facts.push(fact);
+        } else {
+            self.warn_once(
+                format!("There are more than {MAX_WARNINGS} such facts; the rest is left out."),
+                format!("Er zijn meer dan {MAX_WARNINGS} zulke feiten; de rest is weggelaten."),
+            );
         }
     }
 
     /// Records a trace of software or a device; the same one is kept once.
     pub fn encoder(&mut self, source: &str, key: &str, value: impl Into<String>) {
         let tag = Tag { source: source.into(), key: key.into(), value: value.into() };
-        if !tag.value.trim().is_empty()
-            && self.out.encoder_tags.len() < MAX_LIST
-            && !self.out.encoder_tags.contains(&tag)
-        {
+        if tag.value.trim().is_empty() || self.out.encoder_tags.contains(&tag) {
+            return;
+        }
+        if self.out.encoder_tags.len() < MAX_LIST {
             self.out.encoder_tags.push(tag);
+        } else {
+            self.full();
         }
     }
 
@@ -177,12 +212,16 @@ impl<'a> Scan<'a> {
         }
         if self.out.tags.len() < MAX_LIST {
             self.out.tags.push(Tag { source: source.into(), key: key.into(), value });
+        } else {
+            self.full();
         }
     }
 
     pub fn payload(&mut self, kind: PayloadKind, source: &str, offset: u64, end: u64) {
         let size = end.min(self.len).saturating_sub(offset);
-        if size > 0 && self.out.payloads.len() < MAX_LIST {
+        if size > 0 && self.out.payloads.len() == MAX_LIST {
+            self.full();
+        } else if size > 0 {
             self.out.payloads.push(Payload { kind, source: source.into(), offset, size });
         }
     }
@@ -239,19 +278,22 @@ fn names_software(key: &str) -> bool {
     NAMES.iter().any(|n| n.eq_ignore_ascii_case(&last))
 }
 
-/// Text as it stands, without the padding behind it, control characters made
-/// visible, shortened to [`MAX_TEXT`].
+/// Text as it stands, without the padding behind it, control characters other
+/// than line ends and tabs made visible, shortened to [`MAX_TEXT`] with a mark
+/// that says by how many bytes.
 pub(super) fn text(bytes: &[u8]) -> String {
     let cut = &bytes[..bytes.len().min(MAX_TEXT)];
     let end = cut.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
     let mut out = String::new();
     for c in String::from_utf8_lossy(&cut[..end]).chars() {
         match c {
-            '\n' | '\t' => out.push(c),
-            '\r' => {}
+            '\n' | '\r' | '\t' => out.push(c),
             c if c.is_control() => out.extend(c.escape_default()),
             c => out.push(c),
         }
+    }
+    if bytes.len() > MAX_TEXT {
+        out += &format!(" [… +{}]", bytes.len() - MAX_TEXT);
     }
     out
 }
@@ -282,7 +324,11 @@ pub(super) fn utf16(bytes: &[u8], big: bool) -> String {
     });
     let decoded: String =
         char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    text(decoded.as_bytes())
+    let mut out = text(decoded.as_bytes());
+    if bytes.len() > MAX_TEXT {
+        out += &format!(" [… +{}]", bytes.len() - MAX_TEXT);
+    }
+    out
 }
 
 /// A four-character code, readable whatever its bytes are. QuickTime's 0xA9
@@ -300,6 +346,15 @@ pub(super) fn fourcc(code: [u8; 4]) -> String {
 /// Bytes as hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The first kibibyte as hexadecimal, with a mark that says how many bytes
+/// follow it.
+pub(super) fn hex_start(bytes: &[u8]) -> String {
+    match bytes.split_at_checked(1024) {
+        Some((start, rest)) if !rest.is_empty() => format!("{} [… +{}]", hex(start), rest.len()),
+        _ => hex(bytes),
+    }
 }
 
 /// Big-endian number of up to eight bytes.

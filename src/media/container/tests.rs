@@ -509,3 +509,39 @@ fn item_tables_that_announce_billions_of_empty_extents_cost_little() {
         assert_eq!(structure.count(), 9);
     }
 }
+
+#[test]
+fn long_and_broken_up_texts_are_kept_whole() {
+    let value = "line one\r\nline two ".repeat(2_000);
+    let data = atom(b"data", &join(&[&[0, 0, 0, 1, 0, 0, 0, 0], value.as_bytes()]));
+    let ilst = atom(b"ilst", &atom(b"\xa9cmt", &data));
+    let file = join(&[&atom(b"ftyp", b"isom\0\0\0\0"), &atom(b"moov", &atom(b"udta", &ilst))]);
+    let structure = parse(&file);
+    assert_eq!(structure.tags[0].value, value);
+
+    let mut bext = vec![0; 602];
+    let history = "A=PCM,F=48000,W=24,M=mono,T=recorder\r\n".repeat(30);
+    bext.extend(history.as_bytes());
+    let wave = chunk(b"RIFF", &join(&[b"WAVE", &chunk(b"bext", &bext)]));
+    assert_eq!(encoders(&parse(&wave)), [history.as_str()]);
+
+    let file = join(&[
+        b"GIF89a\x02\0\x02\0\0\0\0",
+        &[0x21, 0xfe, 3, b'o', b'n', b'e', 4, b' ', b't', b'w', b'o', 0],
+        b";",
+    ]);
+    assert_eq!(parse(&file).nodes[1].get("text"), Some("one two"));
+}
+
+#[test]
+fn what_is_cut_says_so() {
+    let value = "x".repeat(MAX_TEXT + 8);
+    let data = atom(b"data", &join(&[&[0, 0, 0, 1, 0, 0, 0, 0], value.as_bytes()]));
+    let ilst = atom(b"ilst", &atom(b"\xa9cmt", &data));
+    let file = join(&[&atom(b"ftyp", b"isom\0\0\0\0"), &atom(b"moov", &atom(b"udta", &ilst))]);
+    let structure = parse(&file);
+    assert!(structure.warnings.iter().any(|w| w.en.contains("is cut")), "{:?}", structure.warnings);
+    assert!(super::scan::text(value.as_bytes()).ends_with("x [… +8]"));
+    let bytes: Vec<u8> = vec![7; 1030];
+    assert!(super::scan::hex_start(&bytes).ends_with("07 [… +6]"));
+}

@@ -33,6 +33,9 @@ const NAMES: [(u64, &str); 25] = [
     (40965, "InteroperabilityIFD"),
 ];
 
+/// Bytes shown of a string.
+const TEXT: usize = 4096;
+
 struct Tiff {
     big: bool,
     /// BigTIFF: 64-bit offsets.
@@ -144,7 +147,9 @@ fn directory(
                 }
             }
             (_, 2) => {
-                let value = until_zero(&scan.span(place, value_end, super::MAX_TEXT));
+                // Entries may share their bytes, so each may keep little; the
+                // metadata reader lists the whole.
+                let value = until_zero(&scan.span(place, value_end, TEXT));
                 child.note("value", &value);
                 if matches!(tag, 271 | 272 | 305) {
                     scan.encoder("TIFF", &name, value);

@@ -71,6 +71,17 @@ pub(super) fn read(data: Vec<u8>, source: &str, out: &mut Metadata) {
     out.position = out.position.or(position);
 }
 
+/// The tag `Orientation` of the picture itself in a TIFF stream; `None` where
+/// it is absent, damaged or would take more memory than it can be worth.
+pub(in crate::media) fn orientation(data: Vec<u8>) -> Option<u32> {
+    if !affordable(&data) {
+        return None;
+    }
+    let read = Reader::new().continue_on_error(true).read_raw(data);
+    let exif = read.or_else(|error| error.distill_partial_result(|_| ())).ok()?;
+    exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)
+}
+
 /// Whether reading all fields stays within bounds, from the directories.
 fn affordable(data: &[u8]) -> bool {
     fn walk(nodes: &[Node], sum: &mut u64) -> bool {

@@ -79,7 +79,12 @@ pub(super) fn records(data: &[u8], out: &mut Metadata) {
             }
             (1 | 2, 0) => number(bytes, 0, 2).map_or_else(String::new, |n| n.to_string()),
             _ if utf8 => String::from_utf8_lossy(bytes).into_owned(),
-            _ if bytes.iter().any(|b| *b < 9) => hex(bytes.get(..64).unwrap_or(bytes)),
+            _ if bytes.iter().any(|b| *b < 9) => match bytes.split_at_checked(1024) {
+                Some((start, rest)) if !rest.is_empty() => {
+                    format!("{} [… +{}]", hex(start), rest.len())
+                }
+                _ => hex(bytes),
+            },
             _ => plain(bytes),
         };
         out.push(Source::Iptc, name(record, set), &value);

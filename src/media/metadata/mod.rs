@@ -11,17 +11,19 @@ mod iptc;
 mod png_text;
 mod xmp;
 
+pub(super) use self::exif::orientation;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::container::{Node, Payload, PayloadKind, Structure};
+use super::container::{self, Node, Payload, PayloadKind, Structure};
 use crate::text::Text;
 use crate::{Error, Result};
 
 /// Most bytes read of one payload. EXIF and XMP stay far below; a TIFF file
 /// is one payload as a whole, and a larger one is described by its structure.
-const MAX_PAYLOAD: u64 = 64 << 20;
+pub(super) const MAX_PAYLOAD: u64 = 64 << 20;
 /// Most bytes read of all payloads; a hostile table can point to one place
 /// many times.
 const MAX_READ: u64 = 128 << 20;
@@ -179,6 +181,9 @@ impl Metadata {
             | PayloadKind::PngCompressedText
             | PayloadKind::PngInternationalText => png_text::read(kind, &data, self),
             PayloadKind::Comment => self.push(Source::Comment, source, &plain(&data)),
+            PayloadKind::GifComment => {
+                self.push(Source::Comment, source, &plain(&container::joined(&data)));
+            }
             PayloadKind::C2pa => {}
         }
     }

@@ -303,3 +303,41 @@ fn positions_of_phones_are_read() {
         assert_eq!(iso6709(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn text_with_a_comment_inside_is_read_to_its_end() {
+    let described = "<rdf:Description xmlns:dc='http://purl.org/dc/elements/1.1/'>\
+        <dc:source>first<!-- between -->second</dc:source></rdf:Description>";
+    let metadata = read(&jpeg(&segment(0xe1, &[XMP_HEAD, packet(described).as_bytes()])));
+    assert_eq!(metadata.get(Source::Xmp, "dc:source"), Some("firstsecond"));
+}
+
+#[test]
+fn a_comment_of_several_blocks_is_one_statement() {
+    let mut bytes = b"GIF89a\x02\0\x02\0\0\0\0".to_vec();
+    bytes.extend([0x21, 0xfe, 3, b'o', b'n', b'e', 4, b' ', b't', b'w', b'o', 0, b';']);
+    let metadata = read(&bytes);
+    assert_eq!(metadata.get(Source::Comment, "GIF comment"), Some("one two"));
+}
+
+#[test]
+fn orientation_of_exif_that_asks_for_too_much_is_not_read() {
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let mut out = [tag.to_le_bytes(), kind.to_le_bytes()].concat();
+        out.extend(count.to_le_bytes());
+        out.extend(value.to_le_bytes());
+        out
+    };
+    let build = |greedy: u16| {
+        let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+        bytes.extend((greedy + 1).to_le_bytes());
+        bytes.extend(entry(274, 3, 1, 6));
+        for i in 0..greedy {
+            bytes.extend(entry(50_000 + i, 1, 1_000_000, 8));
+        }
+        bytes.resize(1_100_000, 0);
+        bytes
+    };
+    assert_eq!(orientation(build(1)), Some(6));
+    assert_eq!(orientation(build(900)), None);
+}

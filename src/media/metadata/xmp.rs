@@ -142,7 +142,10 @@ fn property(node: Node<'_, '_>, path: &str, depth: usize, out: &mut Metadata) {
         properties(node, path, depth, out);
     } else {
         properties(node, path, depth, out); // fields given as attributes
-        out.push(Source::Xmp, path, node.text().unwrap_or("").trim());
+        // Comments inside a text part it into several.
+        let text: String =
+            node.children().filter_map(|n| n.text().filter(|_| n.is_text())).collect();
+        out.push(Source::Xmp, path, text.trim());
     }
 }
 
