@@ -2,9 +2,11 @@
 //!
 //! Silero Team (2024), "Silero VAD: pre-trained enterprise-grade voice activity
 //! detector", version 6. The graph was read from the package's own description
-//! and is held against its outputs: a fixed short-time Fourier transform as a
-//! convolution, four convolutions, one LSTM cell, a convolution with one output.
-//! Weights: `models.toml`.
+//! (`tinygrad_model.py`): a fixed short-time Fourier transform as a convolution,
+//! four convolutions, one LSTM cell, a convolution with one output. Weights:
+//! `models.toml`. They are not those of the ONNX file in the same package: only
+//! the transform is the same in both, and the probabilities differ; of 312 hops
+//! both call 98.7 % alike.
 
 use candle_core::{D, Device, Tensor};
 use candle_nn::{Conv1d, Conv1dConfig, Module, VarBuilder, conv1d, conv1d_no_bias, ops::sigmoid};
