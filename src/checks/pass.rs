@@ -358,7 +358,7 @@ fn failed(reason: &str) -> Finding {
         Status::Error,
         Text::new(
             format!("The check failed: {reason}"),
-            format!("De controle is mislukt: {reason}"),
+            format!("De methode kon niet worden uitgevoerd: {reason}"),
         ),
     )
 }
