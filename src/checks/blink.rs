@@ -95,7 +95,7 @@
 //! - Knippen, versnellen en tussenbeelden berekenen verwijderen of vervormen
 //!   knipperingen in authentieke opnamen.
 //! - Gegenereerde gezichten knipperen sinds ongeveer 2019 met een gewoon tempo:
-//!   deze controle blijft om haar geschiedenis en om de metingen, niet als
+//!   deze methode blijft om haar geschiedenis en om de metingen, niet als
 //!   aanwijzing.
 
 mod rate;

@@ -100,7 +100,7 @@ const KINDS: [(&str, &str); 13] = [
     (NAME, "fields for software, maker, credit and source"),
     (MADE_WITH, "descriptions, titles and comments: made with NAME"),
     (MENTION, "descriptions, titles and comments (not counted)"),
-    (C2PA, "a manifest is present or not (its content: check c2pa; not counted)"),
+    (C2PA, "a manifest is present or not (its content is not examined; not counted)"),
 ];
 const SOURCE_TYPE: &str = "IPTC digital source type";
 const AI_FIELDS: &str = "IPTC AI fields";

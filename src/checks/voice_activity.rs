@@ -35,7 +35,7 @@
 //! geluid, `speech_stretches` hun aantal, `longest_pause_s` de langste tijd tussen
 //! twee stukken.
 //!
-//! Deze getallen beschrijven het materiaal, en andere controles gebruiken ze;
+//! Deze getallen beschrijven het materiaal, en andere methoden gebruiken ze;
 //! over manipulatie zeggen ze niets.
 //!
 //! # Wanneer het misleidt

@@ -142,7 +142,6 @@ fn synthetic_photograph(seed: u64) -> image::GrayImage {
 }
 
 #[test]
-#[ignore = "written from the figures of experiment 001 and not yet seen to pass"]
 fn stills_of_ordinary_codecs_saved_without_loss_do_not_count() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -103,8 +103,8 @@ fn summary(markers: &[Marker], declared: usize) -> Text {
         );
     }
     if markers.iter().any(|m| m.kind == C2PA) {
-        en.push("A C2PA manifest is present; see the check c2pa.".into());
-        nl.push("Er is een C2PA-manifest aanwezig; zie de controle c2pa.".into());
+        en.push("A C2PA manifest is present; its content and signature were not examined.".into());
+        nl.push("Er is een C2PA-manifest aanwezig; de inhoud en de handtekening ervan zijn niet onderzocht.".into());
     }
     if declared > 0 {
         en.push("Such statements can be written and removed with ordinary tools.".into());
