@@ -247,5 +247,5 @@ fn a_manifest_is_told_and_not_judged() {
     let finding = examine(&jpeg(&[(0xeb, body)]));
     assert_eq!((kinds(&finding), finding.state.as_deref()), (vec![C2PA], Some("none")));
     assert_eq!(value(&finding, "c2pa_present"), 1.0);
-    assert!(finding.summary.en.contains("see the check c2pa"));
+    assert!(finding.summary.en.contains("A C2PA manifest is present"));
 }
