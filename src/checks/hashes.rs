@@ -145,7 +145,7 @@ impl Check for Hashes {
         };
         let frames = self.pictures.frames();
         let samples = self.sounds.samples();
-        let mut finding = Finding::new(Status::Derived, Text::default());
+        let mut finding = Finding::new(Status::Observed, Text::default());
         finding.state = Some(sha256.chars().take(16).collect());
         finding.value("file_bytes", "byte", bytes as f64);
         finding.value("frames_hashed", "1", frames as f64);

@@ -150,9 +150,9 @@ fn damage(exhibit: &Exhibit, played: &Played) -> Option<Text> {
 }
 
 /// Marks a finding as resting on damaged pictures. Of a still picture there is
-/// nothing else, so nothing is concluded from it.
+/// nothing else, so nothing is concluded from it; what was merely read stands.
 fn mark(finding: &mut Finding, damage: &Text, kind: Kind) {
-    if kind == Kind::Image && !matches!(finding.status, Status::Error | Status::Insufficient) {
+    if kind == Kind::Image && matches!(finding.status, Status::Derived | Status::NotApplicable) {
         finding.status = Status::Insufficient;
         finding.reason = Some(damage.clone());
         finding.summary = Text::new(
