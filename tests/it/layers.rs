@@ -117,7 +117,8 @@ fn each_library_is_named_only_where_it_belongs() {
             }
         }
         // Files of tests alone, named so, may print.
-        let test = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("tests.rs"));
+        let test =
+            path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("tests.rs"));
         if ORDER[rank] != "cli" && !test && prints.iter().any(|print| code.contains(print)) {
             wrong.push(format!("{} prints", path.display()));
         }
