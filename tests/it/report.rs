@@ -70,7 +70,7 @@ fn findings_have_the_published_keys_and_no_nan() {
     let text = json::findings(&report).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&value), ["schema", "tool", "exhibit", "findings"]);
+    assert_eq!(keys(&value), ["schema", "tool", "exhibit", "notes", "findings"]);
     assert_eq!(value["schema"], 1);
     assert_eq!(&keys(&value["exhibit"])[..5], ["name", "sha256", "sha512", "bytes", "kind"]);
     for key in ["duration_s", "width", "height", "fps", "codec"] {
