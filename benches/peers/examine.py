@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time `waarmerk examine` beside `ffmpeg` decoding the same clip to nowhere.
 
-    python3 benches/peers/examine.py PROGRAM PORTRAIT.png [ROUNDS]
+    python3 benches/peers/examine.py PROGRAM PORTRAIT.png [ROUNDS [CHECKS]]
 
 The clip is made from the portrait: 1920x1080, 30 frames a second, 10 seconds,
 one face that moves and changes its size, H.264 with sound. Rounds alternate
@@ -44,10 +44,11 @@ def timed(command: list[str]) -> float:
 def main() -> None:
     program, portrait = sys.argv[1:3]
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    only = ["--checks", sys.argv[4]] if len(sys.argv) > 4 else []
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         make(portrait, clip)
-        examine = [program, "examine", str(clip), "--out", str(Path(folder) / "out"), "--device", "cpu"]
+        examine = [program, "examine", str(clip), "--out", str(Path(folder) / "out"), "--device", "cpu", *only]
         decode = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "0", "-i", str(clip), "-f", "null", "-"]
         times: dict[str, list[float]] = {"examine": [], "decode": []}
         for _ in range(rounds):
