@@ -119,7 +119,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Physiology,
     standing: Standing::Historical,
     source: include_str!("blink.rs"),
-    make: || Box::new(Blinks::default()),
+    make: |_| Box::new(Blinks::default()),
 };
 
 /// Narrowest eye that is measured, in display pixels (recipe).

@@ -89,7 +89,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Provenance,
     standing: Standing::Evidential,
     source: include_str!("container.rs"),
-    make: || Box::new(Container::default()),
+    make: |_| Box::new(Container::default()),
 };
 
 /// Most rows of the tree in a report; the numbers count all of it.

@@ -80,7 +80,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Provenance,
     standing: Standing::Evidential,
     source: include_str!("declared_ai.rs"),
-    make: || Box::new(Declared::default()),
+    make: |_| Box::new(Declared::default()),
 };
 
 /// What is looked for: a kind of declaration and the places searched.

@@ -124,7 +124,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Face,
     standing: Standing::Historical,
     source: include_str!("faces.rs"),
-    make: || Box::new(Faces::default()),
+    make: |_| Box::new(Faces::default()),
 };
 
 /// What was seen of faces so far.

@@ -107,7 +107,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Coding,
     standing: Standing::Evidential,
     source: include_str!("gop.rs"),
-    make: || Box::new(Gop::default()),
+    make: |_| Box::new(Gop::default()),
 };
 
 /// Most pictures that are kept: two and a half hours at 25 a second.

@@ -85,7 +85,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Provenance,
     standing: Standing::Evidential,
     source: include_str!("hashes.rs"),
-    make: || Box::new(Hashes::default()),
+    make: |_| Box::new(Hashes::default()),
 };
 
 /// Seconds between two perceptual hashes.

@@ -133,7 +133,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Coding,
     standing: Standing::Evidential,
     source: include_str!("jpeg_grid.rs"),
-    make: || Box::new(JpegGrid::default()),
+    make: |_| Box::new(JpegGrid::default()),
 };
 
 /// Smallest side of a picture, in pixels: of 64 the votes fill 50, which leaves

@@ -88,7 +88,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Coding,
     standing: Standing::Evidential,
     source: include_str!("jpeg_quantisation.rs"),
-    make: || Box::new(Quantisation::default()),
+    make: |_| Box::new(Quantisation::default()),
 };
 
 /// Most bytes of EXIF data read; a segment of JPEG holds 64 KiB.

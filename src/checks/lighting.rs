@@ -108,7 +108,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Face,
     standing: Standing::Indicator,
     source: include_str!("lighting.rs"),
-    make: || Box::new(Lighting::default()),
+    make: |_| Box::new(Lighting::default()),
 };
 
 /// Frames a second.

@@ -142,7 +142,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Synchrony,
     standing: Standing::Evidential,
     source: include_str!("lipsync.rs"),
-    make: || Box::new(LipSync::default()),
+    make: |_| Box::new(LipSync::default()),
 };
 
 /// What was seen and heard so far.

@@ -74,7 +74,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Provenance,
     standing: Standing::Evidential,
     source: include_str!("metadata.rs"),
-    make: || Box::new(Statements::default()),
+    make: |_| Box::new(Statements::default()),
 };
 
 /// Most rows in a report; the numbers count all.

@@ -25,6 +25,8 @@ pub mod voice_activity;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
+use std::path::PathBuf;
+
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
 use crate::{Error, Result};
@@ -115,7 +117,25 @@ pub struct Entry {
     /// Source text of the check, whose leading `//!` is its documentation.
     pub source: &'static str,
     /// A fresh check for one exhibit.
-    pub make: fn() -> Box<dyn Check>,
+    pub make: fn(&Options) -> Box<dyn Check>,
+}
+
+/// What the user brings to hold an exhibit against, and asks beyond the
+/// defaults. A check takes what is meant for it and abstains, or does without,
+/// where nothing was brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of an enrolled camera, for `prnu`.
+    pub camera: Option<String>,
+    /// Names of enrolled structure profiles, for `container-profile`; empty
+    /// holds the exhibit against all.
+    pub container_profiles: Vec<String>,
+    /// Name of an enrolled person, for `person`.
+    pub person: Option<String>,
+    /// A recording of the voice in question, for `speaker`.
+    pub reference_voice: Option<PathBuf>,
+    /// Certificates in PEM that the user trusts, for `c2pa`.
+    pub trust_anchors: Option<PathBuf>,
 }
 
 /// Every check, in the order of reports and tables.

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use super::{Check, Entry, Finding, Scene, Status};
+use super::{Check, Entry, Finding, Options, Scene, Status};
 use crate::faces::{Face, Follower};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample};
 use crate::text::Text;
@@ -64,11 +64,13 @@ pub struct Outcome {
 pub fn run(
     exhibit: &Exhibit,
     entries: &[&'static Entry],
+    options: &Options,
     faces: &mut FaceSource,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
     let start = Instant::now();
-    let mut slots: Vec<Slot> = entries.iter().map(|entry| Slot::new(entry, faces)).collect();
+    let mut slots: Vec<Slot> =
+        entries.iter().map(|entry| Slot::new(entry, options, faces)).collect();
     if let Some(why) = &exhibit.picture_error {
         for slot in slots.iter_mut().filter(|slot| slot.needs.frames != Rate::None) {
             slot.verdict = Some(undecodable(why));
@@ -224,8 +226,8 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(entry: &'static Entry, source: &FaceSource) -> Self {
-        let check = (entry.make)();
+    fn new(entry: &'static Entry, options: &Options, source: &FaceSource) -> Self {
+        let check = (entry.make)(options);
         let needs = check.needs();
         let faceless = match source {
             FaceSource::Missing(why) if needs.faces > FaceDetail::None => Some(why.clone()),

@@ -174,7 +174,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Spectral,
     standing: Standing::Indicator,
     source: include_str!("spectrum.rs"),
-    make: || Box::new(Spectrum { stride: 1, ..Spectrum::default() }),
+    make: |_| Box::new(Spectrum { stride: 1, ..Spectrum::default() }),
 };
 
 /// Tile of the whole picture, in pixels.

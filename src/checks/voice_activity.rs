@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Voice,
     standing: Standing::Historical,
     source: include_str!("voice_activity.rs"),
-    make: || Box::new(VoiceActivity::default()),
+    make: |_| Box::new(VoiceActivity::default()),
 };
 
 /// Seconds from one probability to the next.

@@ -9,7 +9,7 @@ use super::folder::{self, Unfinished};
 use super::progress::Bar;
 use super::{Done, LangArg, say};
 use crate::checks::pass::{self, FaceSource};
-use crate::checks::{Entry, select};
+use crate::checks::{Entry, Options, select};
 use crate::faces::Follower;
 use crate::media::{Exhibit, FaceDetail, Limits, digest, version};
 use crate::models::manifest;
@@ -71,6 +71,59 @@ pub struct ExamineArgs {
     /// program with the same options.
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    brought: Brought,
+}
+
+/// What the user brings to hold an exhibit against, as typed.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "To hold the exhibit against")]
+struct Brought {
+    /// An enrolled camera.
+    #[arg(long, value_name = "NAME")]
+    camera: Option<String>,
+    /// Enrolled structure profiles, separated by commas; without it, all.
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    container_profile: Vec<String>,
+    /// An enrolled person.
+    #[arg(long, value_name = "NAME")]
+    person: Option<String>,
+    /// A recording of the voice in question.
+    #[arg(long, value_name = "FILE")]
+    reference_voice: Option<PathBuf>,
+    /// Certificates (PEM) that you trust as signers of Content Credentials.
+    #[arg(long, value_name = "FILE")]
+    trust_anchors: Option<PathBuf>,
+}
+
+impl Brought {
+    /// Names as on the command line, with what was typed.
+    fn words(&self) -> Vec<(&'static str, String)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
+        let profiles = self.container_profile.join(",");
+        [
+            ("camera", self.camera.clone()),
+            ("container-profile", (!profiles.is_empty()).then_some(profiles)),
+            ("person", self.person.clone()),
+            ("reference-voice", path(&self.reference_voice)),
+            ("trust-anchors", path(&self.trust_anchors)),
+        ]
+        .into_iter()
+        .filter_map(|(name, word)| word.map(|word| (name, word)))
+        .collect()
+    }
+}
+
+impl From<&Brought> for Options {
+    fn from(brought: &Brought) -> Self {
+        Self {
+            camera: brought.camera.clone(),
+            container_profiles: brought.container_profile.clone(),
+            person: brought.person.clone(),
+            reference_voice: brought.reference_voice.clone(),
+            trust_anchors: brought.trust_anchors.clone(),
+        }
+    }
 }
 
 /// What pictures show, as typed.
@@ -166,7 +219,7 @@ impl Setup {
                 format!("Er is niet naar gezichten gezocht: {error}"),
             )
         });
-        let wanted = looks_for_faces(entries);
+        let wanted = looks_for_faces(entries, &Options::from(&args.brought));
         if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
@@ -193,6 +246,10 @@ impl Setup {
         exhibit: &Exhibit,
         taken: &[PathBuf],
     ) -> Option<PathBuf> {
+        // What was brought may have been enrolled anew under the same name.
+        if !args.brought.words().is_empty() {
+            return None;
+        }
         let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;
         let run = fs::read_to_string(place.join("run.json")).ok()?;
         let wanted = !args.csv || place.join("measurements.csv").is_file();
@@ -210,8 +267,8 @@ impl Setup {
 }
 
 /// Whether any of `entries` asks for faces.
-fn looks_for_faces(entries: &[&Entry]) -> bool {
-    entries.iter().any(|entry| (entry.make)().needs().faces > FaceDetail::None)
+fn looks_for_faces(entries: &[&Entry], options: &Options) -> bool {
+    entries.iter().any(|entry| (entry.make)(options).needs().faces > FaceDetail::None)
 }
 
 /// The command line that repeats this examination: this exhibit alone, since
@@ -240,8 +297,10 @@ fn options(args: &ExamineArgs, entries: &[&Entry]) -> Vec<(String, String)> {
         ("redact", redact.name().to_owned()),
         ("lang", lang.to_owned()),
     ]
+    .into_iter()
+    .chain(args.brought.words())
     .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
+    .collect()
 }
 
 /// Examines one file. `Ok(false)` means that results were written, but that
@@ -266,7 +325,10 @@ fn examine(
     let mut faces = setup.faces();
     let mut tool = setup.tool.clone();
     tool.command = command(file, args, &tool.options);
-    let outcome = pass::run(&exhibit, entries, &mut faces, &mut |progress| bar.update(progress));
+    let outcome =
+        pass::run(&exhibit, entries, &Options::from(&args.brought), &mut faces, &mut |progress| {
+            bar.update(progress);
+        });
     bar.stage("writing the report");
     let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
     let around = Circumstances {

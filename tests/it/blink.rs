@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 use waarmerk::checks::blink::ENTRY;
 use waarmerk::checks::pass::{self, FaceSource};
-use waarmerk::checks::{Finding, Status};
+use waarmerk::checks::{Finding, Options, Status};
 use waarmerk::faces::Follower;
 use waarmerk::media::{Exhibit, Limits};
 
@@ -27,7 +27,7 @@ fn examine(test: &str, path: &Path) -> Option<Finding> {
     };
     let exhibit = Exhibit::open(path, &Limits::default()).unwrap();
     let mut faces = FaceSource::Ready(Box::new(follower));
-    let outcome = pass::run(&exhibit, &[&ENTRY], &mut faces, &mut |_| {});
+    let outcome = pass::run(&exhibit, &[&ENTRY], &Options::default(), &mut faces, &mut |_| {});
     assert!(outcome.broken.is_none());
     outcome.examined.into_iter().next().map(|examined| examined.finding)
 }

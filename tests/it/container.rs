@@ -57,7 +57,7 @@ pub fn exhibit(path: &Path) -> Exhibit {
 
 /// Runs one check that needs no pass over the media.
 pub fn examine(entry: &Entry, path: &Path) -> Finding {
-    let mut check = (entry.make)();
+    let mut check = (entry.make)(&waarmerk::checks::Options::default());
     check.begin(&exhibit(path)).unwrap();
     check.conclude().unwrap()
 }
@@ -314,7 +314,7 @@ fn sound_that_starts_before_the_picture_is_told() {
             return;
         }
         let open = Exhibit::open(&path, &waarmerk::media::Limits::default()).unwrap();
-        let mut check = (checks::container::ENTRY.make)();
+        let mut check = (checks::container::ENTRY.make)(&checks::Options::default());
         check.begin(&open).unwrap();
         let said = check.conclude().unwrap().summary;
         assert_eq!(said.en.contains("s before the picture."), told, "{}", said.en);

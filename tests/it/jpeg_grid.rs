@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use waarmerk::checks::pass::{FaceSource, run};
-use waarmerk::checks::{Entry, Figure, Finding, jpeg_grid};
+use waarmerk::checks::{Entry, Figure, Finding, Options, jpeg_grid};
 use waarmerk::media::{Exhibit, Limits};
 use waarmerk::text::Text;
 
@@ -12,7 +12,7 @@ use waarmerk::text::Text;
 pub fn examine(path: &Path, entry: &'static Entry) -> Finding {
     let exhibit = Exhibit::open(path, &Limits::default()).unwrap();
     let mut faces = FaceSource::Missing(Text::same("no models in this test"));
-    let mut outcome = run(&exhibit, &[entry], &mut faces, &mut |_| {});
+    let mut outcome = run(&exhibit, &[entry], &Options::default(), &mut faces, &mut |_| {});
     outcome.examined.remove(0).finding
 }
 

@@ -24,7 +24,7 @@ fn examine(follower: &Follower, seen: &[u8], rgb: &[u8]) -> Finding {
     let faces =
         follower.clone().follow(&Frame::from_rgb(seen, 512, 512), FaceDetail::Mesh).unwrap();
     assert_eq!(faces.len(), 1);
-    let mut check = (ENTRY.make)();
+    let mut check = (ENTRY.make)(&waarmerk::checks::Options::default());
     let frame = Frame::from_rgb(rgb, 512, 512);
     check.see(&Scene { frame: &frame, faces: &faces }).unwrap();
     check.conclude().unwrap()

@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use waarmerk::checks::pass::{self, FaceSource};
-use waarmerk::checks::{Entry, Figure, Finding, Status, declared_ai, hashes, jpeg_quantisation};
+use waarmerk::checks::{
+    Entry, Figure, Finding, Options, Status, declared_ai, hashes, jpeg_quantisation,
+};
 use waarmerk::media::{Exhibit, Limits};
 use waarmerk::text::Text;
 
@@ -14,7 +16,7 @@ use crate::fixtures;
 fn examine(entry: &'static Entry, path: &Path) -> Finding {
     let exhibit = Exhibit::open(path, &Limits::default()).unwrap();
     let mut faces = FaceSource::Missing(Text::same("no networks here"));
-    let outcome = pass::run(&exhibit, &[entry], &mut faces, &mut |_| {});
+    let outcome = pass::run(&exhibit, &[entry], &Options::default(), &mut faces, &mut |_| {});
     outcome.examined.into_iter().next().unwrap().finding
 }
 

@@ -2,7 +2,7 @@
 //! asked for.
 
 use waarmerk::checks::pass::{self, FaceSource};
-use waarmerk::checks::{Check, Entry, Finding, Group, Scene, Standing, Status};
+use waarmerk::checks::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use waarmerk::media::{Exhibit, FaceDetail, Limits, Needs, Packet, Rate, Sound, SoundFormat};
 use waarmerk::text::Text;
 use waarmerk::{Error, Result};
@@ -53,7 +53,7 @@ impl Check for Probe {
     }
 }
 
-const fn entry(name: &'static str, make: fn() -> Box<dyn Check>) -> Entry {
+const fn entry(name: &'static str, make: fn(&Options) -> Box<dyn Check>) -> Entry {
     Entry { name, group: Group::Coding, standing: Standing::Indicator, source: "", make }
 }
 
@@ -62,23 +62,23 @@ fn needs(frames: Rate) -> Needs {
 }
 
 static EVERY: Entry =
-    entry("every", || Box::new(Probe { needs: needs(Rate::Every), ..Probe::default() }));
+    entry("every", |_| Box::new(Probe { needs: needs(Rate::Every), ..Probe::default() }));
 static FIVE: Entry =
-    entry("five", || Box::new(Probe { needs: needs(Rate::PerSecond(5.0)), ..Probe::default() }));
-static ERRS: Entry = entry("errs", || {
+    entry("five", |_| Box::new(Probe { needs: needs(Rate::PerSecond(5.0)), ..Probe::default() }));
+static ERRS: Entry = entry("errs", |_| {
     Box::new(Probe { needs: needs(Rate::Every), err_at: Some(3), ..Probe::default() })
 });
-static PANICS: Entry = entry("panics", || {
+static PANICS: Entry = entry("panics", |_| {
     Box::new(Probe { needs: needs(Rate::Every), panic_at: Some(3), ..Probe::default() })
 });
-static HEARS: Entry = entry("hears", || {
+static HEARS: Entry = entry("hears", |_| {
     let sound = Some(SoundFormat { rate: Some(16_000), mono: true });
     Box::new(Probe {
         needs: Needs { sound, packets: true, ..Needs::default() },
         ..Probe::default()
     })
 });
-static FACES: Entry = entry("faces", || {
+static FACES: Entry = entry("faces", |_| {
     let faces = Needs {
         frames: Rate::Every,
         faces: FaceDetail::Mesh,
@@ -87,7 +87,7 @@ static FACES: Entry = entry("faces", || {
     };
     Box::new(Probe { needs: faces, ..Probe::default() })
 });
-static LIKES_FACES: Entry = entry("likes-faces", || {
+static LIKES_FACES: Entry = entry("likes-faces", |_| {
     let faces = Needs { frames: Rate::Every, faces: FaceDetail::Mesh, ..Needs::default() };
     Box::new(Probe { needs: faces, ..Probe::default() })
 });
@@ -103,8 +103,12 @@ fn run(entries: &[&'static Entry]) -> Vec<Finding> {
     let exhibit = Exhibit::open(&path, &Limits::default()).unwrap();
     let mut faces = FaceSource::Missing(Text::same("no networks here"));
     let mut last = 0;
-    let outcome = pass::run(&exhibit, entries, &mut faces, &mut |at| last = at.frames);
-    if entries.iter().any(|e| (e.make)().needs().frames != Rate::None) {
+    let outcome =
+        pass::run(&exhibit, entries, &Options::default(), &mut faces, &mut |at| last = at.frames);
+    if entries
+        .iter()
+        .any(|e| (e.make)(&waarmerk::checks::Options::default()).needs().frames != Rate::None)
+    {
         assert_eq!(last, 50, "progress counts every frame");
     }
     assert!(outcome.broken.is_none());

@@ -47,7 +47,7 @@ fn examine(path: &Path, codec: &str) -> Finding {
     let picture = image::ImageReader::open(path).unwrap().with_guessed_format().unwrap();
     let picture = picture.decode().unwrap().to_rgb8();
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let mut check = (ENTRY.make)();
+    let mut check = (ENTRY.make)(&waarmerk::checks::Options::default());
     check.begin(&exhibit(path, codec)).unwrap();
     let frame = Frame::from_rgb(picture.as_raw(), width, height);
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();

@@ -33,7 +33,7 @@ fn face(track: u32, width: f32, open: f32) -> Face {
 
 /// Shows the check `seconds` at `fps`; `faces` gives those at a moment.
 fn run(seconds: f64, fps: f64, faces: impl Fn(f64) -> Vec<Face>) -> Finding {
-    let mut check: Box<dyn Check> = (ENTRY.make)();
+    let mut check: Box<dyn Check> = (ENTRY.make)(&crate::checks::Options::default());
     let gray = [0u8; 4];
     for index in 0..(seconds * fps).round() as u64 {
         let mut frame = Frame::from_gray(&gray, 2, 2);

@@ -31,7 +31,7 @@ fn of(path: &Path, tags: &[(&str, &str)]) -> Finding {
         tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         notes: Vec::new(),
     };
-    let mut check = (ENTRY.make)();
+    let mut check = (ENTRY.make)(&crate::checks::Options::default());
     check.begin(&exhibit).unwrap();
     check.conclude().unwrap()
 }

@@ -51,7 +51,7 @@ fn examine(bytes: &[u8], seen: &RgbImage) -> Finding {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("exhibit.jpg");
     std::fs::write(&path, bytes).unwrap();
-    let mut check = (ENTRY.make)();
+    let mut check = (ENTRY.make)(&crate::checks::Options::default());
     check.begin(&exhibit(&path)).unwrap();
     let frame = Frame::from_rgb(seen.as_raw(), seen.width() as usize, seen.height() as usize);
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();

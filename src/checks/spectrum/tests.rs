@@ -69,7 +69,7 @@ fn exhibit(codec: &str, kind: Kind) -> Exhibit {
 }
 
 fn examine(pixels: &[u8], width: usize, codec: &str, faces: &[Face]) -> Finding {
-    let mut check = (ENTRY.make)();
+    let mut check = (ENTRY.make)(&crate::checks::Options::default());
     check.begin(&exhibit(codec, Kind::Image)).unwrap();
     let frame = Frame::from_gray(pixels, width, pixels.len() / width);
     check.see(&Scene { frame: &frame, faces }).unwrap();
@@ -201,7 +201,7 @@ fn what_cannot_be_measured_is_said() {
     assert!(flat.values.is_empty() && flat.reason.unwrap().en.contains("flat"));
 
     // No frame at all.
-    let check = (ENTRY.make)();
+    let check = (ENTRY.make)(&crate::checks::Options::default());
     assert_eq!(check.conclude().unwrap().status, Status::NotApplicable);
 }
 
@@ -333,7 +333,7 @@ fn dithered(pixels: &[f32], width: usize) -> Vec<u8> {
 fn the_dither_of_a_palette_does_not_count() {
     let pixels = dithered(&photograph(81), 1024);
     let as_palette = |codec: &str, format: &str| {
-        let mut check = (ENTRY.make)();
+        let mut check = (ENTRY.make)(&crate::checks::Options::default());
         let mut exhibit = exhibit(codec, Kind::Image);
         exhibit.video.as_mut().unwrap().pixel_format = format.into();
         check.begin(&exhibit).unwrap();
