@@ -77,6 +77,11 @@ pub enum Figure {
         y: Axis,
         /// What the colours mean.
         scale: Text,
+        /// `None` for a plane of its own, such as a spectrum. Where the map
+        /// lies over the picture it can show the scene: then the faces in it,
+        /// in the map's own cells, empty where none are known. The report
+        /// redacts such a map like a picture.
+        scene: Option<Vec<Rect>>,
     },
     /// A picture of the scene. The report redacts it before it is encoded.
     Picture {

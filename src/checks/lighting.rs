@@ -156,6 +156,8 @@ struct Shown {
     time_s: f64,
     image: image::RgbImage,
     face: Rect,
+    /// Whether the face may be shown where all else is hidden.
+    sure: bool,
     width: f32,
 }
 
@@ -238,8 +240,8 @@ impl Lighting {
             Rect { x: 0.0, y: 0.0, width: image.width() as f32, height: image.height() as f32 };
         let place = Rect { x: b.x * sx, y: b.y * sy, width: b.width * sx, height: b.height * sy };
         if let Some(face_rect) = place.intersect(&whole) {
-            let (track, time_s) = (face.track, frame.time_s);
-            self.shown = Some(Shown { track, time_s, image, face: face_rect, width });
+            let (track, time_s, sure) = (face.track, frame.time_s, face.sure());
+            self.shown = Some(Shown { track, time_s, image, face: face_rect, sure, width });
         }
     }
 }

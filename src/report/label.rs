@@ -158,6 +158,10 @@ labels! {
     SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
     SHOWN_NONE: "without redaction", "zonder afscherming";
     SHOWN_ALL: "made unrecognisable entirely", "geheel onherkenbaar gemaakt";
+    MAP_FACES: "This map lies over the picture: outside faces it shows the means of at most 16 blocks a side (--redact faces).",
+        "Deze kaart ligt over het beeld: buiten gezichten toont zij de gemiddelden van hooguit 16 blokken per zijde (--redact faces).";
+    MAP_ALL: "This map lies over the picture and is not shown (--redact all).",
+        "Deze kaart ligt over het beeld en wordt niet getoond (--redact all).";
     REDACTION: "Pictures", "Afbeeldingen";
     REDACT_FACES: "Pictures in this report show faces only; everything else has been made unrecognisable before encoding (--redact faces).",
         "De afbeeldingen in dit rapport tonen alleen gezichten; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
