@@ -106,8 +106,8 @@ struct Quantisation {
 
 impl Check for Quantisation {
     fn needs(&self) -> Needs {
-        // The first picture only.
-        Needs { frames: Rate::PerSecond(1e-6), ..Needs::default() }
+        // The first picture only, for the thumbnail; the tables need none.
+        Needs { frames: Rate::PerSecond(1e-6), bytes_suffice: true, ..Needs::default() }
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {

@@ -72,14 +72,22 @@ pub fn run(
     let mut slots: Vec<Slot> =
         entries.iter().map(|entry| Slot::new(entry, options, faces)).collect();
     if let Some(why) = &exhibit.picture_error {
-        for slot in slots.iter_mut().filter(|slot| slot.needs.frames != Rate::None) {
-            slot.verdict = Some(undecodable(why));
+        let nothing = exhibit.undecodable().is_some();
+        for slot in slots.iter_mut().filter(|slot| !slot.needs.bytes_suffice) {
+            let waits = slot.needs.sound.is_some() || slot.needs.packets;
+            if slot.needs.frames != Rate::None || (nothing && waits) {
+                slot.verdict = Some(undecodable(why, nothing));
+            }
         }
     }
     for slot in &mut slots {
         slot.call(|check| check.begin(exhibit));
     }
-    let want = wanted(&slots);
+    let mut want = wanted(&slots);
+    want.frames &= exhibit.picture_error.is_none();
+    if exhibit.undecodable().is_some() {
+        want = Play::default();
+    }
     let mut face_seconds = 0.0;
     let mut played = None;
     let mut broken = None;
@@ -121,10 +129,14 @@ pub fn run(
     let examined = slots
         .into_iter()
         .map(|slot| {
-            let looks = slot.needs.frames != Rate::None;
+            let Needs { frames, bytes_suffice, .. } = slot.needs;
+            let looks = frames != Rate::None;
             let mut examined = slot.conclude(broken.as_deref());
             if let Some(damage) = damage.as_ref().filter(|_| looks) {
                 mark(&mut examined.finding, damage, exhibit.kind);
+            }
+            if let Some(why) = exhibit.picture_error.as_ref().filter(|_| bytes_suffice) {
+                examined.finding.warnings.push(undecoded(why, exhibit.undecodable().is_some()));
             }
             examined
         })
@@ -343,15 +355,23 @@ fn warned(mut finding: Finding, why: Text) -> Finding {
     finding
 }
 
-/// For checks that look, when there is a picture stream that cannot be
-/// decoded: to say that there is no picture would be untrue.
-fn undecodable(why: &str) -> Finding {
-    Finding::abstain(
-        Status::Insufficient,
-        Text::new(
-            format!("There is a picture, but it could not be decoded: {why}."),
-            format!("Er is een beeld, maar het kon niet worden gedecodeerd: {why}."),
-        ),
+/// For checks that look or listen, when what they wait for is there and cannot
+/// be decoded: to say that there is none would be untrue.
+fn undecodable(why: &Text, nothing: bool) -> Finding {
+    Finding::abstain(Status::Insufficient, undecoded(why, nothing))
+}
+
+/// That there is a picture (or `nothing` at all) that could be decoded.
+fn undecoded(why: &Text, nothing: bool) -> Text {
+    if nothing {
+        return Text::new(
+            format!("Present but undecodable: {}.", why.en),
+            format!("Aanwezig maar niet te decoderen: {}.", why.nl),
+        );
+    }
+    Text::new(
+        format!("There is a picture, but it could not be decoded: {}.", why.en),
+        format!("Er is een beeld, maar het kon niet worden gedecodeerd: {}.", why.nl),
     )
 }
 

@@ -53,6 +53,9 @@ pub struct Needs {
     pub sound: Option<SoundFormat>,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.
     pub packets: bool,
+    /// Whether the file's bytes alone give a finding: the check then also
+    /// concludes on a file of which nothing can be decoded.
+    pub bytes_suffice: bool,
 }
 
 /// How densely frames are wanted.

@@ -100,6 +100,38 @@ fn nothing_is_concluded_from_a_damaged_picture() {
 }
 
 #[test]
+fn of_an_undecodable_file_the_bytes_are_examined() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("photo.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free")
+        .unwrap();
+    let output = waarmerk(&["examine", "photo.heic", "--out", "o", "--json"], at);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("present but undecodable"), "{}", stderr(&output));
+    let json = &json_lines(&output)[0];
+    assert_eq!(json["exhibit"]["kind"], "image");
+    assert!(json["notes"][0].as_str().unwrap().starts_with("Present but undecodable"));
+    for finding in json["findings"].as_array().unwrap() {
+        let (check, status) =
+            (finding["check"].as_str().unwrap(), finding["status"].as_str().unwrap());
+        match check {
+            "container" | "hashes" => assert_eq!(status, "observed", "{check}"),
+            "spectrum" | "faces" | "voice-activity" => {
+                assert_eq!(status, "insufficient", "{check}");
+                let reason = finding["reason"].as_str().unwrap();
+                assert!(reason.starts_with("Present but undecodable: it is a HEIC"), "{reason}");
+            }
+            _ => assert_ne!(status, "derived", "{check}"),
+        }
+    }
+    let html = std::fs::read_to_string(at.join("o/photo/report.html")).unwrap();
+    assert!(html.contains("Present but undecodable"));
+
+    let output = waarmerk(&["examine", "photo.heic", "--out", "p", "--checks", "spectrum"], at);
+    assert_eq!(output.status.code(), Some(3), "nothing at all could be examined");
+}
+
+#[test]
 fn findings_follow_the_published_schema() {
     let folder = tempfile::tempdir().unwrap();
     fixtures::clip(&folder.path().join("clip.mp4"), 1.0);

@@ -917,23 +917,12 @@ fn what_is_no_medium_is_refused_with_a_reason() {
         refusal(&at("notes.mp4", b"a text of some length, with nothing in it\n")).contains("text")
     );
     assert!(refusal(&at("paper.jpg", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")).contains("PDF"));
-    assert!(
-        refusal(&at("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free"))
-            .contains("HEIC")
-    );
     assert!(matches!(
         Exhibit::open(&dir.path().join("absent.mp4"), &Limits::default()),
         Err(Error::Io { .. })
     ));
 
-    let moving = make(&dir, "moving.webp", &clip(&["-c:v", "libwebp_anim"]));
-    assert!(refusal(&moving).contains("animated WebP"));
-
     let path = make(&dir, "clip.mp4", &clip(&["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
-    let whole = std::fs::read(&path).unwrap();
-    let moov = whole.windows(4).position(|window| window == b"moov").unwrap();
-    assert!(refusal(&at("cut.mp4", &whole[..moov - 4])).contains("moov"));
-
     let few = Limits { bytes: 1000, ..Limits::default() };
     assert!(matches!(Exhibit::open(&path, &few), Err(Error::Limit { .. })));
     let none = Limits { streams: 0, ..Limits::default() };
@@ -947,6 +936,35 @@ fn what_is_no_medium_is_refused_with_a_reason() {
         assert!(matches!(refused, Err(Error::Limit { .. })), "{name}: {refused:?}");
         assert!(refused.unwrap_err().to_string().contains("128 × 96"), "{name}");
     }
+}
+
+#[test]
+fn what_cannot_be_decoded_is_opened_for_its_bytes() {
+    let dir = dir();
+    let at = |name: &str, content: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    };
+    let path = make(&dir, "clip.mp4", &clip(&["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
+    let whole = std::fs::read(&path).unwrap();
+    let moov = whole.windows(4).position(|window| window == b"moov").unwrap();
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free";
+    for (path, kind, format) in [
+        (at("photo.heic", heic), Kind::Image, "HEIC"),
+        (make(&dir, "moving.webp", &clip(&["-c:v", "libwebp_anim"])), Kind::Image, "animated WebP"),
+        (at("broken.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0"), Kind::Image, "JPEG"),
+        (at("cut.mp4", &whole[..moov - 4]), Kind::Video, "MP4/MOV"),
+    ] {
+        let exhibit = open(&path);
+        assert_eq!(exhibit.kind, kind, "{format}");
+        assert!(exhibit.video.is_none() && exhibit.audio.is_none(), "{format}");
+        let why = exhibit.undecodable().unwrap();
+        assert!(why.en.contains(format) && why.nl.contains(format), "{why:?}");
+        assert!(exhibit.notes.iter().any(|note| note.en.contains("Present but undecodable")));
+        assert_eq!(exhibit.sha256.len(), 64);
+    }
+    assert!(open(&path).undecodable().is_none());
 }
 
 #[cfg(unix)]
