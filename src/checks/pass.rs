@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use super::voice_activity::{Listener, SOUND as SPEECH};
 use super::{Check, Entry, Finding, Options, Scene, Status};
 use crate::faces::{Face, Follower};
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample};
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample, Sound};
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -74,7 +75,7 @@ pub fn run(
     if let Some(why) = &exhibit.picture_error {
         let nothing = exhibit.undecodable().is_some();
         for slot in slots.iter_mut().filter(|slot| !slot.needs.bytes_suffice) {
-            let waits = slot.needs.sound.is_some() || slot.needs.packets;
+            let waits = slot.needs.sound.is_some() || slot.needs.speech || slot.needs.packets;
             if slot.needs.frames != Rate::None || (nothing && waits) {
                 slot.verdict = Some(undecodable(why, nothing));
             }
@@ -88,6 +89,7 @@ pub fn run(
     if exhibit.undecodable().is_some() {
         want = Play::default();
     }
+    let mut ears = slots.iter().any(Slot::waits_for_speech).then(Ears::default);
     let mut face_seconds = 0.0;
     let mut played = None;
     let mut broken = None;
@@ -107,6 +109,9 @@ pub fn run(
                     if at.frames == 0 {
                         at.time_s = at.time_s.max(sound.time_s);
                     }
+                    if let Some(ears) = ears.as_mut().filter(|_| sound.format == SPEECH) {
+                        ears.hear(&sound);
+                    }
                     for slot in slots.iter_mut().filter(|s| s.needs.sound == Some(sound.format)) {
                         slot.call(|check| check.hear(&sound));
                     }
@@ -124,6 +129,9 @@ pub fn run(
             Ok(summary) => played = Some(summary),
             Err(error) => broken = Some(error.to_string()),
         }
+    }
+    if let Some(ears) = ears {
+        ears.tell(&mut slots);
     }
     let damage = played.as_ref().and_then(|played| damage(exhibit, played));
     let examined = slots
@@ -186,6 +194,7 @@ fn wanted(slots: &[Slot]) -> Play {
         want.frames |= slot.needs.frames != Rate::None;
         want.packets |= slot.needs.packets;
         want.sounds.extend(slot.needs.sound);
+        want.sounds.extend(slot.needs.speech.then_some(SPEECH));
     }
     want.sounds.sort_unstable();
     want.sounds.dedup();
@@ -220,6 +229,43 @@ fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_sec
     };
     for (slot, _) in slots.iter_mut().zip(&due).filter(|(_, due)| **due) {
         slot.see(frame, &faces);
+    }
+}
+
+/// The speech network, heard by once for all checks that ask.
+#[derive(Default)]
+struct Ears {
+    listener: Listener,
+    error: Option<Error>,
+    seconds: f64,
+}
+
+impl Ears {
+    fn hear(&mut self, sound: &Sound<'_>) {
+        self.call(|listener| listener.hear(sound.time_s, sound.samples));
+    }
+
+    fn call(&mut self, what: impl FnOnce(&mut Listener) -> Result<()>) {
+        if self.error.is_some() {
+            return;
+        }
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| what(&mut self.listener)));
+        let failed = |panic: Box<dyn std::any::Any + Send>| {
+            Err(Error::compute("telling speech", told(&*panic)))
+        };
+        self.error = result.unwrap_or_else(failed).err();
+        self.seconds += start.elapsed().as_secs_f64();
+    }
+
+    /// Tells the checks that asked; the first of them bears the cost.
+    fn tell(mut self, slots: &mut [Slot]) {
+        self.call(Listener::finish);
+        for slot in slots.iter_mut().filter(|slot| slot.waits_for_speech()) {
+            slot.seconds += std::mem::take(&mut self.seconds);
+            let speech = self.error.as_ref().map_or(Ok(&self.listener.speech), Err);
+            slot.call(|check| check.speech(speech));
+        }
     }
 }
 
@@ -258,6 +304,10 @@ impl Slot {
             faceless,
             seconds: 0.0,
         }
+    }
+
+    fn waits_for_speech(&self) -> bool {
+        self.needs.speech && self.verdict.is_none()
     }
 
     /// Whether a frame at `time_s` is to be shown, by the check's rate.
@@ -328,8 +378,8 @@ impl Slot {
     }
 
     fn conclude(mut self, broken: Option<&str>) -> Examined {
-        let waiting =
-            self.needs.frames != Rate::None || self.needs.packets || self.needs.sound.is_some();
+        let Needs { frames, packets, sound, speech, .. } = self.needs;
+        let waiting = frames != Rate::None || packets || sound.is_some() || speech;
         let start = Instant::now();
         let finding = match (self.verdict.take(), self.check.take(), broken) {
             (Some(finding), _, _) => finding,
