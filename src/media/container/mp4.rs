@@ -2,8 +2,9 @@
 //! JPEG 2000 and the box form of JPEG XL (ISO/IEC 14496-12; Apple, QuickTime
 //! File Format).
 
-use super::scan::{Scan, fourcc, hex};
+use super::scan::{Scan, fourcc};
 use super::{MAX_DEPTH, Node, PayloadKind, encoder, mp4_fields, mp4_items};
+use crate::text::hex;
 
 /// Boxes whose content is nothing but boxes.
 const CONTAINERS: [&[u8; 4]; 24] = [
