@@ -34,6 +34,10 @@
 //! 45438-2025 (labels of generated content); Regulation (EU) 2024/1689,
 //! article 50(2), which asks providers for machine-readable marks.
 //!
+//! # Titel
+//!
+//! Vermelde AI: wat het bestand zelf zegt over generatie
+//!
 //! # Wat het meet
 //!
 //! Vermeldingen waarmee software of een maker verklaart dat een foto, film of

@@ -43,6 +43,10 @@
 //! FIPS 180-4 (SHA-2); Facebook, "The TMK+PDQF Video-Hashing Algorithm and
 //! the PDQ Image-Hashing Algorithm" (2019).
 //!
+//! # Titel
+//!
+//! Hashwaarden en perceptuele hashes: of twee stukken gelijk zijn
+//!
 //! # Wat het meet
 //!
 //! Drie soorten vingerafdruk, waarmee twee laboratoria kunnen vaststellen dat

@@ -39,6 +39,10 @@
 //! software", 2008; Kee & Farid, "Digital image authentication from
 //! thumbnails", 2010.
 //!
+//! # Titel
+//!
+//! JPEG-kwantisatie: de tabellen in het bestand, en de miniatuur
+//!
 //! # Wat het meet
 //!
 //! De kwantisatietabellen van een JPEG-bestand zoals ze er staan, elk met een

@@ -47,6 +47,10 @@
 //! - Kartynnik et al. (2019), Real-time facial surface geometry from monocular
 //!   video on mobile GPUs, arXiv:1907.06724.
 //!
+//! # Titel
+//!
+//! Belichting: waar het licht op een gezicht vandaan komt
+//!
 //! # Wat het meet
 //!
 //! De normalen van het gezichtsraster zeggen hoe elk punt van de huid gericht

@@ -62,6 +62,10 @@
 //! - ITU-R BT.1359-1 (1998), Relative timing of sound and vision for
 //!   broadcasting.
 //!
+//! # Titel
+//!
+//! Lipsynchroniteit: beweegt de mond met het geluid mee, en hoever lopen zij uiteen
+//!
 //! # Wat het meet
 //!
 //! In elk beeld worden van ieder gezicht vier lengten van het raster genomen: de

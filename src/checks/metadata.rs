@@ -31,6 +31,10 @@
 //! Digital Source Type NewsCodes. EXIF is read by the crate `kamadak-exif`,
 //! XML by `roxmltree` with document types refused.
 //!
+//! # Titel
+//!
+//! Metadata: wat het bestand over zichzelf zegt
+//!
 //! # Wat het meet
 //!
 //! Alle vermeldingen in EXIF- en TIFF-directory's (met de omvang van de maker

@@ -25,6 +25,10 @@
 //! - Silero Team (2024), Silero VAD: pre-trained enterprise-grade voice activity
 //!   detector, version 6; its documentation for the thresholds.
 //!
+//! # Titel
+//!
+//! Spraakactiviteit: wanneer er iemand spreekt
+//!
 //! # Wat het meet
 //!
 //! Het geluid (mono, 16 kHz) gaat door een klein neuraal netwerk (Silero VAD,

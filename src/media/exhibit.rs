@@ -25,6 +25,8 @@ pub enum Kind {
 pub struct Limits {
     /// Most pixels in a coded picture.
     pub pixels: u64,
+    /// Most pixels in a picture of a video, of which a decoder keeps many.
+    pub moving_pixels: u64,
     /// Most bytes in a file.
     pub bytes: u64,
     /// Most streams in a container.
@@ -32,10 +34,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 2^28 pixels (the largest phone sensors have 200 million), 64 GiB (days
-    /// of ordinary video), 64 streams (real files rarely have ten).
+    /// 2^28 pixels (the largest phone sensors have 200 million), 2^26 in a video
+    /// (twice 8K; 20 pictures of it in 4:2:0 take 2 GB), 64 GiB (days of
+    /// ordinary video), 64 streams (real files rarely have ten).
     fn default() -> Self {
-        Self { pixels: 1 << 28, bytes: 64 << 30, streams: 64 }
+        Self { pixels: 1 << 28, moving_pixels: 1 << 26, bytes: 64 << 30, streams: 64 }
     }
 }
 

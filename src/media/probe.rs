@@ -78,6 +78,10 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         (Some(_), _) => Kind::Video,
         (None, _) => Kind::Audio,
     };
+    if let (Kind::Video, Some(picture)) = (kind, &look.picture) {
+        let moving = Limits { pixels: limits.pixels.min(limits.moving_pixels), ..*limits };
+        guard_size(path, (picture.width, picture.height), &moving)?;
+    }
     let video = match (&look.picture, chosen.video) {
         (Some(picture), Some(index)) => {
             Some(video_info(&demuxer, index, picture, kind, &mut file, &mut notes)?)

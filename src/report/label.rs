@@ -291,6 +291,35 @@ pub fn status(status: Status) -> (Label, Label) {
     }
 }
 
+/// What a state's code means in Dutch; the code itself stands in the report in
+/// either language, since files carry it. `None` for a code that is a name.
+pub fn state(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "present" => "aanwezig",
+        "none" => "geen",
+        "declared" => "vermeld",
+        "standard" => "standaard",
+        "own" => "eigen",
+        "determined" => "bepaald",
+        "not-determinable" => "niet te bepalen",
+        "foreign-and-missing-grid" => "vreemd raster en ontbrekend raster",
+        "foreign-grid" => "vreemd raster",
+        "missing-grid" => "ontbrekend raster",
+        "weak-traces" => "zwakke sporen",
+        "one-grid" => "één raster",
+        "no-grid" => "geen raster",
+        "period" => "periode",
+        "weak-period" => "zwakke periode",
+        "no-period" => "geen periode",
+        "peaks" => "pieken",
+        "no-peaks" => "geen pieken",
+        "peaks-explained-by-camera" => "pieken die de camera verklaart",
+        "peaks-explained-by-palette" => "pieken die het palet verklaart",
+        "peaks-explained-by-grid" => "pieken die een blokraster verklaart",
+        _ => return None,
+    })
+}
+
 /// What a group is called.
 pub fn group(group: Group) -> Label {
     let (en, nl) = match group {

@@ -929,9 +929,11 @@ fn what_is_no_medium_is_refused_with_a_reason() {
     assert!(Exhibit::open(&path, &none).unwrap().undecodable().is_some());
     let small = Limits { pixels: 128 * 96 - 1, ..Limits::default() };
     assert!(matches!(Exhibit::open(&path, &small), Err(Error::Limit { .. })));
+    let slow = Limits { moving_pixels: 128 * 96 - 1, ..Limits::default() };
+    assert!(matches!(Exhibit::open(&path, &slow), Err(Error::Limit { .. })));
     for name in ["big.png", "big.jpg", "big.webp", "big.tiff", "big.gif"] {
         let picture = make(&dir, name, &clip(&["-frames:v", "1"]));
-        assert!(Exhibit::open(&picture, &Limits { pixels: 128 * 96, ..Limits::default() }).is_ok());
+        assert!(Exhibit::open(&picture, &Limits { pixels: 128 * 96, ..slow }).is_ok());
         let refused = Exhibit::open(&picture, &small);
         assert!(matches!(refused, Err(Error::Limit { .. })), "{name}: {refused:?}");
         assert!(refused.unwrap_err().to_string().contains("128 × 96"), "{name}");
