@@ -181,6 +181,11 @@ fn markers(structure: &Structure, metadata: &Metadata) -> Vec<Marker> {
     found
 }
 
+/// Whether `row` declares generation.
+pub(super) fn declares(row: &Row) -> bool {
+    declaration(row).is_some_and(|marker| marker.counts)
+}
+
 /// What `row` declares, by the first form that fits.
 fn declaration(row: &Row) -> Option<Marker> {
     let make = |kind: &'static str, settings: Settings| Marker {
