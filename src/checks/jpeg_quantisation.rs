@@ -71,6 +71,7 @@
 
 mod say;
 mod tables;
+
 #[cfg(test)]
 mod tests;
 mod thumbnail;
@@ -83,6 +84,8 @@ use crate::media::container::{PayloadKind, Structure};
 use crate::media::{Exhibit, Needs, Rate};
 use crate::text::Text;
 use crate::{Error, Result};
+pub(super) use tables::standard;
+
 use tables::Coding;
 use thumbnail::{Comparison, Thumbnail};
 

@@ -248,6 +248,48 @@ fn every_check_explains_itself_in_both_languages() {
     }
 }
 
+/// Words that make an English sentence and no Dutch one.
+#[test]
+fn a_dutch_report_has_no_english_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
+    fixtures::still(&folder.path().join("still.png"));
+    let output = waarmerk(
+        &["examine", "clip.mp4", "still.png", "--lang", "nl", "--out", "o"],
+        folder.path(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for stem in ["clip", "still"] {
+        let html = std::fs::read_to_string(folder.path().join("o").join(stem).join("report.html"))
+            .unwrap();
+        let mut words = String::new();
+        // Titles of papers keep their language; so does what stands as code.
+        for article in html.split("</article>") {
+            let (own, _) = article.split_once(">Literatuur<").unwrap_or((article, ""));
+            for piece in own.split("<code") {
+                let (_, after) = piece.split_once("</code>").unwrap_or(("", piece));
+                let mut tag = false;
+                words.extend(after.chars().filter(|c| {
+                    tag = (tag || *c == '<') && *c != '>';
+                    !tag && *c != '>'
+                }));
+                words.push(' ');
+            }
+        }
+        let english =
+            ["the", "and", "with", "which", "were", "from", "that", "not", "this", "found"];
+        let strange: Vec<&str> = words
+            .split_whitespace()
+            .filter(|word| english.contains(&word.trim_matches(['.', ',', ';', ':', '(', ')'])))
+            .collect();
+        let near = |word: &str| {
+            let at = words.find(&format!(" {word} ")).unwrap_or(0);
+            words.get(at.saturating_sub(80)..at + 80).unwrap_or_default().to_owned()
+        };
+        assert!(strange.is_empty(), "{stem}: {strange:?}: {}", near(strange[0]));
+    }
+}
+
 #[test]
 fn evidence_does_not_become_markup_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
