@@ -94,6 +94,16 @@ pub enum Figure {
         /// Seconds from the start of the video, if it has a time.
         time_s: Option<f64>,
     },
+    /// Rows of our own words, in both languages; evidence belongs in a
+    /// [`Figure::Table`], which shows it as it is.
+    Words {
+        /// Caption.
+        title: Text,
+        /// Column heads.
+        columns: Vec<Text>,
+        /// Rows.
+        rows: Vec<Vec<Text>>,
+    },
     /// Rows of text, for what is read rather than measured.
     Table {
         /// Caption.

@@ -32,7 +32,7 @@ pub fn draw(figure: &Figure, lang: Lang) -> Result<String> {
         Figure::Heat { title, width, height, values, x, y, scale, .. } => {
             heat::draw(&heat::Heat { title, size: (*width, *height), values, x, y, scale }, lang)
         }
-        Figure::Picture { .. } | Figure::Table { .. } => {
+        Figure::Picture { .. } | Figure::Words { .. } | Figure::Table { .. } => {
             Err(Error::Usage("pictures and tables are not plots".to_owned()))
         }
     }

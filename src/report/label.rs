@@ -320,6 +320,22 @@ pub fn state(code: &str) -> Option<&'static str> {
     })
 }
 
+/// What a stage of a run is called; `None` for a check, whose name is its own.
+pub fn stage(stage: &str) -> Option<Label> {
+    let nl = match stage {
+        "open" => "openen",
+        "decode" => "decoderen",
+        "finding and following faces" => "gezichten zoeken en volgen",
+        _ => return None,
+    };
+    let en = match stage {
+        "open" => "open",
+        "decode" => "decode",
+        _ => "finding and following faces",
+    };
+    Some(Label { en, nl })
+}
+
 /// What a group is called.
 pub fn group(group: Group) -> Label {
     let (en, nl) = match group {

@@ -266,7 +266,7 @@ fn element(scan: &mut Scan<'_>, head: &Head, at: u64, depth: usize, searched: &m
                 encoder::search(scan, "CodecPrivate", head.body, head.end);
             }
             if size <= 16 {
-                node.note("value", hex(&data(scan)));
+                node.note("value", hex(data(scan)));
             }
         }
     }

@@ -218,7 +218,7 @@ fn one(scan: &mut Scan<'_>, walk: &mut Walk, head: &Head, depth: usize, path: &s
 }
 
 fn user_box(scan: &mut Scan<'_>, head: &Head, node: &mut Node) {
-    let id = hex(&scan.span(head.body, head.end, 16));
+    let id = hex(scan.span(head.body, head.end, 16));
     let known = UUIDS.iter().find(|(u, _)| *u == id).map(|(_, name)| *name);
     if let Some(name) = known {
         node.note("holds", name);

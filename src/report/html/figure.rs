@@ -51,6 +51,12 @@ impl Page<'_> {
                 image.dimensions(),
                 *time_s,
             ),
+            Figure::Words { title, columns, rows } => {
+                let word = |cell: &Text| cell.get(self.lang).to_owned();
+                let rows: Vec<Vec<String>> =
+                    rows.iter().map(|row| row.iter().map(word).collect()).collect();
+                self.table(title, columns, &rows)
+            }
             Figure::Table { title, columns, rows } => self.table(title, columns, rows),
         }
     }
