@@ -23,6 +23,8 @@ pub mod spectrum;
 mod thin;
 pub mod voice_activity;
 
+pub use voice_activity::Speech;
+
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
 use std::path::PathBuf;
@@ -93,6 +95,12 @@ pub trait Check {
 
     /// One block of sound, in the format asked for.
     fn hear(&mut self, _sound: &Sound<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Where there is speech, if asked for: once, after the last sound. An error
+    /// when the network could not be used.
+    fn speech(&mut self, _speech: Result<&Speech, &Error>) -> Result<()> {
         Ok(())
     }
 

@@ -5,6 +5,7 @@ pub mod device;
 pub mod flatbuffer;
 pub mod kernels;
 pub mod layers;
+pub mod onnx;
 pub mod tflite;
 
 pub use device::{DeviceChoice, describe, device};

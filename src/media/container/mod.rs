@@ -229,7 +229,7 @@ impl Structure {
             hash.update(b"\n");
             hash.update(path.as_bytes());
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        crate::text::hex(hash.finalize())
     }
 }
 
