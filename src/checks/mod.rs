@@ -9,8 +9,10 @@ pub mod blink;
 pub mod container;
 pub mod declared_ai;
 pub mod doc;
+pub mod encoder;
 pub mod faces;
 pub mod finding;
+pub mod frames;
 pub mod gop;
 pub mod hashes;
 pub mod jpeg_grid;
@@ -22,6 +24,7 @@ pub mod pass;
 pub mod spectrum;
 mod thin;
 pub mod voice_activity;
+pub mod watermark;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
@@ -141,12 +144,15 @@ pub struct Options {
 /// Every check, in the order of reports and tables.
 pub static ALL: &[Entry] = &[
     container::ENTRY,
+    encoder::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,
+    watermark::ENTRY,
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
     gop::ENTRY,
+    frames::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
