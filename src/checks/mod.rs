@@ -7,6 +7,7 @@
 
 pub mod blink;
 pub mod container;
+pub mod container_profile;
 pub mod declared_ai;
 pub mod doc;
 pub mod encoder;
@@ -144,6 +145,7 @@ pub struct Options {
 /// Every check, in the order of reports and tables.
 pub static ALL: &[Entry] = &[
     container::ENTRY,
+    container_profile::ENTRY,
     encoder::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,

@@ -9,12 +9,12 @@ const SIDE: usize = 96;
 
 /// A disc that wanders over a pattern, with noise of the camera: frame `at`.
 fn shot(at: f64, seed: u64, noise: &mut SplitMix) -> Vec<u8> {
-    let (cx, cy) = (48.0 + 30.0 * (at / 17.0 + seed as f64).sin(), 48.0 + 25.0 * (at / 11.0).cos());
+    let (cx, cy) = (48.0 + 30.0 * (at / 40.0 + seed as f64).sin(), 48.0 + 25.0 * (at / 30.0).cos());
     (0..SIDE * SIDE)
         .map(|i| {
             let (x, y) = ((i % SIDE) as f64, (i / SIDE) as f64);
             let ground = 90.0 + 30.0 * (x / (7.0 + seed as f64)).sin() * (y / 9.0).cos();
-            let disc = if (x - cx).hypot(y - cy) < 18.0 { 90.0 } else { 0.0 };
+            let disc = if (x - cx).hypot(y - cy) < 18.0 { 40.0 } else { 0.0 };
             (ground + disc + noise.normal()).round().clamp(0.0, 255.0) as u8
         })
         .collect()
