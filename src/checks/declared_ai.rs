@@ -65,7 +65,7 @@ mod say;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod vocabulary;
+pub(super) mod vocabulary;
 
 use names::Field;
 use settings::Settings;

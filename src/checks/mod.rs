@@ -7,10 +7,13 @@
 
 pub mod blink;
 pub mod container;
+pub mod container_profile;
 pub mod declared_ai;
 pub mod doc;
+pub mod encoder;
 pub mod faces;
 pub mod finding;
+pub mod frames;
 pub mod gop;
 pub mod hashes;
 pub mod jpeg_grid;
@@ -22,6 +25,7 @@ pub mod pass;
 pub mod spectrum;
 mod thin;
 pub mod voice_activity;
+pub mod watermark;
 
 pub use voice_activity::Speech;
 
@@ -149,12 +153,16 @@ pub struct Options {
 /// Every check, in the order of reports and tables.
 pub static ALL: &[Entry] = &[
     container::ENTRY,
+    container_profile::ENTRY,
+    encoder::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,
+    watermark::ENTRY,
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
     gop::ENTRY,
+    frames::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
