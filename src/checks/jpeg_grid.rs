@@ -121,6 +121,7 @@ mod zero;
 mod tests;
 
 use self::mask::Map;
+pub(super) use self::twin::requantised;
 use self::zero::{Looked, Luma, Trace, look};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
@@ -268,7 +269,7 @@ impl JpegGrid {
 }
 
 /// Luma in whole levels of 8 bits.
-fn levels(frame: &Frame<'_>) -> Luma {
+pub(super) fn levels(frame: &Frame<'_>) -> Luma {
     let plane = frame.luma();
     let (width, height) = (plane.width, plane.height);
     let mut pixels = Vec::with_capacity(width * height);

@@ -9,10 +9,13 @@ pub mod blink;
 pub mod container;
 pub mod declared_ai;
 pub mod doc;
+pub mod ela;
 pub mod faces;
 pub mod finding;
 pub mod gop;
 pub mod hashes;
+pub mod jpeg_double;
+pub mod jpeg_ghost;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
@@ -146,6 +149,9 @@ pub static ALL: &[Entry] = &[
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
+    jpeg_double::ENTRY,
+    jpeg_ghost::ENTRY,
+    ela::ENTRY,
     gop::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
