@@ -125,6 +125,7 @@ mod zero;
 mod tests;
 
 use self::mask::Map;
+pub(super) use self::twin::requantised;
 use self::zero::{Looked, Luma, Trace, look};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
@@ -272,7 +273,7 @@ impl JpegGrid {
 }
 
 /// Luma in whole levels of 8 bits.
-fn levels(frame: &Frame<'_>) -> Luma {
+pub(super) fn levels(frame: &Frame<'_>) -> Luma {
     let plane = frame.luma();
     let (width, height) = (plane.width, plane.height);
     let mut pixels = Vec::with_capacity(width * height);

@@ -87,6 +87,7 @@ use crate::{Error, Result};
 pub(super) use tables::standard;
 
 use tables::Coding;
+pub(super) use tables::standard_luma;
 use thumbnail::{Comparison, Thumbnail};
 
 /// The line in the table of checks.
@@ -167,4 +168,13 @@ impl Check for Quantisation {
         }
         Ok(say::finding(&self))
     }
+}
+
+/// The luma table of the JPEG file at `path`, `8·vertical + horizontal`; `None`
+/// for other files.
+pub(super) fn luma_steps(path: &std::path::Path) -> Option<[u16; 64]> {
+    let structure = Structure::read(path).ok()?;
+    let mut file = File::open(path).ok().filter(|_| structure.format == "JPEG")?;
+    let coding = Coding::read(&mut file, &structure);
+    coding.table_of(0).map(|table| table.steps).filter(|steps| !steps.contains(&0))
 }

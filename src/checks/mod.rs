@@ -11,11 +11,14 @@ pub mod container_profile;
 pub mod declared_ai;
 pub mod doc;
 pub mod encoder;
+pub mod ela;
 pub mod faces;
 pub mod finding;
 pub mod frames;
 pub mod gop;
 pub mod hashes;
+pub mod jpeg_double;
+pub mod jpeg_ghost;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
@@ -161,6 +164,9 @@ pub static ALL: &[Entry] = &[
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
+    jpeg_double::ENTRY,
+    jpeg_ghost::ENTRY,
+    ela::ENTRY,
     gop::ENTRY,
     frames::ENTRY,
     spectrum::ENTRY,

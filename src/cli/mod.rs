@@ -3,6 +3,7 @@
 
 pub mod checks;
 pub mod container;
+pub mod degrade;
 pub mod doctor;
 pub mod examine;
 pub mod explain;
@@ -47,6 +48,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Keep the structures of your own reference files.
     Container(container::ContainerCommand),
+    /// Change a photo or video in known ways, for trials, with a record.
+    Degrade(degrade::DegradeArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// Say what works on this machine, and what to do about what does not.
@@ -113,6 +116,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Container(args) => container::run(&args).map(|()| Done::All),
+        Command::Degrade(args) => degrade::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })

@@ -8,6 +8,7 @@ pub mod fft;
 pub mod filter;
 pub mod peaks;
 pub mod radial;
+pub mod random;
 pub mod stats;
 pub mod tail;
 pub mod window;

@@ -14,6 +14,11 @@ const QUALITY: u16 = 99;
 /// rounded, block by block. No file is written, so no entropy coding happens.
 /// Blocks across an edge are filled with the nearest pixel.
 pub(super) fn resaved(luma: &[u8], width: usize) -> Vec<u8> {
+    requantised(luma, width, &standard(true, QUALITY).map(f32::from))
+}
+
+/// The same with the luminance table `steps`, row by row.
+pub(in crate::checks) fn requantised(luma: &[u8], width: usize, steps: &[f32; 64]) -> Vec<u8> {
     let mut out = vec![0; luma.len()];
     if width == 0 || !luma.len().is_multiple_of(width) || luma.is_empty() {
         return luma.to_vec();
@@ -23,9 +28,7 @@ pub(super) fn resaved(luma: &[u8], width: usize) -> Vec<u8> {
         let scale = if k == 0 { 0.125f32.sqrt() } else { 0.5 };
         std::array::from_fn(|x| scale * ((2 * x + 1) as f32 * k as f32 * PI / 16.0).cos())
     });
-    let table = standard(true, QUALITY);
-    let steps: [[f32; 8]; 8] =
-        std::array::from_fn(|v| std::array::from_fn(|u| f32::from(table[8 * v + u])));
+    let steps: [[f32; 8]; 8] = std::array::from_fn(|v| std::array::from_fn(|u| steps[8 * v + u]));
     out.par_chunks_mut(8 * width).enumerate().for_each(|(band, out)| {
         for left in (0..width).step_by(8) {
             let pixel = |x: usize, y: usize| {

@@ -13,6 +13,8 @@ mod gif;
 mod id3;
 mod jpeg;
 mod jpeg_app;
+mod jpeg_bits;
+pub mod jpeg_data;
 mod matroska;
 mod mp4;
 mod mp4_fields;
@@ -234,5 +236,7 @@ impl Structure {
     }
 }
 
+#[cfg(test)]
+mod jpeg_data_tests;
 #[cfg(test)]
 pub(crate) mod tests;
