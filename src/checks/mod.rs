@@ -5,6 +5,7 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod anti_spoofing;
 pub mod blink;
 pub mod container;
 pub mod declared_ai;
@@ -19,6 +20,8 @@ pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
 pub mod pass;
+pub mod prosody;
+mod recording;
 pub mod spectrum;
 mod thin;
 pub mod voice_activity;
@@ -152,6 +155,8 @@ pub static ALL: &[Entry] = &[
     lighting::ENTRY,
     blink::ENTRY,
     voice_activity::ENTRY,
+    prosody::ENTRY,
+    anti_spoofing::ENTRY,
     lipsync::ENTRY,
 ];
 
