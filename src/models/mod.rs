@@ -5,6 +5,7 @@
 //! [`store`] keeps the result and reads it back. At no other time is the
 //! network used.
 
+pub mod aasist;
 pub mod blazeface;
 mod blocks;
 pub mod convert;
@@ -18,6 +19,7 @@ mod names;
 pub mod silero;
 pub mod store;
 
+pub use aasist::Aasist;
 pub use blazeface::{BlazeFace, Range};
 pub use face_mesh::FaceMesh;
 pub use iris::IrisNet;
@@ -47,6 +49,12 @@ pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
 /// names and values are kept (safetensors, ONNX); `None` for the others.
 pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]> {
     (name == silero::NAME).then_some(&silero::TENSORS)
+}
+
+/// Every tensor with its shape of the model called `name`, where the source is
+/// a PyTorch checkpoint; `None` for the others.
+pub fn checkpoint(name: &str) -> Option<Vec<(String, Vec<usize>)>> {
+    aasist::tensors(name)
 }
 
 /// Apply `stages` to `(N, C, H, W)`, first to last.

@@ -7,6 +7,8 @@ pub mod dct;
 pub mod fft;
 pub mod filter;
 pub mod peaks;
+pub mod pitch;
+pub mod pulses;
 pub mod radial;
 pub mod random;
 pub mod stats;

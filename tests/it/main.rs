@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod aasist;
 mod blink;
 mod cli;
 mod container;
