@@ -1,10 +1,13 @@
 //! Device choice, weight loading, and the layers and kernels candle lacks.
 
+pub mod checkpoint;
 pub mod compile;
 pub mod device;
 pub mod flatbuffer;
 pub mod kernels;
 pub mod layers;
+pub mod pickle;
+pub mod pth;
 pub mod tflite;
 
 pub use device::{DeviceChoice, describe, device};
