@@ -5,17 +5,23 @@
 //! [`store`] keeps the result and reads it back. At no other time is the
 //! network used.
 
+pub mod architecture;
 pub mod blazeface;
 mod blocks;
 pub mod convert;
+pub mod efficientnet;
 pub mod face_mesh;
 pub mod fetch;
 pub mod install;
 pub mod iris;
 pub mod manifest;
+pub mod meso;
 mod names;
+pub mod network;
+pub mod resnet;
 pub mod silero;
 pub mod store;
+pub mod xception;
 
 pub use blazeface::{BlazeFace, Range};
 pub use face_mesh::FaceMesh;

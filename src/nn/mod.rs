@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod compile;
+pub mod conv;
 pub mod device;
 pub mod flatbuffer;
 pub mod kernels;
