@@ -4,11 +4,14 @@
 //! comes before the normalisation, and what is flattened is in Keras's order:
 //! height, width, channel. Its answer grows with how genuine the face is.
 
-use candle_core::Tensor;
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Tensor};
 use candle_nn::{BatchNorm, BatchNormConfig, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
 use super::network::Network;
 use crate::Result;
+use crate::nn::checkpoint::Array;
 use crate::nn::conv::{Conv, Window, normal_with};
 
 /// Side of its input.
@@ -95,6 +98,73 @@ fn inception_branches(
         branches.push(branch);
     }
     Ok(branches)
+}
+
+/// The arrays of a Keras weights file of either network under the names used
+/// here; `None` when it holds no such thing. Keras numbers layers through one
+/// session, so only the order of the numbers counts.
+pub fn from_keras(arrays: &BTreeMap<String, Array>) -> Option<BTreeMap<String, Array>> {
+    let order = |kind: &str| -> Vec<String> {
+        let number = |name: &String| -> Option<usize> {
+            let layer = name.split('/').next()?.strip_prefix(kind)?;
+            layer.trim_start_matches('_').parse().ok()
+        };
+        let mut numbers: Vec<_> = arrays.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| format!("{kind}_{number}")).collect()
+    };
+    let (convs, norms, dense) = (order("conv2d"), order("batch_normalization"), order("dense"));
+    let targets: Vec<String> = match convs.len() {
+        4 => (1..=4).map(|stage| format!("stage{stage}.conv")).collect(),
+        16 => {
+            let branch = |stage: usize| {
+                (1..=4).flat_map(move |branch| {
+                    let parts = if branch == 1 { 1 } else { 2 };
+                    (0..parts).map(move |part| format!("stage{stage}.branch{branch}.{part}"))
+                })
+            };
+            let plain = ["stage3.conv", "stage4.conv"].map(str::to_owned);
+            branch(1).chain(branch(2)).chain(plain).collect()
+        }
+        _ => return None,
+    };
+    if norms.len() != 4 || dense.len() != 2 {
+        return None;
+    }
+    let mut renamed = BTreeMap::new();
+    let mut take = |layer: &str, from: &str, to: String| -> Option<()> {
+        let array = arrays.get(&format!("{layer}/{layer}/{from}:0"))?;
+        renamed.insert(to, turned(array)?);
+        Some(())
+    };
+    for (layer, target) in convs.iter().zip(&targets) {
+        take(layer, "kernel", format!("{target}.weight"))?;
+        take(layer, "bias", format!("{target}.bias"))?;
+    }
+    for (layer, stage) in norms.iter().zip(1..) {
+        take(layer, "gamma", format!("stage{stage}.norm.weight"))?;
+        take(layer, "beta", format!("stage{stage}.norm.bias"))?;
+        take(layer, "moving_mean", format!("stage{stage}.norm.running_mean"))?;
+        take(layer, "moving_variance", format!("stage{stage}.norm.running_var"))?;
+    }
+    for (layer, number) in dense.iter().zip(1..) {
+        take(layer, "kernel", format!("dense{number}.weight"))?;
+        take(layer, "bias", format!("dense{number}.bias"))?;
+    }
+    Some(renamed)
+}
+
+/// From Keras's order of axes (H W I O, or I O) to ours (O I H W, or O I).
+fn turned(array: &Array) -> Option<Array> {
+    let tensor = Tensor::from_slice(&array.values, array.shape.as_slice(), &Device::Cpu).ok()?;
+    let tensor = match array.shape.len() {
+        4 => tensor.permute((3, 2, 0, 1)).ok()?,
+        2 => tensor.t().ok()?,
+        _ => tensor,
+    };
+    let values = tensor.contiguous().ok()?.flatten_all().ok()?.to_vec1().ok()?;
+    Some(Array { shape: tensor.dims().to_vec(), values })
 }
 
 impl Network for Meso {

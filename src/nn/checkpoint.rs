@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use half::{bf16, f16};
 
+use super::{pth, safe};
 use crate::{Error, Result};
 
 /// Longest name of an array, in bytes.
@@ -37,6 +38,22 @@ pub struct Checkpoint {
     /// Classes and functions that a pickle names and that were passed over:
     /// they are recorded, never looked up, never called.
     pub ignored: Vec<String>,
+}
+
+/// A file of weights of any format that this program reads, known by its
+/// content.
+///
+/// # Errors
+/// [`Error::Malformed`] for what is none or is damaged; [`Error::Limit`].
+pub fn read(bytes: &[u8]) -> Result<Checkpoint> {
+    if pth::is(bytes) {
+        pth::read(bytes)
+    } else if safe::is(bytes) {
+        safe::read(bytes)
+    } else {
+        let known = "it is neither a PyTorch checkpoint nor safetensors";
+        Err(Error::malformed("checkpoint", known))
+    }
 }
 
 /// How a file stores a number; little-endian throughout.

@@ -9,6 +9,7 @@ pub mod kernels;
 pub mod layers;
 pub mod pickle;
 pub mod pth;
+pub mod safe;
 pub mod tflite;
 
 pub use device::{DeviceChoice, describe, device};
