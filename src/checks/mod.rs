@@ -8,6 +8,7 @@
 pub mod blink;
 pub mod container;
 pub mod declared_ai;
+pub mod detectors;
 pub mod doc;
 pub mod faces;
 pub mod finding;
@@ -29,6 +30,7 @@ use std::path::PathBuf;
 
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::nn::DeviceChoice;
 use crate::{Error, Result};
 
 /// What a conclusion may rest on.
@@ -127,6 +129,8 @@ pub struct Entry {
 pub struct Options {
     /// Name of an enrolled camera, for `prnu`.
     pub camera: Option<String>,
+    /// Where the networks of a check run that brings its own, for `detectors`.
+    pub device: DeviceChoice,
     /// Names of enrolled structure profiles, for `container-profile`; empty
     /// holds the exhibit against all.
     pub container_profiles: Vec<String>,
@@ -151,6 +155,7 @@ pub static ALL: &[Entry] = &[
     faces::ENTRY,
     lighting::ENTRY,
     blink::ENTRY,
+    detectors::ENTRY,
     voice_activity::ENTRY,
     lipsync::ENTRY,
 ];
