@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use half::{bf16, f16};
 
-use super::{pth, safe};
+use super::{hdf5, pth, safe};
 use crate::{Error, Result};
 
 /// Longest name of an array, in bytes.
@@ -48,10 +48,12 @@ pub struct Checkpoint {
 pub fn read(bytes: &[u8]) -> Result<Checkpoint> {
     if pth::is(bytes) {
         pth::read(bytes)
+    } else if hdf5::is(bytes) {
+        hdf5::read(bytes)
     } else if safe::is(bytes) {
         safe::read(bytes)
     } else {
-        let known = "it is neither a PyTorch checkpoint nor safetensors";
+        let known = "it is neither a PyTorch checkpoint nor HDF5 nor safetensors";
         Err(Error::malformed("checkpoint", known))
     }
 }

@@ -5,6 +5,7 @@ pub mod compile;
 pub mod conv;
 pub mod device;
 pub mod flatbuffer;
+pub mod hdf5;
 pub mod kernels;
 pub mod layers;
 pub mod pickle;

@@ -10,6 +10,7 @@
 mod blink;
 mod cli;
 mod container;
+mod detectors;
 mod doctor;
 mod faces;
 mod fixtures;
