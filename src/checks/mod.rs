@@ -10,6 +10,7 @@ pub mod blink;
 pub mod container;
 pub mod container_profile;
 pub mod declared_ai;
+pub mod detectors;
 pub mod doc;
 pub mod encoder;
 pub mod ela;
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::nn::DeviceChoice;
 use crate::{Error, Result};
 
 /// What a conclusion may rest on.
@@ -145,6 +147,8 @@ pub struct Entry {
 pub struct Options {
     /// Name of an enrolled camera, for `prnu`.
     pub camera: Option<String>,
+    /// Where the networks of a check run that brings its own, for `detectors`.
+    pub device: DeviceChoice,
     /// Names of enrolled structure profiles, for `container-profile`; empty
     /// holds the exhibit against all.
     pub container_profiles: Vec<String>,
@@ -176,6 +180,7 @@ pub static ALL: &[Entry] = &[
     faces::ENTRY,
     lighting::ENTRY,
     blink::ENTRY,
+    detectors::ENTRY,
     voice_activity::ENTRY,
     prosody::ENTRY,
     anti_spoofing::ENTRY,

@@ -119,10 +119,12 @@ impl Brought {
     }
 }
 
-impl From<&Brought> for Options {
-    fn from(brought: &Brought) -> Self {
+impl From<&ExamineArgs> for Options {
+    fn from(args: &ExamineArgs) -> Self {
+        let brought = &args.brought;
         Self {
             camera: brought.camera.clone(),
+            device: args.device,
             container_profiles: brought.container_profile.clone(),
             person: brought.person.clone(),
             reference_voice: brought.reference_voice.clone(),
@@ -224,7 +226,7 @@ impl Setup {
                 format!("Er is niet naar gezichten gezocht: {error}"),
             )
         });
-        let wanted = looks_for_faces(entries, &Options::from(&args.brought));
+        let wanted = looks_for_faces(entries, &Options::from(args));
         if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
@@ -330,10 +332,9 @@ fn examine(
     let mut faces = setup.faces();
     let mut tool = setup.tool.clone();
     tool.command = command(file, args, &tool.options);
-    let outcome =
-        pass::run(&exhibit, entries, &Options::from(&args.brought), &mut faces, &mut |progress| {
-            bar.update(progress);
-        });
+    let outcome = pass::run(&exhibit, entries, &Options::from(args), &mut faces, &mut |progress| {
+        bar.update(progress);
+    });
     bar.stage("writing the report");
     let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
     let around = Circumstances {

@@ -59,6 +59,12 @@ pub enum Action {
         #[arg(long, value_name = "PATH")]
         from: Option<PathBuf>,
     },
+    /// Take a published checkpoint as a detector; nothing in it is executed
+    #[command(after_help = "Examples:\n  \
+        waarmerk models import --arch list .\n  \
+        waarmerk models import xception_best.pth --arch xception\n  \
+        waarmerk models import blur_jpg_prob0.5.pth --arch cnndetection")]
+    Import(Box<import::ImportArgs>),
     /// Compute the digests of the installed models again; fail when one is not right
     #[command(after_help = "Examples:\n  waarmerk models verify\n  waarmerk models verify iris")]
     Verify {
@@ -81,6 +87,7 @@ fn run_in(folder: &Path, command: &ModelsCommand, out: &mut dyn Write) -> Result
         Action::List { json: false } => print(out, &table(folder)?),
         Action::List { json: true } => print(out, &json(folder)?),
         Action::Install { names, from } => install(folder, names, from.as_deref(), out),
+        Action::Import(args) => print(out, &import::run(folder, args)?),
         Action::Verify { names } => verify(folder, names, out),
     }
 }
@@ -208,6 +215,7 @@ fn table(folder: &Path) -> Result<String> {
         text.push_str(line.trim_end());
         text.push('\n');
     }
+    text.push_str(&import::table(folder)?);
     text.push_str(&format!("\nmodels folder: {}\n", folder.display()));
     Ok(text)
 }
@@ -252,8 +260,12 @@ fn json(folder: &Path) -> Result<String> {
             polarity: &card.polarity,
         });
     }
+    let failed = |error| Error::compute("writing JSON", error);
+    let rows = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    let mut rows = rows.map_err(failed)?;
+    rows.extend(import::json(folder)?);
     let text = serde_json::to_string_pretty(&rows);
-    Ok(text.map_err(|error| Error::compute("writing JSON", error))? + "\n")
+    Ok(text.map_err(failed)? + "\n")
 }
 
 /// A reader that has seen enough (`| head`) is no error.
@@ -263,6 +275,8 @@ fn print(out: &mut dyn Write, text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+mod import;
 
 #[cfg(test)]
 mod tests;

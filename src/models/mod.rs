@@ -6,18 +6,26 @@
 //! network used.
 
 pub mod aasist;
+pub mod architecture;
 pub mod blazeface;
 mod blocks;
 pub mod convert;
+pub mod detector;
+pub mod efficientnet;
 pub mod face_mesh;
 pub mod fetch;
 mod fork;
+pub mod import;
 pub mod install;
 pub mod iris;
 pub mod manifest;
+pub mod meso;
 mod names;
+pub mod network;
+pub mod resnet;
 pub mod silero;
 pub mod store;
+pub mod xception;
 
 pub use aasist::Aasist;
 pub use blazeface::{BlazeFace, Range};

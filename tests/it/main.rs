@@ -11,6 +11,7 @@ mod aasist;
 mod blink;
 mod cli;
 mod container;
+mod detectors;
 mod doctor;
 mod faces;
 mod fixtures;
