@@ -2,8 +2,8 @@
 //!
 //! Data flows one way, and each layer names only those above it in this list:
 //! `error`, `text`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
-//! `table`, `plot`, `report`, `cli`. `ARCHITECTURE.md` says what each turns
-//! into what.
+//! `table`, `evaluate`, `plot`, `report`, `custody`, `cli`. `ARCHITECTURE.md`
+//! says what each turns into what.
 
 pub mod error;
 pub mod text;
@@ -25,6 +25,8 @@ pub mod table;
 pub mod plot;
 
 pub mod report;
+
+pub mod custody;
 
 pub mod cli;
 

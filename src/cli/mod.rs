@@ -1,6 +1,7 @@
 //! The command line: one command a file. Printing and progress bars live here
 //! and nowhere else.
 
+pub mod case;
 pub mod checks;
 pub mod container;
 pub mod degrade;
@@ -32,6 +33,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   waarmerk examine clip.mp4 --out results
   waarmerk examine photo.jpg voice.wav --out results --lang nl
+  waarmerk case new casefolder --title 2026-017 --examiner NAME
   waarmerk explain spectrum
   waarmerk doctor
 
@@ -42,6 +44,8 @@ examined (the others were).";
 enum Command {
     /// Examine files and write a report for each.
     Examine(examine::ExamineArgs),
+    /// Keep exhibits, their history and their results so that others can check them.
+    Case(case::CaseCommand),
     /// List the checks, with group and standing.
     Checks(checks::ChecksArgs),
     /// Print what a check measures, when it misleads, and its references.
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<Done> {
     match command {
         Command::Examine(args) => examine::run(&args),
+        Command::Case(args) => case::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Container(args) => container::run(&args).map(|()| Done::All),
