@@ -27,5 +27,6 @@ pub mod plot;
 pub mod report;
 
 pub mod cli;
+pub mod experiment;
 
 pub use error::{Error, Result};

@@ -2,6 +2,7 @@
 //! and nowhere else.
 
 pub mod checks;
+pub mod datasets;
 pub mod doctor;
 pub mod examine;
 pub mod explain;
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
+    /// List, show, index and verify data sets for benchmarks.
+    Datasets(datasets::DatasetsCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -109,6 +112,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Datasets(args) => datasets::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })

@@ -3,9 +3,20 @@
 use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
-const ORDER: [&str; 12] = [
-    "error", "text", "signal", "media", "nn", "models", "faces", "checks", "table", "plot",
-    "report", "cli",
+const ORDER: [&str; 13] = [
+    "error",
+    "text",
+    "signal",
+    "media",
+    "nn",
+    "models",
+    "faces",
+    "checks",
+    "table",
+    "plot",
+    "report",
+    "experiment",
+    "cli",
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
