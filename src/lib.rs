@@ -29,5 +29,6 @@ pub mod report;
 pub mod custody;
 
 pub mod cli;
+pub mod experiment;
 
 pub use error::{Error, Result};

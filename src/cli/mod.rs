@@ -5,6 +5,7 @@ pub mod case;
 pub mod checks;
 pub mod container;
 pub mod degrade;
+pub mod datasets;
 pub mod doctor;
 pub mod examine;
 pub mod explain;
@@ -56,6 +57,8 @@ enum Command {
     Degrade(degrade::DegradeArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
+    /// List, show, index and verify data sets for benchmarks.
+    Datasets(datasets::DatasetsCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -122,6 +125,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Explain(args) => explain::run(&args),
         Command::Container(args) => container::run(&args).map(|()| Done::All),
         Command::Degrade(args) => degrade::run(&args),
+        Command::Datasets(args) => datasets::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })

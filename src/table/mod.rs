@@ -20,9 +20,11 @@
 
 mod csv;
 mod parquet;
+mod sheet;
 
 pub use csv::write_csv;
 pub use parquet::{read_parquet, write_parquet};
+pub use sheet::{Cells, Sheet};
 
 use polars::prelude::*;
 
