@@ -7,6 +7,7 @@
 
 pub mod blink;
 pub mod container;
+pub mod copy_move;
 pub mod declared_ai;
 pub mod doc;
 pub mod faces;
@@ -18,8 +19,12 @@ pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
+pub mod noise;
 pub mod pass;
+pub mod prnu;
+pub mod resampling;
 pub mod spectrum;
+mod still;
 mod thin;
 pub mod voice_activity;
 
@@ -146,7 +151,11 @@ pub static ALL: &[Entry] = &[
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
+    noise::ENTRY,
+    copy_move::ENTRY,
     gop::ENTRY,
+    resampling::ENTRY,
+    prnu::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,

@@ -1,6 +1,7 @@
 //! The command line: one command a file. Printing and progress bars live here
 //! and nowhere else.
 
+pub mod camera;
 pub mod checks;
 pub mod doctor;
 pub mod examine;
@@ -44,6 +45,8 @@ enum Command {
     Checks(checks::ChecksArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
+    /// Enrol cameras for `examine --camera`.
+    Camera(camera::CameraCommand),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// Say what works on this machine, and what to do about what does not.
@@ -109,6 +112,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Camera(args) => camera::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
