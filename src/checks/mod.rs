@@ -9,6 +9,7 @@ pub mod anti_spoofing;
 pub mod blink;
 pub mod container;
 pub mod container_profile;
+pub mod copy_move;
 pub mod declared_ai;
 pub mod detectors;
 pub mod doc;
@@ -26,10 +27,14 @@ pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
+pub mod noise;
 pub mod pass;
 pub mod prosody;
 mod recording;
+pub mod prnu;
+pub mod resampling;
 pub mod spectrum;
+mod still;
 mod thin;
 pub mod voice_activity;
 pub mod watermark;
@@ -176,6 +181,11 @@ pub static ALL: &[Entry] = &[
     ela::ENTRY,
     gop::ENTRY,
     frames::ENTRY,
+    noise::ENTRY,
+    copy_move::ENTRY,
+    gop::ENTRY,
+    resampling::ENTRY,
+    prnu::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,

@@ -2,6 +2,7 @@
 //! and nowhere else.
 
 pub mod case;
+pub mod camera;
 pub mod checks;
 pub mod container;
 pub mod degrade;
@@ -55,6 +56,8 @@ enum Command {
     Container(container::ContainerCommand),
     /// Change a photo or video in known ways, for trials, with a record.
     Degrade(degrade::DegradeArgs),
+    /// Enrol cameras for `examine --camera`.
+    Camera(camera::CameraCommand),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// List, show, index and verify data sets for benchmarks.
@@ -126,6 +129,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Container(args) => container::run(&args).map(|()| Done::All),
         Command::Degrade(args) => degrade::run(&args),
         Command::Datasets(args) => datasets::run(&args),
+        Command::Camera(args) => camera::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
