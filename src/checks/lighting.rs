@@ -89,7 +89,6 @@
 
 mod fit;
 mod say;
-mod topology;
 
 #[cfg(test)]
 mod tests;
