@@ -7,10 +7,15 @@
 
 pub mod blink;
 pub mod container;
+pub mod contour;
 pub mod declared_ai;
 pub mod doc;
+pub mod expression;
+pub mod eye_highlights;
+mod eyes;
 pub mod faces;
 pub mod finding;
+pub mod gaze;
 pub mod gop;
 pub mod hashes;
 pub mod jpeg_grid;
@@ -19,8 +24,13 @@ pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
 pub mod pass;
+pub mod pulse;
+pub mod pupil;
+pub mod skin_colour;
 pub mod spectrum;
+pub mod symmetry;
 mod thin;
+mod tracks;
 pub mod voice_activity;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
@@ -150,7 +160,15 @@ pub static ALL: &[Entry] = &[
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
+    eye_highlights::ENTRY,
+    contour::ENTRY,
+    expression::ENTRY,
+    symmetry::ENTRY,
+    skin_colour::ENTRY,
+    pupil::ENTRY,
+    gaze::ENTRY,
     blink::ENTRY,
+    pulse::ENTRY,
     voice_activity::ENTRY,
     lipsync::ENTRY,
 ];
