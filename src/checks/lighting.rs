@@ -93,7 +93,6 @@
 
 mod fit;
 mod say;
-mod topology;
 
 #[cfg(test)]
 mod tests;

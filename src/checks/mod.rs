@@ -10,6 +10,7 @@ pub mod blink;
 pub mod container;
 pub mod container_profile;
 pub mod copy_move;
+pub mod contour;
 pub mod declared_ai;
 pub mod detectors;
 pub mod doc;
@@ -18,6 +19,12 @@ pub mod ela;
 pub mod faces;
 pub mod finding;
 pub mod frames;
+pub mod expression;
+pub mod eye_highlights;
+mod eyes;
+pub mod faces;
+pub mod finding;
+pub mod gaze;
 pub mod gop;
 pub mod hashes;
 pub mod jpeg_double;
@@ -35,7 +42,13 @@ pub mod prnu;
 pub mod resampling;
 pub mod spectrum;
 mod still;
+pub mod pulse;
+pub mod pupil;
+pub mod skin_colour;
+pub mod spectrum;
+pub mod symmetry;
 mod thin;
+mod tracks;
 pub mod voice_activity;
 pub mod watermark;
 
@@ -189,8 +202,16 @@ pub static ALL: &[Entry] = &[
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
+    eye_highlights::ENTRY,
+    contour::ENTRY,
+    expression::ENTRY,
+    symmetry::ENTRY,
+    skin_colour::ENTRY,
+    pupil::ENTRY,
+    gaze::ENTRY,
     blink::ENTRY,
     detectors::ENTRY,
+    pulse::ENTRY,
     voice_activity::ENTRY,
     prosody::ENTRY,
     anti_spoofing::ENTRY,

@@ -6,7 +6,8 @@
 //! networks ([`detect`] decodes them), [`roi`] says where the mesh and iris
 //! networks look, [`mesh`] brings their answers back, [`track`] keeps the
 //! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
-//! pose and size off a mesh.
+//! pose and size off a mesh, [`outline`] and [`topology`] name its points, and
+//! [`synth`] renders heads whose truth is known.
 
 pub mod cuts;
 pub mod detect;
@@ -14,7 +15,10 @@ pub mod finder;
 pub mod follower;
 pub mod geometry;
 pub mod mesh;
+pub mod outline;
 pub mod roi;
+pub mod synth;
+pub mod topology;
 pub mod track;
 
 pub use follower::{Follower, MOST_FACES};

@@ -3,6 +3,7 @@
 
 pub mod butterworth;
 pub mod cca;
+pub mod colour;
 pub mod dct;
 pub mod fft;
 pub mod filter;
