@@ -28,7 +28,8 @@ pub mod report;
 
 pub mod custody;
 
-pub mod cli;
 pub mod experiment;
+
+pub mod cli;
 
 pub use error::{Error, Result};

@@ -128,6 +128,7 @@ impl Check for Ela {
             log: false,
         };
         finding.figures.push(Figure::Heat {
+            scene: Some(Vec::new()),
             title: Text::new(
                 "Error levels after compressing once more with quality 90",
                 "Foutniveaus na nog een compressie met kwaliteit 90",

@@ -46,7 +46,7 @@ impl Recording {
     pub fn finish(&mut self) -> Result<Vec<(usize, usize)>> {
         self.listener.finish()?;
         let all = self.samples.len();
-        Ok(stretches(&self.listener.probabilities)
+        Ok(stretches(&self.listener.speech.probabilities)
             .into_iter()
             .map(|(from, to)| ((from * HOP).min(all), (to * HOP).min(all)))
             .filter(|(from, to)| from < to)

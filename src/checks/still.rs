@@ -91,6 +91,7 @@ pub(super) fn map(
 ) -> Figure {
     let axis = |label: Text, to: usize| Axis { label, range: Some((0.0, to as f64)), log: false };
     Figure::Heat {
+        scene: Some(Vec::new()),
         title,
         width: cells.0,
         height: cells.1,

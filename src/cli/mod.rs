@@ -1,12 +1,12 @@
 //! The command line: one command a file. Printing and progress bars live here
 //! and nowhere else.
 
-pub mod case;
 pub mod camera;
+pub mod case;
 pub mod checks;
 pub mod container;
-pub mod degrade;
 pub mod datasets;
+pub mod degrade;
 pub mod doctor;
 pub mod examine;
 pub mod explain;

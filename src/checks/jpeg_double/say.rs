@@ -172,6 +172,7 @@ fn pixels(region: &Region, data: &Coefficients) -> [usize; 4] {
 fn picture(data: &Coefficients, posterior: &[f32]) -> Figure {
     let axis = |label: Text, to: usize| Axis { label, range: Some((0.0, to as f64)), log: false };
     Figure::Heat {
+        scene: Some(Vec::new()),
         title: Text::new(
             "Posterior that a block was not quantised twice as the rest was (grey: cannot tell)",
             "A-posteriorikans dat een blok niet tweemaal is gekwantiseerd zoals de rest (grijs: niet te zeggen)",

@@ -65,7 +65,8 @@ impl JpegGhost {
                 log: false,
             };
             finding.figures.push(Figure::Heat {
-                title: Text::new(
+                scene: Some(Vec::new()),
+ title: Text::new(
                     "Ghost map: how much one more compression changes each block, relative to other qualities (dark: compressed so before)",
                     "Ghostkaart: hoeveel nog een compressie elk blok verandert, ten opzichte van andere kwaliteiten (donker: eerder zo gecomprimeerd)",
                 ),

@@ -60,6 +60,7 @@ impl Spectrogram {
     /// As a figure that begins at `start_s`.
     pub fn figure(&self, start_s: f64) -> Option<Figure> {
         (self.columns > 1).then(|| Figure::Heat {
+            scene: None,
             title: Text::new("Spectrogram", "Spectrogram"),
             width: self.columns,
             height: ROWS,

@@ -208,6 +208,7 @@ fn spectrogram(main: &Stretch) -> Option<Figure> {
         .collect();
     let end = main.start_s + starts.last().copied().unwrap_or(0) as f64 / main.rate + VIEW.0;
     Some(Figure::Heat {
+        scene: None,
         title: Text::new(
             format!("Beats of the skin colour of face {}, windows of 10 s", main.number),
             format!("Slagen van de huidkleur van gezicht {}, vensters van 10 s", main.number),
