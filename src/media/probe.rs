@@ -179,8 +179,13 @@ fn undecodable(
     said: &str,
 ) -> Exhibit {
     let format = medium.format;
+    // By sound: an MP4, an animated WebP.
+    let vowel = ["a", "A", "O", "MP", "M4"].iter().any(|start| format.starts_with(start));
+    let article = if vowel { "an" } else { "a" };
     let why = Text::new(
-        format!("it is a {format} file that is damaged or that this ffmpeg does not read ({said})"),
+        format!(
+            "it is {article} {format} file that is damaged or that this ffmpeg does not read ({said})"
+        ),
         format!(
             "het is een {format}-bestand dat beschadigd is of dat deze ffmpeg niet leest ({said})"
         ),
