@@ -6,6 +6,7 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod blink;
+pub mod c2pa;
 pub mod container;
 pub mod container_profile;
 pub mod declared_ai;
@@ -148,6 +149,7 @@ pub static ALL: &[Entry] = &[
     container_profile::ENTRY,
     encoder::ENTRY,
     metadata::ENTRY,
+    c2pa::ENTRY,
     declared_ai::ENTRY,
     watermark::ENTRY,
     hashes::ENTRY,
