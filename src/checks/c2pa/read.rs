@@ -138,19 +138,17 @@ pub(in crate::checks) fn read(
             found.manifests = Manifests::of(&found.report);
             found.state = Some(state(&found.report, &found.manifests));
         }
-        Err(C2paError::JumbfNotFound | C2paError::ProvenanceMissing) => {
-            found.state = Some(State::None);
-        }
         Err(C2paError::RemoteManifestUrl(url)) => {
             found.state = Some(State::None);
             found.remote = Some(url);
         }
         Err(C2paError::UnsupportedType) => found.supported = false,
         Err(error) => {
-            found.error = Some(error.to_string());
+            // Our own reader found one, or the file is damaged as a whole and
+            // need not have had one.
             let there = structure.payloads.iter().any(|p| p.kind == PayloadKind::C2pa);
-            // A file that is damaged as a whole need not have a manifest.
             found.state = Some(if there { State::Malformed } else { State::None });
+            found.error = there.then(|| error.to_string());
         }
     }
     Ok(found)

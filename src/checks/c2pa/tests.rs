@@ -87,10 +87,10 @@ fn each_of_the_five_states_is_reached() {
     let found = outcome(&changed, Some(&own));
     assert_eq!(found.state, Some(State::HashMismatch), "{:#}", found.report);
 
-    // The boxes broken: the length of the first is senseless.
+    // The claim itself no longer decodes.
     let mut broken = whole.clone();
-    let jumb = whole.windows(4).position(|w| w == b"jumd").unwrap();
-    broken[jumb + 4..jumb + 20].fill(0);
+    let claim = whole.windows(10).position(|w| w == b"c2pa.claim").unwrap();
+    broken[claim + 30..claim + 40].fill(0xff);
     let found = outcome(&broken, Some(&own));
     assert_eq!(found.state, Some(State::Malformed), "{:?} {:#}", found.error, found.report);
 }
