@@ -1,6 +1,7 @@
 //! Asking the validator, with every door to a network shut.
 
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use ::c2pa::{Context, Error as C2paError, Reader, Settings};
@@ -146,12 +147,26 @@ pub(in crate::checks) fn read(
         Err(error) => {
             // Our own reader found one, or the file is damaged as a whole and
             // need not have had one.
-            let there = structure.payloads.iter().any(|p| p.kind == PayloadKind::C2pa);
+            let there = carried(path, structure);
             found.state = Some(if there { State::Malformed } else { State::None });
             found.error = there.then(|| error.to_string());
         }
     }
     Ok(found)
+}
+
+/// Whether boxes that name C2PA are in the file. Other standards use JUMBF in
+/// JPEG too, so that the boxes alone do not tell.
+fn carried(path: &Path, structure: &Structure) -> bool {
+    const LABELS: u64 = 64 << 10;
+    structure.payloads.iter().filter(|p| p.kind == PayloadKind::C2pa).any(|payload| {
+        let mut start = Vec::new();
+        let read = File::open(path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(payload.offset))?;
+            file.take(payload.size.min(LABELS)).read_to_end(&mut start)
+        });
+        read.is_ok() && start.windows(4).any(|w| w == b"c2pa")
+    })
 }
 
 /// The outcome, from the codes of the active manifest. What ingredients had
