@@ -263,8 +263,8 @@ fn summary(structure: &Structure, path: &Path) -> Text {
                codeerde; dat is gewoon na delen of omzetten en geen aanwijzing voor vervalsing.";
     }
     if structure.payloads.iter().any(|p| p.kind == PayloadKind::C2pa) {
-        en += " It carries content credentials (C2PA), which are not read here.";
-        nl += " Het bevat herkomstgegevens (C2PA), die hier niet worden gelezen.";
+        en += " It carries content credentials (C2PA), which the check c2pa validates.";
+        nl += " Het bevat herkomstgegevens (C2PA), die de methode c2pa controleert.";
     }
     for fact in &structure.facts {
         en += &format!(" {}", fact.en);

@@ -42,7 +42,7 @@
 //!
 //! Vermeldingen waarmee software of een maker verklaart dat een foto, film of
 //! geluid door een model is gemaakt of gewijzigd: het IPTC-brontype (digital
-//! source type) in XMP, de IPTC-velden over het AI-systeem en de prompt, de
+//! source type) in XMP en in het C2PA-manifest, de IPTC-velden over het AI-systeem en de prompt, de
 //! instellingen die AUTOMATIC1111, ComfyUI, InvokeAI, NovelAI, Fooocus,
 //! SwarmUI en Draw Things wegschrijven, het taaknummer van Midjourney, het
 //! AIGC-kenmerk van de Chinese norm en namen van generatoren in de velden
@@ -89,7 +89,7 @@ pub const ENTRY: Entry = Entry {
 
 /// What is looked for: a kind of declaration, its Dutch name, and the places
 /// searched in both languages.
-const KINDS: [(&str, &str, &str, &str); 13] = [
+const KINDS: [(&str, &str, &str, &str); 14] = [
     (
         SOURCE_TYPE,
         "digitaal brontype (IPTC)",
@@ -163,13 +163,20 @@ const KINDS: [(&str, &str, &str, &str); 13] = [
         "beschrijvingen, titels en commentaar (telt niet mee)",
     ),
     (
+        C2PA_SOURCE_TYPE,
+        "digitaal brontype in C2PA",
+        "actions and metadata of the file's C2PA manifest, whatever its state",
+        "handelingen en metagegevens van het C2PA-manifest, in welke toestand ook",
+    ),
+    (
         C2PA,
         "C2PA-manifest",
-        "a manifest is present or not (its content is not examined; not counted)",
-        "of er een manifest is (de inhoud is niet onderzocht; telt niet mee)",
+        "a manifest is present or not (not counted; validated by the check c2pa)",
+        "of er een manifest is (telt niet mee; de controle c2pa toetst het)",
     ),
 ];
 const SOURCE_TYPE: &str = "IPTC digital source type";
+const C2PA_SOURCE_TYPE: &str = "digital source type in C2PA";
 const AI_FIELDS: &str = "IPTC AI fields";
 const INFOTEXT: &str = "AUTOMATIC1111 settings";
 const COMFYUI: &str = "ComfyUI graph";
@@ -212,13 +219,39 @@ impl Check for Declared {
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
         let (structure, metadata) = super::metadata::statements(exhibit)?;
-        self.finding = Some(say::finding(&markers(&structure, &metadata), &metadata));
+        let mut found = markers(&structure, &metadata);
+        if found.iter().any(|m| m.kind == C2PA) {
+            // A manifest that cannot be read states nothing; the check c2pa says why.
+            let manifest = super::c2pa::read::read(&exhibit.path, &structure, None);
+            found.extend(manifest.iter().flat_map(of_manifest));
+        }
+        self.finding = Some(say::finding(&found, &metadata));
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         self.finding.ok_or_else(|| Error::compute("reading declarations", "begin was not called"))
     }
+}
+
+/// The source types that the file's own manifest states, or one that it was
+/// made from; those of mere inputs do not speak of it.
+fn of_manifest(found: &super::c2pa::read::Found) -> Vec<Marker> {
+    let state = found.state.map_or("", super::c2pa::read::State::name);
+    let of_this = found.manifests.source_types.iter().filter(|stated| stated.of_this);
+    of_this
+        .map(|stated| {
+            let term = vocabulary::term_of(&stated.value);
+            Marker {
+                kind: C2PA_SOURCE_TYPE,
+                place: format!("C2PA ({state}): {}", stated.manifest),
+                value: stated.value.clone(),
+                meaning: term.map(|t| t.meaning()),
+                settings: Settings::new(),
+                counts: term.is_some_and(|t| t.says != Says::Other),
+            }
+        })
+        .collect()
 }
 
 fn markers(structure: &Structure, metadata: &Metadata) -> Vec<Marker> {

@@ -9,7 +9,7 @@
 //! - *Duplicated*: the residual is at most a tenth of its level. Duplicates at
 //!   one regular distance are told apart, since a conversion of the frame rate makes
 //!   them.
-//! - *Jump*: the residual is at least three times each of the three before and
+//! - *Jump*: the residual is at least 2.5 times each of the three before and
 //!   after, and at least 2 grey levels. A cut between shots does this, removed
 //!   frames, a camera flash, a picture that was disturbed.
 //! - *Inserted*: one to three frames between two jumps after which the picture
@@ -26,7 +26,7 @@
 //! Where the level is below half a grey level the scene stands still, and
 //! duplicates, jumps and repetition are not judged; `moving_share` says how much of
 //! the video was judged. `state` is `none`, `regular-duplicates`, `still` or
-//! `events`.
+//! `events` (of duplicates from three on).
 //!
 //! # When it misleads
 //!
@@ -50,8 +50,7 @@
 //!   duplication, ACM Multimedia and Security. There by correlation of
 //!   subsequences; here by differences of cells.
 //! - ISO/IEC 14496-12, section 8.6.6: edit lists.
-//! - The thresholds are our own, from the development clips; `experiments/003`
-//!   gives the figures.
+//! - The thresholds are our own, from the development clips; given beside them in the code.
 //!
 //! # Wat het meet
 //!
@@ -63,7 +62,7 @@
 //! - *Verdubbeld*: hoogstens een tiende van het niveau. Verdubbelingen op vaste
 //!   afstand worden apart gemeld, omdat een omzetting van de beeldfrequentie ze
 //!   maakt.
-//! - *Sprong*: ten minste drie keer elk van de drie waarden ervoor en erna, en
+//! - *Sprong*: ten minste 2,5 keer elk van de drie waarden ervoor en erna, en
 //!   ten minste 2 grijswaarden: een overgang tussen opnamen, verwijderde beelden, een
 //!   flits, een gestoord beeld.
 //! - *Ingevoegd*: een tot drie beelden tussen twee sprongen waarna het beeld

@@ -7,6 +7,7 @@
 
 pub mod anti_spoofing;
 pub mod blink;
+pub mod c2pa;
 pub mod container;
 pub mod container_profile;
 pub mod contour;
@@ -181,6 +182,7 @@ pub static ALL: &[Entry] = &[
     container_profile::ENTRY,
     encoder::ENTRY,
     metadata::ENTRY,
+    c2pa::ENTRY,
     declared_ai::ENTRY,
     watermark::ENTRY,
     hashes::ENTRY,

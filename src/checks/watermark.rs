@@ -25,8 +25,8 @@
 //!
 //! # When it misleads
 //!
-//! - That no watermark is found says nothing about the origin. It is lost in
-//!   JPEG with subsampled colour, in scaling, in cropping at the left, the
+//! - That no watermark is found says nothing about the origin. It is weakened and
+//!   mostly lost in JPEG, and lost in scaling, in cropping at the left, the
 //!   right or the top, in turning, and in most video coding; many programs (AUTOMATIC1111,
 //!   ComfyUI) do not embed it, and it is easily switched off or removed.
 //! - A watermark that is found shows that the picture went through a program
@@ -39,7 +39,8 @@
 //!   large; the number of matching bits is asked for as well. Among 1,443
 //!   development pictures without a watermark, times sixteen combinations,
 //!   the largest `permutation_z` was 4.7 and the largest share of matching bits
-//!   0.78.
+//!   0.78. Of 240 pictures of 512×512 marked with the package itself and saved
+//!   without loss, 236 were found.
 //! - Not looked for, since they cannot be read without secrets or networks that
 //!   this program does not have: SynthID, Stable Signature, Tree-Ring,
 //!   TrustMark, Video Seal, the other methods of the package (`dwtDctSvd`,
@@ -76,8 +77,8 @@
 //!
 //! # Wanneer het misleidt
 //!
-//! - Dat er geen watermerk is gevonden, zegt niets over de herkomst. Het gaat
-//!   verloren bij JPEG met verkleinde kleurvlakken, schalen, bijsnijden links,
+//! - Dat er geen watermerk is gevonden, zegt niets over de herkomst. Het wordt
+//!   door JPEG verzwakt en meestal gewist, en gaat verloren bij schalen, bijsnijden links,
 //!   rechts of boven, draaien en de meeste videocodering; veel programma's
 //!   (AUTOMATIC1111, ComfyUI) brengen het niet aan.
 //! - Een gevonden watermerk toont dat het beeld door een programma is gegaan

@@ -2,7 +2,7 @@
 
 use super::super::container::shorten;
 use super::super::{Figure, Finding, Status};
-use super::{C2PA, KINDS, MENTION, Marker, SOURCE_TYPE};
+use super::{C2PA, C2PA_SOURCE_TYPE, KINDS, MENTION, Marker, SOURCE_TYPE};
 use crate::media::metadata::Metadata;
 use crate::text::Text;
 
@@ -19,7 +19,7 @@ pub(super) fn finding(markers: &[Marker], metadata: &Metadata) -> Finding {
     finding.state = Some(if declared > 0 { "declared" } else { "none" }.into());
     finding.value("declared_markers", "1", declared as f64);
     let of = |kind: &str| markers.iter().filter(|m| m.kind == kind).count() as f64;
-    finding.value("source_type_statements", "1", of(SOURCE_TYPE));
+    finding.value("source_type_statements", "1", of(SOURCE_TYPE) + of(C2PA_SOURCE_TYPE));
     finding.value("mentions", "1", of(MENTION));
     finding.value("c2pa_present", "1", of(C2PA).min(1.0));
     finding.value("looked_for", "1", KINDS.len() as f64);
@@ -33,12 +33,12 @@ pub(super) fn finding(markers: &[Marker], metadata: &Metadata) -> Finding {
     finding.figures.push(looked_for(markers));
     finding.warnings.push(Text::new(
         "Not looked for here: marks hidden in the picture or sound itself (SynthID, Stable \
-         Signature, invisible-watermark, audio marks), visible labels in the picture, the content \
-         of a C2PA manifest, keywords, the file's name, and anything that a platform knows but \
+         Signature, invisible-watermark, audio marks), visible labels in the picture, anything \
+         but the source type in a C2PA manifest, keywords, the file's name, and anything that a platform knows but \
          does not write into the file.",
         "Hier niet gezocht: kenmerken die in het beeld of geluid zelf zijn verborgen (SynthID, \
          Stable Signature, invisible-watermark, audiokenmerken), zichtbare vermeldingen in het \
-         beeld, de inhoud van een C2PA-manifest, trefwoorden, de bestandsnaam, en wat een platform \
+         beeld, wat een C2PA-manifest buiten het brontype vermeldt, trefwoorden, de bestandsnaam, en wat een platform \
          wel weet maar niet in het bestand zet.",
     ));
     finding.warnings.extend(metadata.warnings.iter().cloned());
@@ -78,7 +78,8 @@ fn summary(markers: &[Marker], declared: usize) -> Text {
             KINDS.len()
         ));
     }
-    for marker in markers.iter().filter(|m| m.kind == SOURCE_TYPE).take(TOLD) {
+    let stated = |m: &&Marker| matches!(m.kind, SOURCE_TYPE | C2PA_SOURCE_TYPE);
+    for marker in markers.iter().filter(stated).take(TOLD) {
         let value = marker.value.trim().trim_end_matches('/');
         let term = shorten(value.rsplit('/').next().unwrap_or(value), 60);
         match &marker.meaning {
@@ -103,8 +104,8 @@ fn summary(markers: &[Marker], declared: usize) -> Text {
         );
     }
     if markers.iter().any(|m| m.kind == C2PA) {
-        en.push("A C2PA manifest is present; its content and signature were not examined.".into());
-        nl.push("Er is een C2PA-manifest aanwezig; de inhoud en de handtekening ervan zijn niet onderzocht.".into());
+        en.push("A C2PA manifest is present; whether it is valid, and what else it states, says the check c2pa.".into());
+        nl.push("Er is een C2PA-manifest aanwezig; of het geldig is en wat het verder vermeldt, staat bij de methode c2pa.".into());
     }
     if declared > 0 {
         en.push("Such statements can be written and removed with ordinary tools.".into());

@@ -14,9 +14,10 @@ pub(super) const STILL: f64 = 0.5;
 /// duplicates seldom below 0.15.
 const DUPLICATE: f64 = 0.1;
 /// How many times the greatest of its neighbours a jump is, and its least size in
-/// grey levels. In motion without cuts 2.5 was the largest among some 3,000
-/// frames (3.8 where duplicates had broken the motion up).
-const JUMP: f64 = 3.0;
+/// grey levels. In motion without cuts 2.2 was the largest among some 3,000
+/// frames (3.8 where duplicates had broken the motion up); hard cuts had 2.7 and 2.8
+/// there, since the frame after a cut differs from the next by more than usual.
+const JUMP: f64 = 2.5;
 const LEAST_JUMP: f64 = 2.0;
 /// Neighbours on each side that a jump must stand out from.
 const BESIDE: usize = 3;
@@ -102,13 +103,17 @@ fn insertion(back: &[[f32; BACK]], residual: &[f64], level: &[f64], i: usize) ->
     })
 }
 
-/// The usual distance of `duplicates`, if nine in ten of the distances lie
-/// within one frame of it. At least six are asked for.
+/// The usual distance of `duplicates`, if three in four of the distances lie
+/// within one frame of it, or of two or three times it (one was not told from
+/// coding noise). At least six duplicates are asked for.
 fn cadence(duplicates: &[usize]) -> Option<f64> {
     let steps: Vec<f64> = duplicates.windows(2).map(|w| (w[1] - w[0]) as f64).collect();
     let usual = median(&mut steps.clone())?;
-    let near = steps.iter().filter(|step| (*step - usual).abs() <= 1.0).count();
-    (steps.len() >= 5 && near * 10 >= steps.len() * 9).then_some(usual)
+    let regular = |step: &&f64| {
+        (1..=3).any(|times| (**step - f64::from(times) * usual).abs() <= f64::from(times))
+    };
+    let near = steps.iter().filter(regular).count();
+    (usual >= 3.0 && steps.len() >= 5 && near * 4 >= steps.len() * 3).then_some(usual)
 }
 
 /// Stretches that come back, the longest first; one that lies inside another

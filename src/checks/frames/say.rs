@@ -11,6 +11,8 @@ use crate::text::Text;
 
 /// Fewest frames: less than a second has no ordinary level to speak of.
 const LEAST_FRAMES: usize = 20;
+/// From this many irregular duplicates on they count as events.
+const ODD_DUPLICATES: usize = 3;
 /// Most events listed.
 const ROWS: usize = 200;
 /// Where an edit list begins further into the media than this, the beginning
@@ -95,7 +97,7 @@ impl Frames {
         let longest = events.repeats.iter().map(|r| r.2).max().unwrap_or(0);
         finding.value("longest_repeat_frames", "1", longest as f64);
         finding.value("time_gaps", "1", times.gaps.len() as f64);
-        let missing: f64 = times.gaps.iter().map(|g| g.1).sum();
+        let missing: f64 = times.gaps.iter().map(|g| g.1).fold(0.0, |a, b| a + b);
         finding.value("frames_missing_by_time", "1", missing);
         finding.value("equal_times", "1", times.equal as f64);
         finding.value("backward_times", "1", times.backward as f64);
@@ -127,7 +129,8 @@ impl Frames {
     /// Whether there is something to look at.
     fn some(&self, events: &Events, times: &Times, cut_off: bool) -> bool {
         let several = self.edits.iter().any(|e| e.shown > 1);
-        let irregular = events.cadence.is_none() && !events.duplicates.is_empty();
+        // One or two duplicates are ordinary in any recording.
+        let irregular = events.cadence.is_none() && events.duplicates.len() >= ODD_DUPLICATES;
         irregular
             || !events.jumps.is_empty()
             || !events.inserted.is_empty()
@@ -152,46 +155,46 @@ impl Frames {
             Some(every) => say(
                 n,
                 format!(
-                    "{n} frames repeat the one before, about every {every:.0}: the mark of a conversion of the frame rate"
+                    "frames that repeat the one before: {n}, about every {every:.0}, as a conversion of the frame rate makes them"
                 ),
                 format!(
-                    "{n} beelden herhalen het vorige, ongeveer om de {every:.0}: kenmerk van een omzetting van de beeldfrequentie"
+                    "beelden die het vorige herhalen: {n}, ongeveer om de {every:.0}, zoals een omzetting van de beeldfrequentie ze maakt"
                 ),
             ),
             None => say(
                 n,
-                format!("{n} frames repeat the one before while the scene moves"),
-                format!("{n} beelden herhalen het vorige terwijl het beeld beweegt"),
+                format!("frames that repeat the one before while the scene moves: {n}"),
+                format!("beelden die het vorige herhalen terwijl het beeld beweegt: {n}"),
             ),
         }
         let n = events.jumps.len();
         say(
             n,
-            format!("{n} jumps of the picture (a cut between shots, removed frames, a flash)"),
-            format!("{n} beeldsprongen (overgang tussen opnamen, verwijderde beelden, een flits)"),
+            format!("jumps of the picture (a cut between shots, removed frames, a flash): {n}"),
+            format!("beeldsprongen (overgang tussen opnamen, verwijderde beelden, een flits): {n}"),
         );
         let n = events.inserted.len();
         say(
             n,
-            format!("{n} places with one to three foreign frames"),
-            format!("{n} plaatsen met een tot drie vreemde beelden"),
+            format!("places with one to three foreign frames: {n}"),
+            format!("plaatsen met een tot drie vreemde beelden: {n}"),
         );
         let n = events.repeats.len();
         let longest = events.repeats.iter().map(|r| r.2).max().unwrap_or(0);
         say(
             n,
-            format!("{n} stretches that come back later (the longest {longest} frames)"),
-            format!("{n} stukken die later terugkomen (het langste {longest} beelden)"),
+            format!("stretches that come back later: {n} (the longest has {longest} frames)"),
+            format!("stukken die later terugkomen: {n} (het langste heeft {longest} beelden)"),
         );
         let n = times.gaps.len();
-        let missing: f64 = times.gaps.iter().map(|g| g.1).sum();
+        let missing: f64 = times.gaps.iter().map(|g| g.1).fold(0.0, |a, b| a + b);
         say(
             n,
-            format!("{n} gaps in the times, room for {missing:.0} frames"),
-            format!("{n} gaten in de tijden, ruimte voor {missing:.0} beelden"),
+            format!("gaps in the times: {n} (with room for {missing:.0} frames)"),
+            format!("gaten in de tijden: {n} (met ruimte voor {missing:.0} beelden)"),
         );
         let n = times.backward;
-        say(n, format!("{n} times that go back"), format!("{n} tijden die teruglopen"));
+        say(n, format!("times that go back: {n}"), format!("tijden die teruglopen: {n}"));
         if let Some(begins) = self.cut_off() {
             say(
                 1,

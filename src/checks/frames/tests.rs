@@ -71,8 +71,9 @@ fn duplicates_are_counted_and_a_cadence_is_told_apart() {
     let mut shown = run(100);
     shown[40] = shown[39];
     shown[71] = shown[70];
+    shown[90] = shown[89];
     let finding = examine(&shown, plain);
-    assert_eq!(value(&finding, "duplicated_frames"), 2.0);
+    assert_eq!(value(&finding, "duplicated_frames"), 3.0);
     assert_eq!(finding.state.as_deref(), Some("events"));
     // 24 to 30 frames a second: every fifth frame shown twice.
     let shown: Vec<(f64, u64)> = (0..120).map(|i| ((i - i / 5) as f64, 1)).collect();

@@ -1,6 +1,6 @@
 //! The finding: numbers, words, the figure.
 
-use super::periodic::{Found, excess, search};
+use super::periodic::{Found, Place, excess, search};
 use super::{Coded, Gop, predicted};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
@@ -46,7 +46,10 @@ impl Gop {
             finding.value("size_factor", "1", found.factor);
             finding.value("period_pictures", "1", found.pictures as f64);
         }
-        finding.value("p_frames", "1", predicted.len() as f64);
+        let is_p = |place: Place| matches!(place, Place::P(_));
+        let p_frames = predicted.iter().filter(|p| is_p(p.place)).count();
+        finding.value("p_frames", "1", p_frames as f64);
+        finding.value("pictures_used", "1", predicted.len() as f64);
         let count = |kind| self.pictures.iter().filter(|p| p.kind == kind).count() as f64;
         finding.value("i_frames", "1", count(PictureType::I));
         finding.value("b_frames", "1", count(PictureType::B));
@@ -58,7 +61,7 @@ impl Gop {
             .iter()
             .zip(&excess)
             .map(|(picture, &value)| Measurement {
-                quantity: "p_size_excess_ln",
+                quantity: if is_p(picture.place) { "p_size_excess_ln" } else { "b_size_excess_ln" },
                 unit: "1",
                 time_s: self.pictures.get(picture.index as usize).map(|p| p.time_s),
                 frame: Some(picture.index),
@@ -192,11 +195,11 @@ fn figure(pictures: &[Coded], found: &Found) -> Figure {
         let points = pictures
             .iter()
             .enumerate()
-            .filter(|(index, p)| at(*index) && p.kind == PictureType::P && p.time_s.is_finite())
+            .filter(|(index, p)| at(*index) && p.kind != PictureType::I && p.time_s.is_finite())
             .filter_map(|(_, p)| Some((p.time_s, p.bytes?.max(1) as f64)))
             .collect();
         let period = found.period;
-        let name = Text::new(format!("P, every {period}"), format!("P, om de {period}"));
+        let name = Text::new(format!("P or B, every {period}"), format!("P of B, om de {period}"));
         series.push(Series { name, points });
     }
     Figure::Lines {

@@ -69,7 +69,12 @@ fn pooling_all_types_would_accuse_a_single_encode() {
     let all: Vec<Predicted> = made
         .iter()
         .zip(0..)
-        .map(|(p, index)| Predicted { index, bytes: p.bytes.unwrap(), since_intra: None })
+        .map(|(p, index)| Predicted {
+            index,
+            bytes: p.bytes.unwrap(),
+            since_intra: None,
+            place: Place::P(1),
+        })
         .collect();
     assert!(search(&all).unwrap().log10_nfa < -5.0);
 }
@@ -107,4 +112,35 @@ fn the_finding_carries_its_numbers() {
     assert!(
         matches!(&finding.figures[0], crate::checks::Figure::Lines { series, .. } if series.len() == 3)
     );
+}
+
+/// Pictures with `IBBBPBBBP…`, B-pictures of the middle larger than the others,
+/// as encoders make them; `factor` as above, by index.
+fn with_b(n: u64, seed: u64, factor: impl Fn(u64) -> f64) -> Vec<Coded> {
+    let mut made = pictures(n, 250, seed, |i, _| factor(i));
+    for (i, picture) in (0u64..).zip(&mut made) {
+        if i % 250 != 0 && i % 250 % 4 != 0 {
+            picture.kind = PictureType::B;
+            let share = if i % 250 % 4 == 2 { 0.5 } else { 0.2 };
+            picture.bytes = picture.bytes.map(|b| (b as f64 * share) as u64);
+        }
+    }
+    made
+}
+
+#[test]
+fn b_pictures_show_a_period_that_p_pictures_alone_do_not() {
+    let made = with_b(1500, 11, |i| if i % 25 == 0 { 1.4 } else { 1.0 });
+    let found = search(&predicted(&made)).unwrap();
+    assert_eq!((found.period, found.phase), (25, 0), "{found:?}");
+    assert!(found.log10_nfa < -10.0, "{found:?}");
+    let mut alone = predicted(&made);
+    alone.retain(|p| matches!(p.place, Place::P(_)));
+    assert!(search(&alone).unwrap().log10_nfa > found.log10_nfa + 5.0);
+}
+
+#[test]
+fn the_pattern_of_b_pictures_is_no_trace() {
+    let alarms = (0..50).filter(|&seed| nfa(&with_b(600, seed, |_| 1.0)) < -1.0).count();
+    assert!(alarms <= 5, "{alarms} of 50");
 }
