@@ -88,7 +88,9 @@ fn edits(
     let (base, host, donor) = (at("base.png"), at("host.png"), at("donor.png"));
     make(path, "resize:0.5", &base)?;
     make(&base, "jpeg:70", &host)?;
-    make(&base, "crop:3:5:290:290,jpeg:65", &donor)?;
+    make(&base, "jpeg:65", &donor)?;
+    let shifted = at("shifted.png");
+    make(&donor, "crop:3:5:290:290", &shifted)?;
     let out = at("out.jpg");
     let paste = |from: &Path| format!("splice:96:96:128:128:{}", from.display());
     for (name, from, steps) in [
@@ -107,15 +109,24 @@ fn edits(
             &host,
             format!("{},jpeg:90", paste(&base)),
         ),
-        ("128×128 of a shifted JPEG 65, saved at 90", &base, format!("{},jpeg:90", paste(&donor))),
-        ("128×128 of a shifted JPEG 65, saved at 75", &base, format!("{},jpeg:75", paste(&donor))),
+        ("128×128 of a JPEG 65, saved at 90", &base, format!("{},jpeg:90", paste(&donor))),
+        (
+            "128×128 of a shifted JPEG 65, saved at 90",
+            &base,
+            format!("{},jpeg:90", paste(&shifted)),
+        ),
+        (
+            "128×128 of a shifted JPEG 65, saved at 75",
+            &base,
+            format!("{},jpeg:75", paste(&shifted)),
+        ),
     ] {
         make(from, &steps, &out)?;
         examine(&out, name, checks, table);
     }
     // Without a last compression, as jpeg-grid wants it.
     let png = at("out.png");
-    make(&base, &paste(&donor), &png)?;
+    make(&base, &paste(&shifted), &png)?;
     examine(&png, "128×128 of a shifted JPEG 65, saved as PNG", checks, table);
     Ok(())
 }

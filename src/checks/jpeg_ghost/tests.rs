@@ -25,15 +25,15 @@ fn cut(pixels: &[u8], x: usize, y: usize, side: usize) -> Vec<u8> {
         .collect()
 }
 
-fn searched(pixels: &[u8], side: usize) -> Searched {
+fn searched(pixels: &[u8], side: usize, quality: u16) -> Searched {
     let moved: Vec<u8> =
         pixels.chunks_exact(side).skip(4).flat_map(|row| &row[4..]).copied().collect();
-    // As the check does it for a file of quality 95.
-    let steps = crate::checks::jpeg_quantisation::standard_luma(95).map(f32::from);
-    let moved = crate::checks::jpeg_grid::requantised(&moved, side - 4, &steps);
+    // As the check does it for a file of this quality.
+    let steps = crate::checks::jpeg_quantisation::standard_luma(quality);
+    let moved = crate::checks::jpeg_grid::requantised(&moved, side - 4, &steps.map(f32::from));
     let luma = Luma { pixels, width: side, height: side };
     let control = Luma { pixels: &moved, width: side - 4, height: side - 4 };
-    search(&luma, Some(&control)).unwrap()
+    search(&luma, Some(&control), Some(&steps)).unwrap()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_part_compressed_before_is_found_on_every_kind_of_grid() {
             }
         }
         let last = jpeg(&mixed, SIDE, 95);
-        let found = searched(&last, SIDE);
+        let found = searched(&last, SIDE, 95);
         let best = found.ghosts[0];
         assert!(best.log10_nfa < -10.0, "{best:?}");
         assert_eq!((best.shift, best.quality), ((dx, dy), 60));
@@ -66,14 +66,14 @@ fn a_part_compressed_before_is_found_on_every_kind_of_grid() {
 #[test]
 fn pictures_of_one_history_have_no_part_that_departs() {
     let own = photo(SIDE, 22);
-    for (first, last) in [(100, 75), (100, 95), (70, 90)] {
-        let found = searched(&jpeg(&jpeg(&own, SIDE, first), SIDE, last), SIDE);
+    for (first, last) in [(100, 75u8), (100, 95), (70, 90)] {
+        let found = searched(&jpeg(&jpeg(&own, SIDE, first), SIDE, last), SIDE, last.into());
         let strong = found.ghosts.iter().find(|g| g.log10_nfa <= super::STRONG);
         assert!(strong.is_none(), "{first} then {last}: {strong:?}");
     }
     // A crop of an earlier JPEG is told of the whole, not of a part.
     let crop = cut(&jpeg(&own, SIDE, 65), 3, 5, SIDE - 8);
-    let found = searched(&jpeg(&crop, SIDE - 8, 95), SIDE - 8);
+    let found = searched(&jpeg(&crop, SIDE - 8, 95), SIDE - 8, 95);
     let whole = found.whole.unwrap();
     assert!(whole.log10_nfa < -10.0 && whole.shift == (5, 3), "{whole:?}");
     assert!(found.ghosts.iter().all(|g| g.log10_nfa > super::STRONG), "{:?}", found.ghosts.first());
