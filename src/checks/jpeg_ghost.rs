@@ -106,7 +106,8 @@ use search::{Ghost, Luma, Searched, search};
 pub const ENTRY: Entry = Entry {
     name: "jpeg-ghost",
     group: Group::Coding,
-    standing: Standing::Indicator,
+    // Until its false alarms are measured again, see `reports/jpeg-history`.
+    standing: Standing::Historical,
     source: include_str!("jpeg_ghost.rs"),
     make: |_| Box::new(JpegGhost::default()),
 };
