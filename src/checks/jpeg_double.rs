@@ -27,7 +27,8 @@
 //! blocks: a level that the pattern leaves less than half filled is a gap, and
 //! the number of coefficients in gaps is compared with what the same levels
 //! have in the whole picture (binomial tail, times the number of windows).
-//! `foreign_regions` counts those with log10 NFA ≤ −5 in which at least half of
+//! `foreign_regions` counts those with log10 NFA ≤ −20 (wholly double pictures had
+//! regions down to −16) in which at least half of
 //! the coefficients are of the other kind: without trace where most of the
 //! picture has it, or with it where most has not. Blocks with pixels at the ends
 //! of the scale are left out.
@@ -82,7 +83,7 @@
 //! blokken: het aantal coëfficiënten op niveaus die het patroon voor minder dan
 //! de helft gevuld laat, wordt vergeleken met dat in het hele beeld (binomiale
 //! staart, maal het aantal vensters). `foreign_regions` telt gebieden met log10
-//! NFA ≤ −5 waarin ten minste de helft van de coëfficiënten van de andere soort is.
+//! NFA ≤ −20 waarin ten minste de helft van de coëfficiënten van de andere soort is.
 //!
 //! # Wanneer het misleidt
 //!
@@ -109,7 +110,7 @@ mod tests;
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::media::container::jpeg_data::Coefficients;
 use crate::media::frame::Row;
-use crate::media::{Exhibit, Frame, Kind, Needs, Rate};
+use crate::media::{Exhibit, Frame, Kind, Needs, Pixels, Rate};
 use crate::{Error, Result};
 
 /// The line in the table of checks.
@@ -121,8 +122,9 @@ pub const ENTRY: Entry = Entry {
     make: |_| Box::new(JpegDouble::default()),
 };
 
-/// Blocks with a pixel at most this, or at least 255 less this, are left out.
-const CLIPPED: u8 = 2;
+/// Blocks with a value below this, or above 255 less this, in luma, red, green or
+/// blue are left out: the second compression moves what was cut off by some levels.
+const CLIPPED: f32 = 6.0;
 /// Most bytes of a file read: a picture of 200 million pixels takes less.
 const MOST_BYTES: u64 = 512 << 20;
 
@@ -174,17 +176,39 @@ impl Check for JpegDouble {
     }
 }
 
-/// Blocks with a pixel at an end of the scale.
+/// Blocks with a pixel at an end of the scale of luma or of a colour: what the
+/// first decoding cut off there the second compression sees as something else.
 fn clipped(frame: &Frame<'_>, data: &Coefficients) -> Vec<bool> {
     let mut out = vec![false; data.blocks.len()];
     let plane = frame.luma();
+    let chroma = match &frame.pixels {
+        Pixels::Yuv { u, v, subsampling, .. } => Some((u, v, subsampling)),
+        _ => None,
+    };
+    let ends = CLIPPED..=255.0 - CLIPPED;
     for y in 0..plane.height.min(8 * data.rows) {
         let Row::Eight(row) = plane.row(y) else { return out };
         let Some(line) = out.get_mut(y / 8 * data.columns..(y / 8 + 1) * data.columns) else {
             return out;
         };
-        for (flag, pixels) in line.iter_mut().zip(row.chunks(8)) {
-            *flag |= pixels.iter().any(|&p| p <= CLIPPED || p >= 255 - CLIPPED);
+        let colours = chroma.and_then(|(u, v, s)| {
+            let at = y >> s.vertical;
+            (at < u.height && at < v.height).then(|| (u.row(at), v.row(at), s.horizontal))
+        });
+        for (x, &luma) in row.iter().enumerate() {
+            let Some(flag) = line.get_mut(x / 8).filter(|flag| !**flag) else { continue };
+            let luma = f32::from(luma);
+            let mut inside = ends.contains(&luma);
+            if let Some((Row::Eight(u), Row::Eight(v), shift)) = colours
+                && let (Some(&b), Some(&r)) = (u.get(x >> shift), v.get(x >> shift))
+            {
+                // JFIF (ITU-T T.871), clause 7.
+                let (b, r) = (f32::from(b) - 128.0, f32::from(r) - 128.0);
+                inside &= ends.contains(&(luma + 1.402 * r))
+                    && ends.contains(&(luma + 1.772 * b))
+                    && ends.contains(&(luma - 0.344_14 * b - 0.714_14 * r));
+            }
+            *flag = !inside;
         }
     }
     out

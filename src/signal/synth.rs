@@ -116,3 +116,23 @@ pub(crate) fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
     }
     pixels
 }
+
+/// A square picture of noise of six sizes upon one another: detail at every frequency, little of
+/// it fine, as photographs have.
+pub(crate) fn photo(side: usize, seed: u64) -> Vec<u8> {
+    let mut random = SplitMix::new(seed);
+    let mut sum = vec![128.0f64; side * side];
+    for (cell, height) in [(64usize, 30.0), (24, 16.0), (9, 9.0), (4, 7.0), (2, 5.0), (1, 2.5)] {
+        let n = side / cell + 2;
+        let grid: Vec<f64> = (0..n * n).map(|_| height * random.normal()).collect();
+        for (i, value) in sum.iter_mut().enumerate() {
+            let (x, y) = ((i % side) as f64 / cell as f64, (i / side) as f64 / cell as f64);
+            let (c, r) = (x as usize, y as usize);
+            let (fx, fy) = (x.fract(), y.fract());
+            let at = |c: usize, r: usize| grid[r * n + c];
+            *value += (at(c, r) * (1.0 - fx) + at(c + 1, r) * fx) * (1.0 - fy)
+                + (at(c, r + 1) * (1.0 - fx) + at(c + 1, r + 1) * fx) * fy;
+        }
+    }
+    sum.iter().map(|v| v.round().clamp(4.0, 251.0) as u8).collect()
+}

@@ -1,1 +1,80 @@
 //! Ghosts in pictures made here.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
+
+use super::curve::curves;
+use super::search::{Luma, Searched, search};
+use crate::signal::synth::photo;
+
+const SIDE: usize = 320;
+
+fn jpeg(pixels: &[u8], side: usize, quality: u8) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, quality);
+    encoder.encode(pixels, side as u32, side as u32, image::ExtendedColorType::L8).unwrap();
+    image::load_from_memory(&file).unwrap().to_luma8().into_raw()
+}
+
+/// The part from (x, y) on, with the same number of pixels lost at both sides.
+fn cut(pixels: &[u8], x: usize, y: usize, side: usize) -> Vec<u8> {
+    pixels
+        .chunks_exact(SIDE)
+        .skip(y)
+        .take(side)
+        .flat_map(|row| &row[x..x + side])
+        .copied()
+        .collect()
+}
+
+fn searched(pixels: &[u8], side: usize, quality: u16) -> Searched {
+    let moved: Vec<u8> =
+        pixels.chunks_exact(side).skip(4).flat_map(|row| &row[4..]).copied().collect();
+    // As the check does it for a file of this quality.
+    let steps = crate::checks::jpeg_quantisation::standard_luma(quality);
+    let moved = crate::checks::jpeg_grid::requantised(&moved, side - 4, &steps.map(f32::from));
+    let luma = Luma { pixels, width: side, height: side };
+    let control = Luma { pixels: &moved, width: side - 4, height: side - 4 };
+    search(&luma, Some(&control), Some(&steps)).unwrap()
+}
+
+#[test]
+fn a_part_compressed_before_is_found_on_every_kind_of_grid() {
+    let own = photo(SIDE, 21);
+    for (dx, dy) in [(0, 0), (3, 3), (0, 5)] {
+        // Compressed on a grid that begins at (dx, dy) of the picture.
+        let side = SIDE - 8;
+        let older = jpeg(&cut(&own, dx, dy, side), side, 60);
+        let mut mixed = own.clone();
+        for y in 96..224 {
+            for x in 96..224 {
+                mixed[y * SIDE + x] = older[(y - dy) * side + x - dx];
+            }
+        }
+        let last = jpeg(&mixed, SIDE, 95);
+        let found = searched(&last, SIDE, 95);
+        let best = found.ghosts[0];
+        assert!(best.log10_nfa < -10.0, "{best:?}");
+        assert_eq!((best.shift, best.quality), ((dx, dy), 60));
+        let [l, t, r, b] = best.bounds;
+        assert!(l >= 48 && t >= 48 && r <= 272 && b <= 272, "{best:?}");
+        assert!(l <= 128 && t <= 128 && r >= 192 && b >= 192, "{best:?}");
+        let luma = Luma { pixels: &last, width: SIDE, height: SIDE };
+        let ks = curves(&luma, best.shift).distance(best.quality, best.bounds).unwrap();
+        assert!(ks > 0.5, "{ks}");
+    }
+}
+
+#[test]
+fn pictures_of_one_history_have_no_part_that_departs() {
+    let own = photo(SIDE, 22);
+    for (first, last) in [(100, 75u8), (100, 95), (70, 90)] {
+        let found = searched(&jpeg(&jpeg(&own, SIDE, first), SIDE, last), SIDE, last.into());
+        let strong = found.ghosts.iter().find(|g| g.log10_nfa <= super::STRONG);
+        assert!(strong.is_none(), "{first} then {last}: {strong:?}");
+    }
+    // A crop of an earlier JPEG is told of the whole, not of a part.
+    let crop = cut(&jpeg(&own, SIDE, 65), 3, 5, SIDE - 8);
+    let found = searched(&jpeg(&crop, SIDE - 8, 95), SIDE - 8, 95);
+    let whole = found.whole.unwrap();
+    assert!(whole.log10_nfa < -10.0 && whole.shift == (5, 3), "{whole:?}");
+    assert!(found.ghosts.iter().all(|g| g.log10_nfa > super::STRONG), "{:?}", found.ghosts.first());
+}

@@ -131,11 +131,8 @@ impl<'a> Reader<'a> {
             return Err(wrong("no start marker"));
         }
         let (mut at, mut scans, mut steps, mut ended) = (2, 0, None, false);
-        loop {
-            // To the next marker; between segments only fill bytes belong.
-            let Some(skip) = bytes.get(at..).and_then(|b| b.iter().position(|&b| b == 0xff)) else {
-                break;
-            };
+        // To the next marker; between segments only fill bytes belong.
+        while let Some(skip) = bytes.get(at..).and_then(|b| b.iter().position(|&b| b == 0xff)) {
             at += skip + 1;
             let Some(&code) = bytes.get(at) else { break };
             match code {
