@@ -60,6 +60,10 @@
 //!   a probabilistic approach. Numbers of false alarms.
 //! - ITU-T T.81 (1992), table K.1. Quantisation of the comparison picture.
 //!
+//! # Titel
+//!
+//! JPEG-raster: waar de blokken van een eerdere compressie liggen, en waar ze niet passen
+//!
 //! # Wat het meet
 //!
 //! JPEG werkt in blokken van 8×8 pixels en maakt veel van hun

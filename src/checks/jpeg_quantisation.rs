@@ -39,6 +39,10 @@
 //! software", 2008; Kee & Farid, "Digital image authentication from
 //! thumbnails", 2010.
 //!
+//! # Titel
+//!
+//! JPEG-kwantisatie: de tabellen in het bestand, en de miniatuur
+//!
 //! # Wat het meet
 //!
 //! De kwantisatietabellen van een JPEG-bestand zoals ze er staan, elk met een
@@ -67,6 +71,7 @@
 
 mod say;
 mod tables;
+
 #[cfg(test)]
 mod tests;
 mod thumbnail;
@@ -79,6 +84,8 @@ use crate::media::container::{PayloadKind, Structure};
 use crate::media::{Exhibit, Needs, Rate};
 use crate::text::Text;
 use crate::{Error, Result};
+pub(super) use tables::standard;
+
 use tables::Coding;
 use thumbnail::{Comparison, Thumbnail};
 
@@ -106,8 +113,8 @@ struct Quantisation {
 
 impl Check for Quantisation {
     fn needs(&self) -> Needs {
-        // The first picture only.
-        Needs { frames: Rate::PerSecond(1e-6), ..Needs::default() }
+        // The first picture only, for the thumbnail; the tables need none.
+        Needs { frames: Rate::PerSecond(1e-6), bytes_suffice: true, ..Needs::default() }
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {

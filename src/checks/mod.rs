@@ -7,11 +7,14 @@
 
 pub mod blink;
 pub mod container;
+pub mod container_profile;
 pub mod declared_ai;
 pub mod detectors;
 pub mod doc;
+pub mod encoder;
 pub mod faces;
 pub mod finding;
+pub mod frames;
 pub mod gop;
 pub mod hashes;
 pub mod jpeg_grid;
@@ -23,6 +26,9 @@ pub mod pass;
 pub mod spectrum;
 mod thin;
 pub mod voice_activity;
+pub mod watermark;
+
+pub use voice_activity::Speech;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
@@ -98,6 +104,12 @@ pub trait Check {
         Ok(())
     }
 
+    /// Where there is speech, if asked for: once, after the last sound. An error
+    /// when the network could not be used.
+    fn speech(&mut self, _speech: Result<&Speech, &Error>) -> Result<()> {
+        Ok(())
+    }
+
     /// One packet, if asked for.
     fn packet(&mut self, _packet: &Packet) -> Result<()> {
         Ok(())
@@ -145,12 +157,16 @@ pub struct Options {
 /// Every check, in the order of reports and tables.
 pub static ALL: &[Entry] = &[
     container::ENTRY,
+    container_profile::ENTRY,
+    encoder::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,
+    watermark::ENTRY,
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
     gop::ENTRY,
+    frames::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,

@@ -36,7 +36,12 @@ For each FILE the folder OUT/<file stem> holds:
   run.json               versions, digests, options, device, timings
   <check>-<name>.json    what a table of that check shows only part of
 
-Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
+A file that starts as a known medium and cannot be decoded (HEIC, an animated
+WebP, a video without its index) is reported as present but undecodable: checks
+of its bytes (structure, metadata, digests) run, the others say why they do not.
+
+Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined
+(of one that cannot be decoded: none of the chosen checks found anything),
 1 anything else.";
 
 /// Options of `waarmerk examine`.
@@ -355,6 +360,13 @@ fn examine(
             visible(&name),
             visible(&place.join("report.html").display().to_string())
         );
+        if let Some(why) = report.exhibit.undecodable() {
+            eprintln!(
+                "waarmerk: present but undecodable, only its bytes were examined: {}: {}",
+                visible(&file.display().to_string()),
+                visible(why.get(Lang::En))
+            );
+        }
     } else {
         let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
         eprintln!(

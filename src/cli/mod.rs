@@ -2,6 +2,7 @@
 //! and nowhere else.
 
 pub mod checks;
+pub mod container;
 pub mod doctor;
 pub mod examine;
 pub mod explain;
@@ -44,6 +45,8 @@ enum Command {
     Checks(checks::ChecksArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
+    /// Keep the structures of your own reference files.
+    Container(container::ContainerCommand),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// Say what works on this machine, and what to do about what does not.
@@ -109,6 +112,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Container(args) => container::run(&args).map(|()| Done::All),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })

@@ -14,6 +14,7 @@ use crate::{
     Error, Result,
     nn::{
         layers::{ConvSpec, Order, Padding, StageSpec, WeightSpec},
+        onnx,
         tflite::{Kind, Model, Op, Tensor, Window},
     },
 };
@@ -45,6 +46,9 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
         )));
     }
     let converted = match (super::tensors(&card.name), super::stages(&card.name)) {
+        (Some(tensors), _) if card.path.ends_with(".onnx") => {
+            onnx(source).and_then(|converted| kept(tensors, &converted))
+        }
         (Some(tensors), _) => kept(tensors, source),
         (None, Some(stages)) => tflite(&stages, source),
         (None, None) => return Err(card.error("this program has no such network")),
@@ -59,6 +63,26 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
         )));
     }
     Ok(converted)
+}
+
+/// The safetensors file with the initialisers of an ONNX file, under their own
+/// names.
+///
+/// # Errors
+/// [`Error::Malformed`] when it is no ONNX file or holds other than f32.
+pub fn onnx(source: &[u8]) -> Result<Vec<u8>> {
+    let wrong = |error| Error::malformed("ONNX", format!("{error}"));
+    let mut views = BTreeMap::new();
+    for tensor in onnx::initialisers(source)? {
+        let view = TensorView::new(Dtype::F32, tensor.shape, tensor.data).map_err(wrong)?;
+        if views.insert(tensor.name, view).is_some() {
+            return Err(Error::malformed(
+                "ONNX",
+                format!("two tensors are called `{}`", tensor.name),
+            ));
+        }
+    }
+    safetensors::serialize(views, None).map_err(wrong)
 }
 
 /// The `source` as it is, once it holds exactly these `tensors` as f32.

@@ -13,6 +13,7 @@ pub mod detector;
 pub mod efficientnet;
 pub mod face_mesh;
 pub mod fetch;
+mod fork;
 pub mod import;
 pub mod install;
 pub mod iris;
@@ -50,8 +51,8 @@ pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
     }
 }
 
-/// Every tensor with its shape of the model called `name`, where the source is
-/// safetensors already and is kept as it is; `None` for the others.
+/// Every tensor with its shape of the model called `name`, where the source's
+/// names and values are kept (safetensors, ONNX); `None` for the others.
 pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]> {
     (name == silero::NAME).then_some(&silero::TENSORS)
 }

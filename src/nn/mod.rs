@@ -8,6 +8,7 @@ pub mod flatbuffer;
 pub mod hdf5;
 pub mod kernels;
 pub mod layers;
+pub mod onnx;
 pub mod pickle;
 pub mod pth;
 pub mod safe;

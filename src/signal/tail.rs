@@ -49,6 +49,23 @@ fn ln_term(n: u64, k: u64, p: f64) -> f64 {
         + (n - k) as f64 * (-p).ln_1p()
 }
 
+/// log10 of P(X ≥ `k`) where X of `drawn` things are marked, when `marked` of
+/// all `n` are (hypergeometric): the chance that two subsets of these sizes,
+/// one of them at random, share at least `k`; −∞ when they cannot.
+pub fn log10_hypergeometric_tail(n: u64, marked: u64, drawn: u64, k: u64) -> f64 {
+    let (marked, drawn) = (marked.min(n), drawn.min(n));
+    let most = marked.min(drawn);
+    let least = (marked + drawn).saturating_sub(n);
+    if k > most {
+        return f64::NEG_INFINITY;
+    }
+    let choose = |n: u64, k: u64| ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
+    let term = |x: u64| choose(marked, x) + choose(n - marked, drawn - x) - choose(n, drawn);
+    let terms: Vec<f64> = (k.max(least)..=most).map(term).collect();
+    let top = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    ((top + terms.iter().map(|t| (t - top).exp()).sum::<f64>().ln()) / LN_10).min(0.0)
+}
+
 /// ln n!: by multiplication to 20 (the last that a u64 holds), above by
 /// Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1).
 fn ln_factorial(n: u64) -> f64 {
@@ -103,6 +120,17 @@ mod tests {
         assert_eq!(log10_binomial_tail(9, 10, 0.3), f64::NEG_INFINITY);
         // One or more of four: 15/16, by way of the lower tail.
         close(log10_binomial_tail(4, 1, 0.5), (15.0f64 / 16.0).log10(), 1e-12);
+    }
+
+    #[test]
+    fn hypergeometric_tails_of_cards() {
+        // All four aces in a hand of 13 of 52: C(48, 9) / C(52, 13).
+        close(log10_hypergeometric_tail(52, 4, 13, 4), 0.002641056422569028f64.log10(), 1e-12);
+        // Two of two drawn from four of which two are marked: 1/6; at least one: 5/6.
+        close(log10_hypergeometric_tail(4, 2, 2, 2), (1.0f64 / 6.0).log10(), 1e-12);
+        close(log10_hypergeometric_tail(4, 2, 2, 1), (5.0f64 / 6.0).log10(), 1e-12);
+        assert_eq!(log10_hypergeometric_tail(4, 2, 2, 0), 0.0);
+        assert_eq!(log10_hypergeometric_tail(4, 2, 2, 3), f64::NEG_INFINITY);
     }
 
     #[test]

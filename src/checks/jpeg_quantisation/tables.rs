@@ -196,7 +196,7 @@ const CHROMA: [u16; 64] = [
 /// The standard table at `quality` 1 to 100, scaled as the library of the
 /// Independent JPEG Group does (`jpeg_quality_scaling`): 5000/q percent below
 /// 50, 200 − 2q percent from there; steps from 1 to 255.
-pub(super) fn standard(luma: bool, quality: u16) -> [u16; 64] {
+pub(in crate::checks) fn standard(luma: bool, quality: u16) -> [u16; 64] {
     let quality = quality.clamp(1, 100);
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     let base = if luma { &LUMA } else { &CHROMA };

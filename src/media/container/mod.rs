@@ -32,6 +32,7 @@ use std::path::Path;
 
 use crate::text::Text;
 use crate::{Error, Result};
+pub use encoder::{MOST_USER_DATA, SEARCHED_WHOLE, UserData, user_data};
 pub(crate) use gif::joined;
 use scan::Scan;
 
@@ -229,7 +230,7 @@ impl Structure {
             hash.update(b"\n");
             hash.update(path.as_bytes());
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        crate::text::hex(hash.finalize())
     }
 }
 
