@@ -8,6 +8,7 @@
 pub mod architecture;
 pub mod blazeface;
 mod blocks;
+pub mod clip;
 pub mod convert;
 pub mod detector;
 pub mod efficientnet;
