@@ -75,7 +75,7 @@ pub fn user_data(path: &Path) -> Result<Vec<UserData>> {
                 }
                 found.push(UserData {
                     encoder,
-                    uuid: crate::text::hex(&uuid),
+                    uuid: crate::text::hex(uuid),
                     offset: at + here as u64,
                     text: printable(data.get(from..).unwrap_or(&[])),
                 });
