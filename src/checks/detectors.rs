@@ -41,6 +41,10 @@
 //! - Zeiler and Fergus (2014), Visualizing and understanding convolutional
 //!   networks (covering parts of a picture), ECCV.
 //!
+//! # Titel
+//!
+//! Detectoren: wat toegevoegde netwerken van de gezichten en het beeld zeggen
+//!
 //! # Wat het meet
 //!
 //! Elke detector die met `waarmerk models import` is toegevoegd, bekijkt wat de

@@ -9,10 +9,10 @@ use super::folder::{self, Unfinished};
 use super::progress::Bar;
 use super::{Done, LangArg, say};
 use crate::checks::pass::{self, FaceSource};
-use crate::checks::{Entry, Options, select};
+use crate::checks::{Entry, Options, detectors, select};
 use crate::faces::Follower;
 use crate::media::{Exhibit, FaceDetail, Limits, digest, version};
-use crate::models::manifest;
+use crate::models::{detector, manifest, store};
 use crate::nn::device::{self, DeviceChoice};
 use crate::report::assemble::{Circumstances, assemble};
 use crate::report::{Model, Redact, Report, Tool, html, json};
@@ -230,7 +230,10 @@ impl Setup {
         if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
-        let models = if faces.is_ok() && wanted { face_models() } else { Vec::new() };
+        let mut models = if faces.is_ok() && wanted { face_models() } else { Vec::new() };
+        if entries.iter().any(|entry| entry.name == detectors::ENTRY.name) {
+            models.extend(imported());
+        }
         let tool = Tool {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
@@ -400,6 +403,25 @@ fn face_models() -> Vec<Model> {
             sha256: card.converted.clone(),
             origin: format!("{} {}, {}", card.package, card.version, card.path),
             licence: card.licence.clone(),
+        })
+        .collect()
+}
+
+/// The imported detectors that can be used.
+fn imported() -> Vec<Model> {
+    let cards = store::folder().and_then(|folder| detector::cards(&folder)).unwrap_or_default();
+    cards
+        .into_iter()
+        .flatten()
+        .map(|card| Model {
+            name: card.name,
+            sha256: card.sha256,
+            origin: format!(
+                "{}, {}, sha256 {}",
+                card.architecture, card.source, card.source_sha256
+            ),
+            // The user brought it; no file says under which terms.
+            licence: "-".into(),
         })
         .collect()
 }

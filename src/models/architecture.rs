@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 use super::resnet::{Design, ResNet};
-use super::{efficientnet, meso, xception};
+use super::{clip, efficientnet, meso, xception};
 use crate::{Error, Result};
 
 /// Which way a network's answer points; what a user sees always points to
@@ -72,12 +72,16 @@ enum Kind {
     Xception(xception::Dialect),
     ResNet(Design),
     EfficientNet(usize, efficientnet::Dialect),
+    Clip(clip::Design),
 }
 
 /// Mean and deviation of ImageNet's pictures, as torchvision has them.
 const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 /// From 0–1 to −1–1, as DeepfakeBench and the Xception of FaceForensics++ have it.
 const HALF: ([f32; 3], [f32; 3]) = ([0.5; 3], [0.5; 3]);
+/// Mean and deviation of the pictures that CLIP was trained on.
+const CLIP: ([f32; 3], [f32; 3]) =
+    ([0.481_454_66, 0.457_827_5, 0.408_210_73], [0.268_629_54, 0.261_302_6, 0.275_777_1]);
 /// 0–1 as it is.
 const PLAIN: ([f32; 3], [f32; 3]) = ([0.0; 3], [1.0; 3]);
 
@@ -150,6 +154,11 @@ pub fn architectures() -> Vec<Architecture> {
     add("sbi", about, face(efficientnet::side(4), PLAIN, 1.25, false), kind);
     let kind = Kind::EfficientNet(4, efficientnet::Dialect::DeepfakeBench);
     add("efficientnet-b4-deepfakebench", "EfficientNet-B4, DeepfakeBench's names", bench, kind);
+    let feed = Feed { mean: CLIP.0, std: CLIP.1, ..picture(clip::SIDE) };
+    let about = "CLIP ViT-B/16 with a linear layer, 1 output, whole pictures";
+    add("clip-vit-b16", about, feed.clone(), Kind::Clip(clip::Design::B16));
+    let about = "CLIP ViT-L/14 with a linear layer (UniversalFakeDetect), 1 output, whole pictures";
+    add("clip-vit-l14", about, feed, Kind::Clip(clip::Design::L14));
     all
 }
 
@@ -176,10 +185,20 @@ impl Architecture {
             Kind::Meso { inception } => Box::new(meso::Meso::new(weights, inception)?),
             Kind::Xception(dialect) => Box::new(xception::Xception::new(weights, dialect, 2)?),
             Kind::ResNet(design) => Box::new(ResNet::new(weights, design)?),
+            Kind::Clip(design) => Box::new(clip::Clip::new(weights, design, 1)?),
             Kind::EfficientNet(b, dialect) => {
                 Box::new(efficientnet::EfficientNet::new(weights, b, dialect, 2)?)
             }
         })
+    }
+
+    /// Whether a checkpoint may hold `name` besides what is needed: PyTorch's
+    /// count of training steps, and the rest of CLIP, which reads text.
+    pub fn passes_over(&self, name: &str) -> bool {
+        let text = matches!(self.kind, Kind::Clip(_))
+            && name.starts_with("model.")
+            && !name.starts_with("model.visual.");
+        text || name.ends_with("num_batches_tracked")
     }
 
     /// Name and shape of every tensor it needs, told by building it once.

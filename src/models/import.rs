@@ -77,10 +77,12 @@ pub fn import(folder: &Path, file: &Path, wish: &Wish) -> Result<Imported> {
         _ => found.arrays,
     };
     let expected = architecture.tensors()?;
-    let (prefix, matched, mut notes) = matched(&arrays, &expected, wish.prefix.as_deref())
-        .map_err(|reason| Error::Model {
-            name: name.clone(),
-            reason: format!("the checkpoint does not fit {}: {reason}", architecture.name),
+    let (prefix, matched, mut notes) =
+        matched(&architecture, &arrays, &expected, wish.prefix.as_deref()).map_err(|reason| {
+            Error::Model {
+                name: name.clone(),
+                reason: format!("the checkpoint does not fit {}: {reason}", architecture.name),
+            }
         })?;
     if !found.ignored.is_empty() {
         let names = found.ignored.join(", ");
@@ -136,16 +138,12 @@ fn name(file: &Path, wish: &Wish) -> Result<String> {
     Ok(name)
 }
 
-/// Whether a tensor may be passed over: PyTorch counts its training steps.
-fn counter(name: &str) -> bool {
-    name.ends_with("num_batches_tracked")
-}
-
 type Arrays = BTreeMap<String, Array>;
 
 /// The arrays that the architecture needs, under its own names, with the
 /// prefix that they had and what to tell of the rest.
 fn matched(
+    architecture: &Architecture,
     arrays: &Arrays,
     expected: &BTreeMap<String, Vec<usize>>,
     prefix: Option<&str>,
@@ -167,7 +165,7 @@ fn matched(
         expected.keys().filter(|name| !inside.contains_key(name.as_str())).cloned().collect();
     let extra: Vec<_> = inside
         .keys()
-        .filter(|name| !expected.contains_key(**name) && !counter(name))
+        .filter(|name| !expected.contains_key(**name) && !architecture.passes_over(name))
         .map(|name| (*name).to_owned())
         .collect();
     let mut shapes = Vec::new();

@@ -9,6 +9,7 @@ pub mod aasist;
 pub mod architecture;
 pub mod blazeface;
 mod blocks;
+pub mod clip;
 pub mod convert;
 pub mod detector;
 pub mod efficientnet;

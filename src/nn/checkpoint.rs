@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use half::{bf16, f16};
 
-use super::{hdf5, pth, safe};
+use super::{hdf5, onnx, pth, safe};
 use crate::{Error, Result};
 
 /// Longest name of an array, in bytes.
@@ -52,10 +52,24 @@ pub fn read(bytes: &[u8]) -> Result<Checkpoint> {
         hdf5::read(bytes)
     } else if safe::is(bytes) {
         safe::read(bytes)
+    } else if bytes.first() == Some(&0x08) {
+        // An ONNX file has no signature; it begins with field 1, its version.
+        onnx(bytes)
     } else {
-        let known = "it is neither a PyTorch checkpoint nor HDF5 nor safetensors";
+        let known = "it is neither a PyTorch checkpoint nor Keras HDF5, safetensors or ONNX";
         Err(Error::malformed("checkpoint", known))
     }
+}
+
+fn onnx(bytes: &[u8]) -> Result<Checkpoint> {
+    let mut checkpoint = Checkpoint { format: "ONNX", ..Checkpoint::default() };
+    let mut budget = Budget::of(bytes.len());
+    for tensor in onnx::initialisers(bytes)? {
+        budget.take(&tensor.shape)?;
+        let array = Array { shape: tensor.shape, values: Element::F32.decode(tensor.data) };
+        checkpoint.arrays.insert(tensor.name.to_owned(), array);
+    }
+    Ok(checkpoint)
 }
 
 /// How a file stores a number; little-endian throughout.

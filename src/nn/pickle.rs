@@ -262,7 +262,7 @@ impl<'a> Machine<'a, '_> {
         self.stack.last().copied().ok_or_else(|| wrong("the stack is empty"))
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Value<'a>>> {
+    fn since_mark(&mut self) -> Result<Vec<Value<'a>>> {
         let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len());
         Ok(self.stack.split_off(mark.ok_or_else(|| wrong("there is no mark"))?))
     }
@@ -308,7 +308,7 @@ impl<'a> Machine<'a, '_> {
                 return Ok(false);
             }
             b'0' => return self.pop().map(|_| false),
-            b'1' => return self.to_mark().map(|_| false),
+            b'1' => return self.since_mark().map(|_| false),
             b'q' => return self.number(1).and_then(|key| self.put(key)).map(|()| false),
             b'r' => return self.number(4).and_then(|key| self.put(key)).map(|()| false),
             0x94 => return self.put(self.memo.len() as u64).map(|()| false),
@@ -341,12 +341,12 @@ impl<'a> Machine<'a, '_> {
             b')' | b']' | 0x8f => Value::Sequence(self.heap.sequence(Vec::new())),
             0x85..=0x87 => self.tuple(usize::from(code - 0x84))?,
             b't' | b'l' | 0x91 => {
-                let items = self.to_mark()?;
+                let items = self.since_mark()?;
                 Value::Sequence(self.heap.sequence(items))
             }
             b'}' => self.heap.dict(),
             b'd' => {
-                let items = self.to_mark()?;
+                let items = self.since_mark()?;
                 let dict = self.heap.dict();
                 self.heap.set(dict, &items);
                 dict
@@ -394,7 +394,7 @@ impl<'a> Machine<'a, '_> {
                 vec![key, value]
             }
             b'a' => vec![self.pop()?],
-            _ => self.to_mark()?,
+            _ => self.since_mark()?,
         };
         let target = self.top()?;
         match code {

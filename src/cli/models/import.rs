@@ -11,7 +11,7 @@ use crate::models::store;
 /// What `models import` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ImportArgs {
-    /// A checkpoint: PyTorch (.pth, .pt; zip or legacy pickle), Keras (.h5) or safetensors
+    /// A checkpoint: PyTorch (.pth, .pt; zip or legacy pickle), Keras (.h5), safetensors or ONNX
     checkpoint: PathBuf,
     /// Its architecture; `list` names them all
     #[arg(long, value_name = "NAME")]

@@ -80,6 +80,25 @@
 //!                 x = torch.cat(y, 1)
 //!             x = F.max_pool2d(m.norm(x), 4 if i == 4 else 2)
 //!         return s.dense2(F.leaky_relu(s.dense1(x.permute(0, 2, 3, 1).flatten(1)), 0.1))
+//! class Block(nn.Module):                  # openai/CLIP, clip/model.py
+//!     def __init__(s, w):
+//!         super().__init__(); s.attn = nn.MultiheadAttention(w, w // 64); s.ln_1, s.ln_2 = nn.LayerNorm(w), nn.LayerNorm(w)
+//!         s.mlp = nn.Module(); s.mlp.c_fc, s.mlp.c_proj = nn.Linear(w, 4 * w), nn.Linear(4 * w, w)
+//!     def forward(s, x):
+//!         y = s.ln_1(x); x = x + s.attn(y, y, y, need_weights=False)[0]
+//!         y = s.mlp.c_fc(s.ln_2(x)); return x + s.mlp.c_proj(y * torch.sigmoid(1.702 * y))
+//! class Clip(nn.Module):
+//!     def __init__(s, p, w, d, f):
+//!         super().__init__(); s.model = nn.Module(); s.model.visual = v = nn.Module(); P = nn.Parameter
+//!         v.conv1, v.class_embedding = nn.Conv2d(3, w, p, p, bias=False), P(torch.zeros(w))
+//!         v.positional_embedding, v.proj = P(torch.zeros((224 // p) ** 2 + 1, w)), P(torch.zeros(w, f))
+//!         v.ln_pre, v.ln_post, v.transformer = nn.LayerNorm(w), nn.LayerNorm(w), nn.Module()
+//!         v.transformer.resblocks = nn.Sequential(*[Block(w) for _ in range(d)]); s.fc = nn.Linear(f, 1)
+//!     def forward(s, x):
+//!         v = s.model.visual; x = v.conv1(x).flatten(2).permute(0, 2, 1)
+//!         x = torch.cat([v.class_embedding.expand(len(x), 1, -1), x], 1) + v.positional_embedding
+//!         x = v.transformer.resblocks(v.ln_pre(x).permute(1, 0, 2)).permute(1, 0, 2)
+//!         return s.fc(v.ln_post(x[:, 0]) @ v.proj)
 //! if __name__ == '__main__':
 //!     show('meso4', Meso(False), 256)
 //!     show('meso-inception4', Meso(True), 256)
@@ -91,6 +110,8 @@
 //!     for b in range(8): show(f'efficientnet-b{b}', eff(b, 2), 64, 5 if b == 7 else 6)
 //!     show('sbi', eff(4, 2), 96, 6)
 //!     show('efficientnet-b4-deepfakebench', Dfb(), 96, 6)
+//!     show('clip-vit-b16', Clip(16, 768, 12, 512), 224)
+//!     show('clip-vit-l14', Clip(14, 1024, 24, 768), 224)
 //! ```
 #![allow(clippy::unwrap_used)] // a test may stop where it stands
 
@@ -123,6 +144,8 @@ const REFERENCE: &[(&str, usize, f32, &[f32])] = &[
     ("efficientnet-b7", 64, 5.0, &[0.0701782, -0.107516, 0.0700859, -0.107188]),
     ("sbi", 96, 6.0, &[0.085465, 0.15675, 0.0863404, 0.167831]),
     ("efficientnet-b4-deepfakebench", 96, 6.0, &[0.240196, -0.0407943, 0.255024, -0.0422558]),
+    ("clip-vit-b16", 224, 3.0, &[0.888047, 1.52692]),
+    ("clip-vit-l14", 224, 3.0, &[0.137661, -0.459763]),
 ];
 
 /// Numbers in [−1, 1) that follow from a name.
