@@ -6,6 +6,8 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod anti_spoofing;
+pub mod audio_splice;
+pub mod bandwidth;
 pub mod blink;
 pub mod container;
 pub mod declared_ai;
@@ -14,6 +16,7 @@ pub mod faces;
 pub mod finding;
 pub mod gop;
 pub mod hashes;
+pub mod hum;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
@@ -156,6 +159,9 @@ pub static ALL: &[Entry] = &[
     blink::ENTRY,
     voice_activity::ENTRY,
     prosody::ENTRY,
+    bandwidth::ENTRY,
+    audio_splice::ENTRY,
+    hum::ENTRY,
     anti_spoofing::ENTRY,
     lipsync::ENTRY,
 ];
