@@ -10,6 +10,7 @@ mod clock;
 mod colour;
 pub mod container;
 pub mod decode;
+pub mod degrade_sound;
 pub mod digest;
 pub mod exhibit;
 mod feed;

@@ -3,6 +3,7 @@
 
 pub mod butterworth;
 pub mod cca;
+pub mod cepstrum;
 pub mod change;
 pub mod dct;
 pub mod fft;
