@@ -10,7 +10,8 @@
 //! change is the largest excursion of the cumulative sum; it is told when the
 //! probability of such an excursion without a change (Kolmogorov's, with the
 //! likeness of neighbours at its upper 95 % bound, times all that was tried) is
-//! at most 10⁻⁴ and the change is at least 6 dB, or 0.0003 of full scale. Last,
+//! at most 10⁻⁴ and the change is at least 6 dB, or 0.0003 of full scale, and three
+//! times the unrest of either side. Last,
 //! *digital silence* inside the sound: at least 20 ms of exact zeros
 //! (`digital_silence_s`), which no microphone gives.
 //!
@@ -44,7 +45,8 @@
 //! som; zij wordt gemeld als de kans op zo'n uitwijking zonder verandering
 //! (Kolmogorov, met de samenhang van buren op haar bovengrens van 95 %, maal alles
 //! wat is geprobeerd) hoogstens 10⁻⁴ is en de verandering ten minste 6 dB, of
-//! 0,0003 van het volle bereik. Ten slotte *digitale stilte* in het geluid: ten
+//! 0,0003 van het volle bereik, en drie maal de onrust van elk van beide zijden.
+//! Ten slotte *digitale stilte* in het geluid: ten
 //! minste 20 ms precies nul (`digital_silence_s`), wat geen microfoon geeft.
 //!
 //! # Wanneer het misleidt

@@ -18,6 +18,8 @@ pub struct Change {
     pub at: usize,
     /// Median after minus median before.
     pub step: f64,
+    /// Robust deviation within the more restless of the two sides.
+    pub scatter: f64,
     /// Probability of so large an excursion without a change.
     pub p: f64,
 }
@@ -31,11 +33,18 @@ pub fn change(values: &[f64]) -> Option<Change> {
     }
     let mean = values.iter().sum::<f64>() / n as f64;
     let mut sum = 0.0;
-    let (mut at, mut largest) = (0, 0.0f64);
+    let (mut at, mut best, mut largest) = (0, 0.0f64, 0.0f64);
     for (i, value) in values.iter().enumerate().take(n - LEAST) {
         sum += value - mean;
-        if i + 1 >= LEAST && sum.abs() > largest.abs() {
-            (at, largest) = (i + 1, sum);
+        let before = i + 1;
+        if before < LEAST {
+            continue;
+        }
+        largest = largest.max(sum.abs());
+        // Where two levels fit best in the sense of least squares.
+        let fit = sum * sum / (before * (n - before)) as f64;
+        if fit > best {
+            (at, best) = (before, fit);
         }
     }
     if at == 0 {
@@ -44,6 +53,8 @@ pub fn change(values: &[f64]) -> Option<Change> {
     let (before, after) = values.split_at(at);
     let middle = |part: &[f64]| median(&mut part.to_vec());
     let (a, b) = (middle(before)?, middle(after)?);
+    let unrest = |part: &[f64]| median_mad(&mut part.to_vec()).map(|(_, mad)| MAD_TO_SIGMA * mad);
+    let scatter = unrest(before)?.max(unrest(after)?);
     // What is left when the change is taken out. Neighbours are alike in real
     // series, which makes long excursions likelier: the long-run deviation of
     // a first-order process, its likeness taken at the upper end of what the
@@ -59,10 +70,10 @@ pub fn change(values: &[f64]) -> Option<Change> {
     let deviation = variance.max((MAD_TO_SIGMA * mad).powi(2)).sqrt();
     if !(deviation > 0.0) {
         // Two constants: certain, if they differ.
-        return (a != b).then_some(Change { at, step: b - a, p: 0.0 });
+        return (a != b).then_some(Change { at, step: b - a, scatter, p: 0.0 });
     }
-    let x = largest.abs() / (deviation * (n as f64).sqrt());
-    Some(Change { at, step: b - a, p: kolmogorov(x) })
+    let x = largest / (deviation * (n as f64).sqrt());
+    Some(Change { at, step: b - a, scatter, p: kolmogorov(x) })
 }
 
 /// P(sup |Brownian bridge| > x) = 2 Σ (−1)^(k+1) e^(−2k²x²).

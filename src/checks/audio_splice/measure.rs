@@ -34,6 +34,10 @@ pub const LEAST_P: f64 = 1e-4;
 pub const LEAST_STEP_DB: f64 = 6.0;
 /// Least change of the mean: ten steps of 16 bits.
 pub const LEAST_STEP_DC: f64 = 3e-4;
+/// Least change in deviations of the more restless side: what wanders as far by
+/// itself is no join (without this, wind in a development clip joined to others
+/// was told, at the wrong place).
+const LEAST_SCATTERS: f64 = 3.0;
 /// Splits at most, so that work is bounded.
 const MOST_CHANGES: usize = 16;
 
@@ -174,7 +178,7 @@ fn split(
         let best = all
             .iter()
             .filter_map(|series| change(series))
-            .filter(|change| change.step.abs() >= least)
+            .filter(|change| change.step.abs() >= least.max(LEAST_SCATTERS * change.scatter))
             .min_by(|a, b| a.p.total_cmp(&b.p));
         let Some(best) = best else { continue };
         let p = (best.p * count * tried).min(1.0);

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_cut_is_seen_in_the_phase() {
         // A third of a period of 50 Hz, and four seconds before it.
-        let found = hum(&recording(50.0, 0.02, 4.0 + 0.02 / 3.0)).unwrap();
+        let found = hum(&recording(50.0, 0.05, 4.0 + 0.02 / 3.0)).unwrap();
         assert_eq!(found.jumps.len(), 1, "{:?}", found.jumps);
         assert!((found.jumps[0].0 - 30.0).abs() < 0.6, "{:?}", found.jumps);
     }
