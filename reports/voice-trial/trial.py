@@ -27,15 +27,13 @@ def examine(path):
     line = run.stdout.strip().splitlines()
     if not line:
         return None, run.stderr.strip()[-200:]
-    findings = {check["name"]: check for check in json.loads(line[-1])["checks"]}
+    checks = json.loads(line[-1])["findings"]
+    findings = {check.get("check") or check["name"]: check for check in checks}
     return findings, time.monotonic() - begin
 
 
 def value(finding, quantity):
-    for item in finding.get("values", []):
-        if item["quantity"] == quantity:
-            return item["value"]
-    return None
+    return (finding.get("values") or {}).get(quantity)
 
 
 def show(number, digits=1):

@@ -75,6 +75,9 @@ const LEAST_S: f64 = 1.0;
 /// Under this natural speech falls steeply by itself.
 const FROM_HZ: f64 = 2_000.0;
 
+/// Above this share of half the sample rate lies the slope of its own filter.
+const OWN_SHARE: f64 = 0.95;
+
 /// What limits are consistent with: lower and upper end in Hz.
 const CAUSES: [(f64, f64, &str, &str); 9] = [
     (3_000.0, 3_750.0, "the telephone band (300 to 3400 Hz)", "de telefoonband (300 tot 3400 Hz)"),
@@ -157,7 +160,8 @@ impl Check for Bandwidth {
 fn conclude(levels: &Levels) -> Finding {
     let nyquist = f64::from(levels.rate) / 2.0;
     let (spectrum, width) = (levels.percentile(), levels.width_hz());
-    let found = cliff(&spectrum, width, FROM_HZ);
+    // The filter before the file's own sample rate is no limit of the source.
+    let found = cliff(&spectrum, width, FROM_HZ).filter(|cliff| cliff.hz < OWN_SHARE * nyquist);
     let khz = |hz: f64| format!("{:.1}", hz / 1e3);
     let comma = |text: String| text.replace('.', ",");
     let mut finding = match found {

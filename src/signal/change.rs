@@ -68,7 +68,7 @@ pub fn change(values: &[f64]) -> Option<Change> {
     let variance = products(0) / n as f64 * (1.0 + alike) / (1.0 - alike);
     let (_, mad) = median_mad(&mut rest.clone())?;
     let deviation = variance.max((MAD_TO_SIGMA * mad).powi(2)).sqrt();
-    if !(deviation > 0.0) {
+    if deviation <= 0.0 || deviation.is_nan() {
         // Two constants: certain, if they differ.
         return (a != b).then_some(Change { at, step: b - a, scatter, p: 0.0 });
     }

@@ -145,8 +145,7 @@ pub fn background(pauses: &[Pause]) -> Vec<Jump> {
 
 /// Sudden changes of the mean of the samples.
 pub fn offset(samples: &[f32]) -> (Vec<f64>, Vec<Jump>) {
-    let means: Vec<f64> =
-        samples.chunks_exact(BLOCK).map(|block| crate::signal::stats::mean(block)).collect();
+    let means: Vec<f64> = samples.chunks_exact(BLOCK).map(crate::signal::stats::mean).collect();
     let mut jumps = Vec::new();
     split(means.len(), LEAST_STEP_DC, &mut jumps, &|from, to| vec![means[from..to].to_vec()]);
     let jumps = jumps.into_iter().map(|(at, step, p)| Jump {
