@@ -2,7 +2,7 @@
 //!
 //! # What it measures
 //!
-//! Windows of 4.04 seconds (mono, 16 kHz) of which at least half is speech, two
+//! Windows of 4.04 seconds (mono, 16 kHz) of which at least half is speech, four
 //! seconds apart and at most 24, evenly spread, go through each AASIST network
 //! that is installed: `aasist` and `aasist-l` (trained on ASVspoof 2019 LA) and
 //! `aasist-asvspoof5`. A window's score is the logit for synthetic minus the
@@ -39,7 +39,7 @@
 //! # Wat het meet
 //!
 //! Vensters van 4,04 seconden (mono, 16 kHz) die ten minste voor de helft uit
-//! spraak bestaan, om de twee seconden en hoogstens 24, gelijkmatig verspreid,
+//! spraak bestaan, om de vier seconden en hoogstens 24, gelijkmatig verspreid,
 //! gaan door elk AASIST-netwerk dat geïnstalleerd is: `aasist` en `aasist-l`
 //! (getraind op ASVspoof 2019 LA) en `aasist-asvspoof5`. De score van een venster
 //! is de logit voor synthetisch min die voor echt: hoger lijkt meer op de
@@ -88,7 +88,7 @@ pub const ENTRY: Entry = Entry {
 /// Least speech, in seconds: under it little but silence would be judged.
 const LEAST_SPEECH_S: f64 = 1.0;
 /// From one window to the next, and share of it that must be speech.
-const STEP: usize = 2 * RATE as usize;
+const STEP: usize = 4 * RATE as usize;
 const LEAST_SPOKEN: f64 = 0.5;
 /// Windows at most: more tell little more and take long.
 const MOST_WINDOWS: usize = 24;

@@ -6,6 +6,8 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod anti_spoofing;
+pub mod audio_splice;
+pub mod bandwidth;
 pub mod blink;
 pub mod c2pa;
 pub mod container;
@@ -28,6 +30,7 @@ pub mod gop;
 pub mod hashes;
 pub mod jpeg_double;
 pub mod jpeg_ghost;
+pub mod hum;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
@@ -213,6 +216,9 @@ pub static ALL: &[Entry] = &[
     pulse::ENTRY,
     voice_activity::ENTRY,
     prosody::ENTRY,
+    bandwidth::ENTRY,
+    audio_splice::ENTRY,
+    hum::ENTRY,
     anti_spoofing::ENTRY,
     lipsync::ENTRY,
 ];

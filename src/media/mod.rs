@@ -11,6 +11,7 @@ mod colour;
 pub mod container;
 pub mod decode;
 pub mod degrade;
+pub mod degrade_sound;
 pub mod digest;
 pub mod exhibit;
 mod feed;

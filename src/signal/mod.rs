@@ -4,6 +4,8 @@
 pub mod butterworth;
 pub mod cca;
 pub mod colour;
+pub mod cepstrum;
+pub mod change;
 pub mod dct;
 pub mod fft;
 pub mod filter;

@@ -211,7 +211,7 @@ struct Analyser {
 impl Analyser {
     fn new(rate: f64, settings: &Settings) -> Result<Self> {
         let length = (rate * settings.periods / settings.floor).floor();
-        if !(8.0..=1e6).contains(&length) || !(settings.step_s > 0.0) {
+        if !(8.0..=1e6).contains(&length) || settings.step_s <= 0.0 {
             return Err(Error::compute("pitch", format!("a window of {length} samples")));
         }
         let half = (length as usize / 2).saturating_sub(1);
@@ -330,7 +330,7 @@ fn summit(r: &[f64], i: usize) -> (f64, f64) {
     for _ in 0..3 {
         let (a, b, c) = (sinc(r, x - step), sinc(r, x), sinc(r, x + step));
         let bend = 2.0 * b - a - c;
-        if !(bend > 0.0) {
+        if bend <= 0.0 || bend.is_nan() {
             break;
         }
         x += (0.5 * step * (c - a) / bend).clamp(-0.5, 0.5);

@@ -264,9 +264,9 @@ mod tests {
     fn disturbed_pulses_are_measured() {
         for (jit, shim) in [(0.01, 0.05), (0.02, 0.10)] {
             let mut random = SplitMix::new(3);
-            let rate = 48_000.0f64;
+            let rate = 48_000.0_f64;
             let mut sound = vec![0.0f32; 96_000];
-            let (mut time, mut periods, mut heights) = (0.05f64, Vec::new(), Vec::new());
+            let (mut time, mut periods, mut heights) = (0.05_f64, Vec::new(), Vec::new());
             while time < 1.95 {
                 let height = 1.0 + shim * random.normal() * 0.886;
                 let start = time * rate;

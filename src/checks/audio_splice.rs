@@ -1,0 +1,118 @@
+//! Audio splice: sudden changes of the background
+//!
+//! # What it measures
+//!
+//! Three traces of sound joined from parts (mono, 16 kHz, the first half hour).
+//! The *background*: in the pauses of speech (by the network of
+//! `voice-activity`; long ones in pieces of a second) the level that the
+//! quietest fifth of the frames stays under, in eight bands. The *mean of the
+//! samples* (DC offset) in blocks of half a second. For both, the likeliest
+//! change is the largest excursion of the cumulative sum; it is told when the
+//! probability of such an excursion without a change (Kolmogorov's, with the
+//! likeness of neighbours at its upper 95 % bound, times all that was tried) is
+//! at most 10⁻⁴ and the change is at least 6 dB, or 0.0003 of full scale, and three
+//! times the unrest of either side. Last,
+//! *digital silence* inside the sound: at least 20 ms of exact zeros
+//! (`digital_silence_s`), which no microphone gives.
+//!
+//! # When it misleads
+//!
+//! - A change of background has many innocent causes: a ventilator, a door, a
+//!   microphone moved, automatic gain, noise suppression, a cut made openly.
+//! - Parts recorded in one place with one microphone leave no change.
+//! - Speech without pauses, music and short recordings are not judged.
+//! - Codecs and noise gates make digital silence; so do synthesisers.
+//! - High-pass filters, of telephones and of most codecs, remove the mean.
+//! - Framing of AAC and MP3, and reverberation, are not examined.
+//!
+//! # References
+//!
+//! - Martin (2001), Noise power spectral density estimation based on optimal
+//!   smoothing and minimum statistics, IEEE TSAP 9.
+//! - Page (1954), Continuous inspection schemes, Biometrika 41; Csörgő and
+//!   Horváth (1997), Limit theorems in change-point analysis.
+//! - Koenig, Lacey, Grigoras, Price and Smith (2013), Evaluation of the average
+//!   DC offset values for nine small digital audio recorders, JAES 61.
+//!
+//! # Wat het meet
+//!
+//! Drie sporen van geluid dat uit delen is samengevoegd (mono, 16 kHz, het eerste
+//! half uur). De *achtergrond*: in de pauzes van de spraak (volgens het netwerk
+//! van `voice-activity`; lange in stukken van een seconde) het niveau waar het
+//! stilste vijfde van de vensters onder blijft, in acht banden. Het *gemiddelde
+//! van de monsters* (gelijkspanning) in blokken van een halve seconde. Voor beide
+//! is de waarschijnlijkste verandering de grootste uitwijking van de cumulatieve
+//! som; zij wordt gemeld als de kans op zo'n uitwijking zonder verandering
+//! (Kolmogorov, met de samenhang van buren op haar bovengrens van 95 %, maal alles
+//! wat is geprobeerd) hoogstens 10⁻⁴ is en de verandering ten minste 6 dB, of
+//! 0,0003 van het volle bereik, en drie maal de onrust van elk van beide zijden.
+//! Ten slotte *digitale stilte* in het geluid: ten
+//! minste 20 ms precies nul (`digital_silence_s`), wat geen microfoon geeft.
+//!
+//! # Wanneer het misleidt
+//!
+//! - Een verandering van de achtergrond heeft veel onschuldige oorzaken: een
+//!   ventilator, een deur, een verplaatste microfoon, automatische versterking,
+//!   ruisonderdrukking, een openlijke montage.
+//! - Delen die op één plaats met één microfoon zijn opgenomen laten geen
+//!   verandering na.
+//! - Spraak zonder pauzes, muziek en korte opnamen worden niet beoordeeld.
+//! - Codecs en ruispoorten maken digitale stilte; synthesizers ook.
+//! - Hoogdoorlaatfilters, van telefoons en van de meeste codecs, verwijderen het
+//!   gemiddelde.
+//! - De framing van AAC en MP3, en nagalm, worden niet onderzocht.
+
+mod measure;
+mod say;
+
+use self::measure::{background, digital_silence, offset, pauses};
+use super::recording::{self, Recording};
+use super::{Check, Entry, Finding, Group, Standing, Status};
+use crate::Result;
+use crate::media::{Needs, Sound};
+use crate::text::Text;
+
+/// This check's line in the table. An indicator: the false alarms under a
+/// steady background are bounded, those by innocent changes are not.
+pub const ENTRY: Entry = Entry {
+    name: "audio-splice",
+    group: Group::Voice,
+    standing: Standing::Indicator,
+    source: include_str!("audio_splice.rs"),
+    make: |_| Box::new(Splice::default()),
+};
+
+#[derive(Default)]
+struct Splice {
+    recording: Recording,
+}
+
+impl Check for Splice {
+    fn needs(&self) -> Needs {
+        Needs { sound: Some(recording::FORMAT), ..Needs::default() }
+    }
+
+    fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
+        self.recording.hear(sound.time_s, sound.samples)
+    }
+
+    fn conclude(mut self: Box<Self>) -> Result<Finding> {
+        if self.recording.len() == 0 {
+            let text = Text::new("There is no sound.", "Er is geen geluid.");
+            return Ok(Finding::abstain(Status::NotApplicable, text));
+        }
+        let speech = self.recording.finish()?;
+        let samples = self.recording.samples(0, self.recording.len());
+        let pauses = pauses(&samples, &speech)?;
+        let (means, mean_jumps) = offset(&samples);
+        let found = say::Found {
+            start_s: self.recording.start_s,
+            background: background(&pauses),
+            pauses,
+            means,
+            mean_jumps,
+            silence: digital_silence(&samples),
+        };
+        Ok(say::conclude(&found))
+    }
+}
