@@ -22,6 +22,8 @@ pub mod checks;
 
 pub mod table;
 
+pub mod evaluate;
+
 pub mod plot;
 
 pub mod report;

@@ -4,11 +4,13 @@
 pub mod case;
 pub mod checks;
 pub mod doctor;
+pub mod evaluate;
 pub mod examine;
 pub mod explain;
 pub mod folder;
 pub mod models;
 pub mod progress;
+pub mod reference;
 
 use std::process::ExitCode;
 
@@ -46,10 +48,14 @@ enum Command {
     Case(case::CaseCommand),
     /// List the checks, with group and standing.
     Checks(checks::ChecksArgs),
+    /// Weigh findings against a reference set: likelihood ratios, or why none.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
+    /// Build a reference set from scores of which the truth is known.
+    Reference(reference::ReferenceCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -113,6 +119,8 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Case(args) => case::run(&args),
         Command::Checks(args) => checks::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Reference(args) => reference::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {

@@ -20,6 +20,7 @@
 
 mod csv;
 mod parquet;
+pub mod scores;
 
 pub use csv::write_csv;
 pub use parquet::{read_parquet, write_parquet};

@@ -75,9 +75,10 @@ fn six_commands_from_a_file_to_a_sealed_case_that_plain_tools_verify() {
     check("c.zip.sha256", at);
     let (code, told) = verified("c.zip", at);
     assert_eq!(code, Some(0), "{told}");
-    let unpack =
-        Command::new("python3").args(["-m", "zipfile", "-e", "c.zip", "u"]).current_dir(at);
-    let unpack = { unpack }.status();
+    let unpack = Command::new("python3")
+        .args(["-m", "zipfile", "-e", "c.zip", "u"])
+        .current_dir(at)
+        .status();
     if unpack.is_ok_and(|status| status.success()) {
         for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
             check(manifest, &at.join("u/c"));
