@@ -11,6 +11,7 @@ pub mod folder;
 pub mod models;
 pub mod progress;
 pub mod reference;
+pub mod reproduce;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,8 @@ enum Command {
     Models(models::ModelsCommand),
     /// Build a reference set from scores of which the truth is known.
     Reference(reference::ReferenceCommand),
+    /// Examine again as a result folder says, and compare every measurement.
+    ReproduceReport(reproduce::ReproduceArgs),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -121,6 +124,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Checks(args) => checks::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Reference(args) => reference::run(&args),
+        Command::ReproduceReport(args) => reproduce::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {

@@ -12,6 +12,7 @@ mod case;
 mod cli;
 mod container;
 mod doctor;
+mod evaluate;
 mod faces;
 mod fixtures;
 mod gop;
