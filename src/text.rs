@@ -41,6 +41,11 @@ impl Text {
     }
 }
 
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `evidence` on one line with every character that could hide, reorder or
 /// break text shown as a visible escape such as `⟨U+202E⟩`: controls (line
 /// ends and NUL included), bidirectional and zero-width formatting, tags,

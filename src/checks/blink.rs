@@ -53,6 +53,10 @@
 //! - Ablavatski et al. (2020), Real-time pupil tracking from monocular video for
 //!   digital puppetry, arXiv:2006.11341.
 //!
+//! # Titel
+//!
+//! Knipperen: hoe vaak, hoe lang, hoe volledig
+//!
 //! # Wat het meet
 //!
 //! De opening van de ogen in elk beeld: hoogte gedeeld door breedte (eye aspect

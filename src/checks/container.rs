@@ -40,6 +40,10 @@
 //! al., "Efficient video integrity analysis through container
 //! characterization", IEEE JSTSP 2020.
 //!
+//! # Titel
+//!
+//! Containerstructuur: hoe het bestand is opgebouwd, en waarmee
+//!
 //! # Wat het meet
 //!
 //! De geordende boom van boxen (MP4, MOV, HEIF, AVIF), elementen (Matroska,

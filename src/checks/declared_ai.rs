@@ -34,6 +34,10 @@
 //! 45438-2025 (labels of generated content); Regulation (EU) 2024/1689,
 //! article 50(2), which asks providers for machine-readable marks.
 //!
+//! # Titel
+//!
+//! Vermelde AI: wat het bestand zelf zegt over generatie
+//!
 //! # Wat het meet
 //!
 //! Vermeldingen waarmee software of een maker verklaart dat een foto, film of
@@ -61,7 +65,7 @@ mod say;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod vocabulary;
+pub(super) mod vocabulary;
 
 use names::Field;
 use settings::Settings;
@@ -83,24 +87,87 @@ pub const ENTRY: Entry = Entry {
     make: |_| Box::new(Declared::default()),
 };
 
-/// What is looked for: a kind of declaration and the places searched.
-const KINDS: [(&str, &str); 13] = [
-    (SOURCE_TYPE, "XMP Iptc4xmpExt:DigitalSourceType; the same name in any other field"),
-    (AI_FIELDS, "XMP AISystemUsed, AISystemVersionUsed, AIPromptInformation, AIPromptWriterName"),
-    (INFOTEXT, "PNG text parameters; EXIF and XMP UserComment; comments"),
-    (COMFYUI, "PNG text prompt, workflow; EXIF Make, Model, ImageDescription, UserComment; tags"),
-    (INVOKEAI, "PNG text invokeai_metadata, invokeai_graph, sd-metadata, Dream"),
-    (NOVELAI, "PNG text Comment with Software NovelAI; EXIF UserComment"),
+/// What is looked for: a kind of declaration, its Dutch name, and the places
+/// searched in both languages.
+const KINDS: [(&str, &str, &str, &str); 13] = [
+    (
+        SOURCE_TYPE,
+        "digitaal brontype (IPTC)",
+        "XMP Iptc4xmpExt:DigitalSourceType; the same name in any other field",
+        "XMP Iptc4xmpExt:DigitalSourceType; dezelfde naam in elk ander veld",
+    ),
+    (
+        AI_FIELDS,
+        "AI-velden (IPTC)",
+        "XMP AISystemUsed, AISystemVersionUsed, AIPromptInformation, AIPromptWriterName",
+        "XMP AISystemUsed, AISystemVersionUsed, AIPromptInformation, AIPromptWriterName",
+    ),
+    (
+        INFOTEXT,
+        "instellingen van AUTOMATIC1111",
+        "PNG text parameters; EXIF and XMP UserComment; comments",
+        "PNG-tekst parameters; EXIF en XMP UserComment; commentaar",
+    ),
+    (
+        COMFYUI,
+        "ComfyUI-graaf",
+        "PNG text prompt, workflow; EXIF Make, Model, ImageDescription, UserComment; tags",
+        "PNG-tekst prompt, workflow; EXIF Make, Model, ImageDescription, UserComment; tags",
+    ),
+    (
+        INVOKEAI,
+        "instellingen van InvokeAI",
+        "PNG text invokeai_metadata, invokeai_graph, sd-metadata, Dream",
+        "PNG-tekst invokeai_metadata, invokeai_graph, sd-metadata, Dream",
+    ),
+    (
+        NOVELAI,
+        "instellingen van NovelAI",
+        "PNG text Comment with Software NovelAI; EXIF UserComment",
+        "PNG-tekst Comment met Software NovelAI; EXIF UserComment",
+    ),
     (
         SETTINGS,
+        "generatorinstellingen in JSON",
         "PNG text parameters; EXIF and XMP UserComment; tags (Fooocus, SwarmUI, Draw Things)",
+        "PNG-tekst parameters; EXIF en XMP UserComment; tags (Fooocus, SwarmUI, Draw Things)",
     ),
-    (MIDJOURNEY, "descriptions and comments: Job ID with UUID"),
-    (AIGC, "XMP TC260:AIGC; PNG text AIGC; EXIF UserComment; tags"),
-    (NAME, "fields for software, maker, credit and source"),
-    (MADE_WITH, "descriptions, titles and comments: made with NAME"),
-    (MENTION, "descriptions, titles and comments (not counted)"),
-    (C2PA, "a manifest is present or not (its content is not examined; not counted)"),
+    (
+        MIDJOURNEY,
+        "opdrachtnummer van Midjourney",
+        "descriptions and comments: Job ID with UUID",
+        "beschrijvingen en commentaar: Job ID met UUID",
+    ),
+    (
+        AIGC,
+        "AIGC-label",
+        "XMP TC260:AIGC; PNG text AIGC; EXIF UserComment; tags",
+        "XMP TC260:AIGC; PNG-tekst AIGC; EXIF UserComment; tags",
+    ),
+    (
+        NAME,
+        "generator genoemd als maker",
+        "fields for software, maker, credit and source",
+        "velden voor software, maker, vermelding en bron",
+    ),
+    (
+        MADE_WITH,
+        "tekst zegt: gemaakt met een generator",
+        "descriptions, titles and comments: made with NAME",
+        "beschrijvingen, titels en commentaar: 'made with' gevolgd door een naam",
+    ),
+    (
+        MENTION,
+        "generator genoemd in tekst",
+        "descriptions, titles and comments (not counted)",
+        "beschrijvingen, titels en commentaar (telt niet mee)",
+    ),
+    (
+        C2PA,
+        "C2PA-manifest",
+        "a manifest is present or not (its content is not examined; not counted)",
+        "of er een manifest is (de inhoud is niet onderzocht; telt niet mee)",
+    ),
 ];
 const SOURCE_TYPE: &str = "IPTC digital source type";
 const AI_FIELDS: &str = "IPTC AI fields";
@@ -175,6 +242,11 @@ fn markers(structure: &Structure, metadata: &Metadata) -> Vec<Marker> {
         });
     }
     found
+}
+
+/// Whether `row` declares generation.
+pub(super) fn declares(row: &Row) -> bool {
+    declaration(row).is_some_and(|marker| marker.counts)
 }
 
 /// What `row` declares, by the first form that fits.

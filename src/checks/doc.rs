@@ -43,6 +43,9 @@ const DUTCH: [(&str, &str); 2] =
 /// The heading whose section serves both languages, and its Dutch name.
 const REFERENCES: (&str, &str) = ("References", "Literatuur");
 
+/// The heading under which a check gives its title in Dutch.
+const DUTCH_TITLE: &str = "Titel";
+
 /// Reads the leading `//!` lines of `source`.
 pub fn doc(source: &str) -> Doc {
     let lines = source
@@ -95,6 +98,15 @@ pub fn doc(source: &str) -> Doc {
 }
 
 impl Doc {
+    /// The title in `lang`; the English one where no Dutch one is given.
+    pub fn title(&self, lang: Lang) -> &str {
+        let dutch = self.sections.iter().find(|(heading, _)| heading == DUTCH_TITLE);
+        match (lang, dutch) {
+            (Lang::Nl, Some((_, title))) => title,
+            _ => &self.title,
+        }
+    }
+
     /// The sections a reader of `lang` gets, with the heading in that language.
     /// References, and sections without a counterpart, serve both languages;
     /// a Dutch section that is missing is replaced by the English one.
@@ -103,6 +115,7 @@ impl Doc {
         let mut shown: Vec<(&str, &str)> = self
             .sections
             .iter()
+            .filter(|(heading, _)| heading != DUTCH_TITLE)
             .filter_map(|(heading, text)| {
                 let pair = DUTCH.iter().find(|(en, nl)| heading == en || heading == nl);
                 let shown = match (lang, pair) {
@@ -122,7 +135,7 @@ impl Doc {
 
     /// The documentation as text for a terminal, lines unbroken.
     pub fn plain(&self, lang: Lang) -> String {
-        let mut out = format!("{}\n", flat(&spans(&self.title)));
+        let mut out = format!("{}\n", flat(&spans(self.title(lang))));
         for (heading, text) in self.sections(lang) {
             out.push('\n');
             if !heading.is_empty() {
@@ -333,6 +346,22 @@ mod tests {
                 Block::Code("# not a heading\n".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn every_check_has_a_title_in_both_languages() {
+        for entry in crate::checks::ALL {
+            let doc = doc(entry.source);
+            let (en, nl) = (doc.title(Lang::En), doc.title(Lang::Nl));
+            assert!(!en.is_empty() && !nl.is_empty() && !nl.contains('\n'), "{}", entry.name);
+            // Those without one yet are shown in English.
+            let shown = doc.plain(Lang::Nl);
+            assert!(shown.starts_with(nl) && !shown.contains("Titel"), "{}", entry.name);
+        }
+        let source =
+            "//! Title.\n//!\n//! # Titel\n//!\n//! Titel hier\n//!\n//! # Wat het meet\n//! a\n";
+        assert_eq!(doc(source).title(Lang::Nl), "Titel hier");
+        assert_eq!(doc(source).plain(Lang::En), "Title.\n");
     }
 
     #[test]

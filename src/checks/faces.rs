@@ -54,6 +54,10 @@
 //! - Soukupová and Čech (2016), Real-time eye blink detection using facial
 //!   landmarks, Computer Vision Winter Workshop.
 //!
+//! # Titel
+//!
+//! Gezichten: wie wanneer in beeld is, hoe groot en hoe gedraaid
+//!
 //! # Wat het meet
 //!
 //! Twee detectoren (BlazeFace, voor dichtbij en voor ver) zoeken af en toe naar

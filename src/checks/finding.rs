@@ -77,6 +77,11 @@ pub enum Figure {
         y: Axis,
         /// What the colours mean.
         scale: Text,
+        /// `None` for a plane of its own, such as a spectrum. Where the map
+        /// lies over the picture it can show the scene: then the faces in it,
+        /// in the map's own cells, empty where none are known. The report
+        /// redacts such a map like a picture.
+        scene: Option<Vec<Rect>>,
     },
     /// A picture of the scene. The report redacts it before it is encoded.
     Picture {
@@ -88,6 +93,16 @@ pub enum Figure {
         faces: Vec<Rect>,
         /// Seconds from the start of the video, if it has a time.
         time_s: Option<f64>,
+    },
+    /// Rows of our own words, in both languages; evidence belongs in a
+    /// [`Figure::Table`], which shows it as it is.
+    Words {
+        /// Caption.
+        title: Text,
+        /// Column heads.
+        columns: Vec<Text>,
+        /// Rows.
+        rows: Vec<Vec<Text>>,
     },
     /// Rows of text, for what is read rather than measured.
     Table {

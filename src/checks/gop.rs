@@ -52,6 +52,10 @@
 //! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis.
 //!   Numbers of false alarms.
 //!
+//! # Titel
+//!
+//! Dubbele videocodering: sporen van een eerdere beeldgroep in de pakketgroottes
+//!
 //! # Wat het meet
 //!
 //! Video wordt gecodeerd in beeldgroepen (GOP): een intra-gecodeerd beeld en

@@ -43,6 +43,10 @@
 //! FIPS 180-4 (SHA-2); Facebook, "The TMK+PDQF Video-Hashing Algorithm and
 //! the PDQ Image-Hashing Algorithm" (2019).
 //!
+//! # Titel
+//!
+//! Hashwaarden en perceptuele hashes: of twee stukken gelijk zijn
+//!
 //! # Wat het meet
 //!
 //! Drie soorten vingerafdruk, waarmee twee laboratoria kunnen vaststellen dat
@@ -111,7 +115,7 @@ struct Hashes {
 
 impl Check for Hashes {
     fn needs(&self) -> Needs {
-        Needs { frames: Rate::Every, sound: Some(NATIVE), ..Needs::default() }
+        Needs { frames: Rate::Every, sound: Some(NATIVE), bytes_suffice: true, ..Needs::default() }
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -159,21 +163,23 @@ impl Check for Hashes {
         let poor = self.perceptual.iter().filter(|(_, _, p)| p.quality < POOR).count();
         finding.value("pdq_hashes_of_low_quality", "1", poor as f64);
         let mut digests = vec![
-            vec!["file".to_owned(), "SHA-256".to_owned(), sha256.clone()],
-            vec!["file".to_owned(), "SHA-512".to_owned(), sha512],
+            row(("file", "bestand"), "SHA-256", &sha256),
+            row(("file", "bestand"), "SHA-512", &sha512),
         ];
         if let Some(digest) = self.pictures.digest() {
-            digests.push(vec![format!("frames ({frames})"), "SHA-256".into(), digest]);
+            let of = (&*format!("frames ({frames})"), &*format!("beelden ({frames})"));
+            digests.push(row(of, "SHA-256", &digest));
         }
         if let Some(digest) = self.sounds.digest() {
-            digests.push(vec![format!("sound ({samples})"), "SHA-256".into(), digest]);
+            let of = (&*format!("sound ({samples})"), &*format!("geluid ({samples})"));
+            digests.push(row(of, "SHA-256", &digest));
         }
         if let [(_, _, only)] = self.perceptual.as_slice() {
-            digests.push(vec!["picture".into(), "PDQ".into(), only.hex()]);
+            digests.push(row(("picture", "beeld"), "PDQ", &only.hex()));
         }
-        let streams = digests.iter().filter(|d| d[0].contains('(')).count();
+        let streams = digests.iter().filter(|d| d[0].en.contains('(')).count();
         finding.summary = summary(&sha256, streams, self.perceptual.len(), poor);
-        finding.figures.push(Figure::Table {
+        finding.figures.push(Figure::Words {
             title: Text::new("Digests", "Hashwaarden"),
             columns: vec![
                 Text::new("Of", "Van"),
@@ -213,6 +219,11 @@ impl Check for Hashes {
         }
         Ok(finding)
     }
+}
+
+/// A row of the table of digests.
+fn row(of: (&str, &str), method: &str, digest: &str) -> Vec<Text> {
+    vec![Text::new(of.0, of.1), Text::same(method), Text::same(digest)]
 }
 
 fn summary(sha256: &str, streams: usize, perceptual: usize, poor: usize) -> Text {

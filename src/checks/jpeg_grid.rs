@@ -60,6 +60,10 @@
 //!   a probabilistic approach. Numbers of false alarms.
 //! - ITU-T T.81 (1992), table K.1. Quantisation of the comparison picture.
 //!
+//! # Titel
+//!
+//! JPEG-raster: waar de blokken van een eerdere compressie liggen, en waar ze niet passen
+//!
 //! # Wat het meet
 //!
 //! JPEG werkt in blokken van 8×8 pixels en maakt veel van hun
@@ -121,6 +125,7 @@ mod zero;
 mod tests;
 
 use self::mask::Map;
+pub(super) use self::twin::requantised;
 use self::zero::{Looked, Luma, Trace, look};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
@@ -268,7 +273,7 @@ impl JpegGrid {
 }
 
 /// Luma in whole levels of 8 bits.
-fn levels(frame: &Frame<'_>) -> Luma {
+pub(super) fn levels(frame: &Frame<'_>) -> Luma {
     let plane = frame.luma();
     let (width, height) = (plane.width, plane.height);
     let mut pixels = Vec::with_capacity(width * height);

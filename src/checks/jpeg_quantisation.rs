@@ -39,6 +39,10 @@
 //! software", 2008; Kee & Farid, "Digital image authentication from
 //! thumbnails", 2010.
 //!
+//! # Titel
+//!
+//! JPEG-kwantisatie: de tabellen in het bestand, en de miniatuur
+//!
 //! # Wat het meet
 //!
 //! De kwantisatietabellen van een JPEG-bestand zoals ze er staan, elk met een
@@ -67,6 +71,7 @@
 
 mod say;
 mod tables;
+
 #[cfg(test)]
 mod tests;
 mod thumbnail;
@@ -79,7 +84,10 @@ use crate::media::container::{PayloadKind, Structure};
 use crate::media::{Exhibit, Needs, Rate};
 use crate::text::Text;
 use crate::{Error, Result};
+pub(super) use tables::standard;
+
 use tables::Coding;
+pub(super) use tables::standard_luma;
 use thumbnail::{Comparison, Thumbnail};
 
 /// The line in the table of checks.
@@ -106,8 +114,8 @@ struct Quantisation {
 
 impl Check for Quantisation {
     fn needs(&self) -> Needs {
-        // The first picture only.
-        Needs { frames: Rate::PerSecond(1e-6), ..Needs::default() }
+        // The first picture only, for the thumbnail; the tables need none.
+        Needs { frames: Rate::PerSecond(1e-6), bytes_suffice: true, ..Needs::default() }
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -160,4 +168,13 @@ impl Check for Quantisation {
         }
         Ok(say::finding(&self))
     }
+}
+
+/// The luma table of the JPEG file at `path`, `8·vertical + horizontal`; `None`
+/// for other files.
+pub(super) fn luma_steps(path: &std::path::Path) -> Option<[u16; 64]> {
+    let structure = Structure::read(path).ok()?;
+    let mut file = File::open(path).ok().filter(|_| structure.format == "JPEG")?;
+    let coding = Coding::read(&mut file, &structure);
+    coding.table_of(0).map(|table| table.steps).filter(|steps| !steps.contains(&0))
 }

@@ -47,6 +47,10 @@
 //! - Kartynnik et al. (2019), Real-time facial surface geometry from monocular
 //!   video on mobile GPUs, arXiv:1907.06724.
 //!
+//! # Titel
+//!
+//! Belichting: waar het licht op een gezicht vandaan komt
+//!
 //! # Wat het meet
 //!
 //! De normalen van het gezichtsraster zeggen hoe elk punt van de huid gericht
@@ -89,7 +93,6 @@
 
 mod fit;
 mod say;
-mod topology;
 
 #[cfg(test)]
 mod tests;
@@ -156,6 +159,8 @@ struct Shown {
     time_s: f64,
     image: image::RgbImage,
     face: Rect,
+    /// Whether the face may be shown where all else is hidden.
+    sure: bool,
     width: f32,
 }
 
@@ -238,8 +243,8 @@ impl Lighting {
             Rect { x: 0.0, y: 0.0, width: image.width() as f32, height: image.height() as f32 };
         let place = Rect { x: b.x * sx, y: b.y * sy, width: b.width * sx, height: b.height * sy };
         if let Some(face_rect) = place.intersect(&whole) {
-            let (track, time_s) = (face.track, frame.time_s);
-            self.shown = Some(Shown { track, time_s, image, face: face_rect, width });
+            let (track, time_s, sure) = (face.track, frame.time_s, face.sure());
+            self.shown = Some(Shown { track, time_s, image, face: face_rect, sure, width });
         }
     }
 }

@@ -62,6 +62,10 @@
 //! - ITU-R BT.1359-1 (1998), Relative timing of sound and vision for
 //!   broadcasting.
 //!
+//! # Titel
+//!
+//! Lipsynchroniteit: beweegt de mond met het geluid mee, en hoever lopen zij uiteen
+//!
 //! # Wat het meet
 //!
 //! In elk beeld worden van ieder gezicht vier lengten van het raster genomen: de
@@ -130,10 +134,10 @@ mod tests;
 
 use self::bands::Bands;
 use self::mouth::Mouths;
-use super::voice_activity::{HOP_S, Listener, stretches};
-use super::{Check, Entry, Finding, Group, Scene, Standing};
-use crate::Result;
+use super::voice_activity::{HOP_S, stretches};
+use super::{Check, Entry, Finding, Group, Scene, Speech, Standing};
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate, Sound, SoundFormat};
+use crate::{Error, Result};
 
 /// This check's line in the table. Evidential: an offset is named only against
 /// its own control.
@@ -153,7 +157,7 @@ struct LipSync {
     container_ms: Option<f64>,
     mouths: Mouths,
     bands: Bands,
-    listener: Listener,
+    speech: Speech,
     /// Whether speech is told by loudness, without the network.
     by_loudness: bool,
 }
@@ -165,6 +169,7 @@ impl Check for LipSync {
             faces: FaceDetail::Mesh,
             faces_essential: true,
             sound: Some(SoundFormat { rate: Some(bands::RATE), mono: true }),
+            speech: true,
             ..Needs::default()
         }
     }
@@ -184,10 +189,16 @@ impl Check for LipSync {
     }
 
     fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
-        // Without its network, loudness must do.
-        self.by_loudness =
-            self.by_loudness || self.listener.hear(sound.time_s, sound.samples).is_err();
         self.bands.hear(sound.time_s, sound.samples)
+    }
+
+    fn speech(&mut self, speech: Result<&Speech, &Error>) -> Result<()> {
+        match speech {
+            Ok(speech) => self.speech = speech.clone(),
+            // Without its network, loudness must do.
+            Err(_) => self.by_loudness = true,
+        }
+        Ok(())
     }
 
     fn conclude(mut self: Box<Self>) -> Result<Finding> {
@@ -202,13 +213,13 @@ impl Check for LipSync {
 impl LipSync {
     /// Which hops of the bands are speech according to the network; `None`
     /// without it.
-    fn spoken(&mut self) -> Option<Vec<bool>> {
-        if self.by_loudness || self.listener.finish().is_err() {
+    fn spoken(&self) -> Option<Vec<bool>> {
+        if self.by_loudness {
             return None;
         }
         let mut spoken = vec![false; self.bands.hops.len()];
-        let ahead_s = self.listener.start_s - self.bands.first_s();
-        for (from, to) in stretches(&self.listener.probabilities) {
+        let ahead_s = self.speech.start_s - self.bands.first_s();
+        for (from, to) in stretches(&self.speech.probabilities) {
             let hop = |end: usize| {
                 let place = (ahead_s + end as f64 * HOP_S) * bands::HOPS_PER_S;
                 (place.round().max(0.0) as usize).min(spoken.len())

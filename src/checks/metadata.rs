@@ -31,6 +31,10 @@
 //! Digital Source Type NewsCodes. EXIF is read by the crate `kamadak-exif`,
 //! XML by `roxmltree` with document types refused.
 //!
+//! # Titel
+//!
+//! Metadata: wat het bestand over zichzelf zegt
+//!
 //! # Wat het meet
 //!
 //! Alle vermeldingen in EXIF- en TIFF-directory's (met de omvang van de maker
@@ -59,6 +63,7 @@
 //! hun eigen software.
 
 use super::container::shorten;
+use super::declared_ai::declares;
 use super::{Attachment, Check, Entry, Figure, Finding, Group, Standing, Status};
 use crate::media::container::Structure;
 use crate::media::metadata::{Metadata, Row, Source};
@@ -111,35 +116,6 @@ const EDITORS: [&str; 26] = [
     "davinci",
     "capcut",
     "inshot",
-];
-
-/// Names under which generators sign as software, in lower case. Names that
-/// are ordinary words (Imagen, Firefly) stand with their maker or version.
-const GENERATORS: [&str; 15] = [
-    "midjourney",
-    "dall-e",
-    "dall·e",
-    "stable diffusion",
-    "stability.ai",
-    "stability ai",
-    "adobe firefly",
-    "comfyui",
-    "invokeai",
-    "novelai",
-    "openai",
-    "google imagen",
-    "imagen 3",
-    "imagen 4",
-    "made with google ai",
-];
-
-/// Digital source types of material that an algorithm made, wholly or in part
-/// (IPTC, Digital Source Type NewsCodes), in lower case.
-const GENERATED: [&str; 4] = [
-    "trainedalgorithmicmedia",
-    "compositewithtrainedalgorithmicmedia",
-    "algorithmicmedia",
-    "compositesynthetic",
 ];
 
 /// Fields in which software signs, by the last part of their names, in lower
@@ -318,23 +294,9 @@ fn table<'a>(title: Text, rows: impl Iterator<Item = &'a Row>) -> Figure {
     }
 }
 
-/// Statements that declare artificial origin: a generator that signs as
-/// software, a digital source type of generated material, Google's credit
-/// line, or the fields in which generators keep their settings.
+/// Statements that declare artificial origin, by the list of `declared-ai`.
 fn markers(metadata: &Metadata) -> Vec<&Row> {
-    let declares = |row: &&Row| {
-        let settings = row.source == Source::PngText
-            && matches!(
-                row.tag.as_str(),
-                "parameters" | "prompt" | "workflow" | "sd-metadata" | "Dream"
-            );
-        settings
-            || source_type(row).is_some_and(|code| GENERATED.contains(&code.as_str()))
-            || signed(row) && GENERATORS.iter().any(|name| names(&row.value, name))
-            || last(&row.tag) == "credit" && names(&row.value, "made with google ai")
-            || row.tag == "UserComment" && names(&row.value, "negative prompt")
-    };
-    metadata.rows.iter().filter(declares).collect()
+    metadata.rows.iter().filter(|row| declares(row)).collect()
 }
 
 /// The code of a digital source type, in lower case; a full address or the
@@ -350,7 +312,7 @@ fn source_type(row: &Row) -> Option<String> {
 
 /// A digital source type that is not one of generated material.
 fn other_type(row: &Row) -> bool {
-    source_type(row).is_some_and(|code| !GENERATED.contains(&code.as_str()))
+    source_type(row).is_some() && !declares(row)
 }
 
 /// Whether a statement is one in which software signs.

@@ -5,23 +5,51 @@
 //! `# What it measures`, `# When it misleads`, `# References`, and the Dutch
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
+pub mod anti_spoofing;
 pub mod blink;
 pub mod container;
+pub mod container_profile;
+pub mod contour;
+pub mod copy_move;
 pub mod declared_ai;
+pub mod detectors;
 pub mod doc;
+pub mod ela;
+pub mod encoder;
+pub mod expression;
+pub mod eye_highlights;
+mod eyes;
 pub mod faces;
 pub mod finding;
+pub mod frames;
+pub mod gaze;
 pub mod gop;
 pub mod hashes;
+pub mod jpeg_double;
+pub mod jpeg_ghost;
 pub mod jpeg_grid;
 pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
+pub mod noise;
 pub mod pass;
+pub mod prnu;
+pub mod prosody;
+pub mod pulse;
+pub mod pupil;
+mod recording;
+pub mod resampling;
+pub mod skin_colour;
 pub mod spectrum;
+mod still;
+pub mod symmetry;
 mod thin;
+mod tracks;
 pub mod voice_activity;
+pub mod watermark;
+
+pub use voice_activity::Speech;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
@@ -29,6 +57,7 @@ use std::path::PathBuf;
 
 use crate::faces::Face;
 use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::nn::DeviceChoice;
 use crate::{Error, Result};
 
 /// What a conclusion may rest on.
@@ -96,6 +125,12 @@ pub trait Check {
         Ok(())
     }
 
+    /// Where there is speech, if asked for: once, after the last sound. An error
+    /// when the network could not be used.
+    fn speech(&mut self, _speech: Result<&Speech, &Error>) -> Result<()> {
+        Ok(())
+    }
+
     /// One packet, if asked for.
     fn packet(&mut self, _packet: &Packet) -> Result<()> {
         Ok(())
@@ -127,6 +162,8 @@ pub struct Entry {
 pub struct Options {
     /// Name of an enrolled camera, for `prnu`.
     pub camera: Option<String>,
+    /// Where the networks of a check run that brings its own, for `detectors`.
+    pub device: DeviceChoice,
     /// Names of enrolled structure profiles, for `container-profile`; empty
     /// holds the exhibit against all.
     pub container_profiles: Vec<String>,
@@ -141,17 +178,40 @@ pub struct Options {
 /// Every check, in the order of reports and tables.
 pub static ALL: &[Entry] = &[
     container::ENTRY,
+    container_profile::ENTRY,
+    encoder::ENTRY,
     metadata::ENTRY,
     declared_ai::ENTRY,
+    watermark::ENTRY,
     hashes::ENTRY,
     jpeg_quantisation::ENTRY,
     jpeg_grid::ENTRY,
+    jpeg_double::ENTRY,
+    jpeg_ghost::ENTRY,
+    ela::ENTRY,
     gop::ENTRY,
+    frames::ENTRY,
+    noise::ENTRY,
+    copy_move::ENTRY,
+    gop::ENTRY,
+    resampling::ENTRY,
+    prnu::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
+    eye_highlights::ENTRY,
+    contour::ENTRY,
+    expression::ENTRY,
+    symmetry::ENTRY,
+    skin_colour::ENTRY,
+    pupil::ENTRY,
+    gaze::ENTRY,
     blink::ENTRY,
+    detectors::ENTRY,
+    pulse::ENTRY,
     voice_activity::ENTRY,
+    prosody::ENTRY,
+    anti_spoofing::ENTRY,
     lipsync::ENTRY,
 ];
 

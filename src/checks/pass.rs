@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use super::voice_activity::{Listener, SOUND as SPEECH};
 use super::{Check, Entry, Finding, Options, Scene, Status};
 use crate::faces::{Face, Follower};
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample};
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample, Sound};
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -72,14 +73,23 @@ pub fn run(
     let mut slots: Vec<Slot> =
         entries.iter().map(|entry| Slot::new(entry, options, faces)).collect();
     if let Some(why) = &exhibit.picture_error {
-        for slot in slots.iter_mut().filter(|slot| slot.needs.frames != Rate::None) {
-            slot.verdict = Some(undecodable(why));
+        let nothing = exhibit.undecodable().is_some();
+        for slot in slots.iter_mut().filter(|slot| !slot.needs.bytes_suffice) {
+            let waits = slot.needs.sound.is_some() || slot.needs.speech || slot.needs.packets;
+            if slot.needs.frames != Rate::None || (nothing && waits) {
+                slot.verdict = Some(undecodable(why, nothing));
+            }
         }
     }
     for slot in &mut slots {
         slot.call(|check| check.begin(exhibit));
     }
-    let want = wanted(&slots);
+    let mut want = wanted(&slots);
+    want.frames &= exhibit.picture_error.is_none();
+    if exhibit.undecodable().is_some() {
+        want = Play::default();
+    }
+    let mut ears = slots.iter().any(Slot::waits_for_speech).then(Ears::default);
     let mut face_seconds = 0.0;
     let mut played = None;
     let mut broken = None;
@@ -99,6 +109,9 @@ pub fn run(
                     if at.frames == 0 {
                         at.time_s = at.time_s.max(sound.time_s);
                     }
+                    if let Some(ears) = ears.as_mut().filter(|_| sound.format == SPEECH) {
+                        ears.hear(&sound);
+                    }
                     for slot in slots.iter_mut().filter(|s| s.needs.sound == Some(sound.format)) {
                         slot.call(|check| check.hear(&sound));
                     }
@@ -117,14 +130,21 @@ pub fn run(
             Err(error) => broken = Some(error.to_string()),
         }
     }
+    if let Some(ears) = ears {
+        ears.tell(&mut slots);
+    }
     let damage = played.as_ref().and_then(|played| damage(exhibit, played));
     let examined = slots
         .into_iter()
         .map(|slot| {
-            let looks = slot.needs.frames != Rate::None;
+            let Needs { frames, bytes_suffice, .. } = slot.needs;
+            let looks = frames != Rate::None;
             let mut examined = slot.conclude(broken.as_deref());
             if let Some(damage) = damage.as_ref().filter(|_| looks) {
                 mark(&mut examined.finding, damage, exhibit.kind);
+            }
+            if let Some(why) = exhibit.picture_error.as_ref().filter(|_| bytes_suffice) {
+                examined.finding.warnings.push(undecoded(why, exhibit.undecodable().is_some()));
             }
             examined
         })
@@ -174,6 +194,7 @@ fn wanted(slots: &[Slot]) -> Play {
         want.frames |= slot.needs.frames != Rate::None;
         want.packets |= slot.needs.packets;
         want.sounds.extend(slot.needs.sound);
+        want.sounds.extend(slot.needs.speech.then_some(SPEECH));
     }
     want.sounds.sort_unstable();
     want.sounds.dedup();
@@ -208,6 +229,43 @@ fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_sec
     };
     for (slot, _) in slots.iter_mut().zip(&due).filter(|(_, due)| **due) {
         slot.see(frame, &faces);
+    }
+}
+
+/// The speech network, heard by once for all checks that ask.
+#[derive(Default)]
+struct Ears {
+    listener: Listener,
+    error: Option<Error>,
+    seconds: f64,
+}
+
+impl Ears {
+    fn hear(&mut self, sound: &Sound<'_>) {
+        self.call(|listener| listener.hear(sound.time_s, sound.samples));
+    }
+
+    fn call(&mut self, what: impl FnOnce(&mut Listener) -> Result<()>) {
+        if self.error.is_some() {
+            return;
+        }
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| what(&mut self.listener)));
+        let failed = |panic: Box<dyn std::any::Any + Send>| {
+            Err(Error::compute("telling speech", told(&*panic)))
+        };
+        self.error = result.unwrap_or_else(failed).err();
+        self.seconds += start.elapsed().as_secs_f64();
+    }
+
+    /// Tells the checks that asked; the first of them bears the cost.
+    fn tell(mut self, slots: &mut [Slot]) {
+        self.call(Listener::finish);
+        for slot in slots.iter_mut().filter(|slot| slot.waits_for_speech()) {
+            slot.seconds += std::mem::take(&mut self.seconds);
+            let speech = self.error.as_ref().map_or(Ok(&self.listener.speech), Err);
+            slot.call(|check| check.speech(speech));
+        }
     }
 }
 
@@ -246,6 +304,10 @@ impl Slot {
             faceless,
             seconds: 0.0,
         }
+    }
+
+    fn waits_for_speech(&self) -> bool {
+        self.needs.speech && self.verdict.is_none()
     }
 
     /// Whether a frame at `time_s` is to be shown, by the check's rate.
@@ -316,8 +378,8 @@ impl Slot {
     }
 
     fn conclude(mut self, broken: Option<&str>) -> Examined {
-        let waiting =
-            self.needs.frames != Rate::None || self.needs.packets || self.needs.sound.is_some();
+        let Needs { frames, packets, sound, speech, .. } = self.needs;
+        let waiting = frames != Rate::None || packets || sound.is_some() || speech;
         let start = Instant::now();
         let finding = match (self.verdict.take(), self.check.take(), broken) {
             (Some(finding), _, _) => finding,
@@ -343,15 +405,23 @@ fn warned(mut finding: Finding, why: Text) -> Finding {
     finding
 }
 
-/// For checks that look, when there is a picture stream that cannot be
-/// decoded: to say that there is no picture would be untrue.
-fn undecodable(why: &str) -> Finding {
-    Finding::abstain(
-        Status::Insufficient,
-        Text::new(
-            format!("There is a picture, but it could not be decoded: {why}."),
-            format!("Er is een beeld, maar het kon niet worden gedecodeerd: {why}."),
-        ),
+/// For checks that look or listen, when what they wait for is there and cannot
+/// be decoded: to say that there is none would be untrue.
+fn undecodable(why: &Text, nothing: bool) -> Finding {
+    Finding::abstain(Status::Insufficient, undecoded(why, nothing))
+}
+
+/// That there is a picture (or `nothing` at all) that could be decoded.
+fn undecoded(why: &Text, nothing: bool) -> Text {
+    if nothing {
+        return Text::new(
+            format!("Present but undecodable: {}.", why.en),
+            format!("Aanwezig maar niet te decoderen: {}.", why.nl),
+        );
+    }
+    Text::new(
+        format!("There is a picture, but it could not be decoded: {}.", why.en),
+        format!("Er is een beeld, maar het kon niet worden gedecodeerd: {}.", why.nl),
     )
 }
 

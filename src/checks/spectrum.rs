@@ -79,6 +79,10 @@
 //! - Gallagher and Chen (2008), Image authentication by detecting traces of
 //!   demosaicing, CVPR workshops.
 //!
+//! # Titel
+//!
+//! Spectrum: hoe fijn detail afneemt, en lijnen die een generator achterlaat
+//!
 //! # Wat het meet
 //!
 //! Het vermogen van het beeld bij elke ruimtelijke frequentie, op het

@@ -25,6 +25,10 @@
 //! - Silero Team (2024), Silero VAD: pre-trained enterprise-grade voice activity
 //!   detector, version 6; its documentation for the thresholds.
 //!
+//! # Titel
+//!
+//! Spraakactiviteit: wanneer er iemand spreekt
+//!
 //! # Wat het meet
 //!
 //! Het geluid (mono, 16 kHz) gaat door een klein neuraal netwerk (Silero VAD,
@@ -48,11 +52,11 @@
 
 use super::finding::{Axis, Series};
 use super::{Check, Entry, Figure, Finding, Group, Measurement, Standing, Status};
-use crate::Result;
-use crate::media::{Needs, Sound, SoundFormat};
+use crate::media::{Needs, SoundFormat};
 use crate::models::SileroVad;
 use crate::models::silero::{HOP, RATE};
 use crate::text::Text;
+use crate::{Error, Result};
 
 /// This check's line in the table. Historical, because it measures and
 /// concludes nothing.
@@ -78,36 +82,47 @@ const MOST_HOPS: usize = 12 * 3600 * 32;
 /// Points of the figure, and rows of the table of measurements.
 const POINTS: usize = 2_000;
 
-/// A network, if it is installed, and what it said.
-#[derive(Default)]
-pub(super) struct Listener {
-    network: Option<SileroVad>,
-    tried: bool,
+/// The form of sound that the network hears.
+pub(super) const SOUND: SoundFormat = SoundFormat { rate: Some(RATE), mono: true };
+
+/// What the network said of the sound of an exhibit.
+#[derive(Clone, Debug, Default)]
+pub struct Speech {
     /// Time of the first sample.
     pub start_s: f64,
-    /// Probability of speech in each hop.
+    /// Probability of speech in each hop of 32 ms.
     pub probabilities: Vec<f32>,
     /// Whether sound was left out to bound memory.
     pub cut_short: bool,
 }
 
+/// The network, if it is installed, and what it said so far. The pass has one
+/// for all checks.
+#[derive(Default)]
+pub(super) struct Listener {
+    network: Option<SileroVad>,
+    tried: bool,
+    /// What it said.
+    pub speech: Speech,
+}
+
 impl Listener {
-    /// The next samples, mono at [`RATE`].
+    /// The next samples, as [`SOUND`].
     ///
     /// # Errors
     /// When the network is not installed.
     pub fn hear(&mut self, time_s: f64, samples: &[f32]) -> Result<()> {
         if !self.tried {
             self.tried = true;
-            self.start_s = time_s;
+            self.speech.start_s = time_s;
             self.network = Some(SileroVad::load()?);
         }
-        if self.probabilities.len() >= MOST_HOPS {
-            self.cut_short = true;
+        if self.speech.probabilities.len() >= MOST_HOPS {
+            self.speech.cut_short = true;
             return Ok(());
         }
         match &mut self.network {
-            Some(network) => network.hear(samples, &mut self.probabilities),
+            Some(network) => network.hear(samples, &mut self.speech.probabilities),
             None => Ok(()),
         }
     }
@@ -115,7 +130,9 @@ impl Listener {
     /// The end of the sound.
     pub fn finish(&mut self) -> Result<()> {
         match &mut self.network {
-            Some(network) if !self.cut_short => network.finish(&mut self.probabilities),
+            Some(network) if !self.speech.cut_short => {
+                network.finish(&mut self.speech.probabilities)
+            }
             _ => Ok(()),
         }
     }
@@ -145,29 +162,29 @@ pub(super) fn stretches(probabilities: &[f32]) -> Vec<(usize, usize)> {
     stretches
 }
 
-/// What was heard so far.
+/// What was heard.
 #[derive(Default)]
 struct VoiceActivity {
-    listener: Listener,
+    speech: Speech,
 }
 
 impl Check for VoiceActivity {
     fn needs(&self) -> Needs {
-        Needs { sound: Some(SoundFormat { rate: Some(RATE), mono: true }), ..Needs::default() }
+        Needs { speech: true, ..Needs::default() }
     }
 
-    fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
-        self.listener.hear(sound.time_s, sound.samples)
+    fn speech(&mut self, speech: Result<&Speech, &Error>) -> Result<()> {
+        self.speech = speech.map_err(|error| Error::compute("telling speech", error))?.clone();
+        Ok(())
     }
 
-    fn conclude(mut self: Box<Self>) -> Result<Finding> {
-        self.listener.finish()?;
-        Ok(conclude(&self.listener))
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        Ok(conclude(&self.speech))
     }
 }
 
-fn conclude(listener: &Listener) -> Finding {
-    let probabilities = &listener.probabilities;
+fn conclude(speech: &Speech) -> Finding {
+    let probabilities = &speech.probabilities;
     if probabilities.is_empty() {
         return Finding::abstain(
             Status::NotApplicable,
@@ -200,7 +217,7 @@ fn conclude(listener: &Listener) -> Finding {
     if let Some(pause) = pause {
         finding.value("longest_pause_s", "s", pause as f64 * HOP_S);
     }
-    if listener.cut_short {
+    if speech.cut_short {
         finding.warnings.push(Text::new(
             "The sound is too long to be kept as a whole; its end was left out.",
             "Het geluid is te lang om geheel te bewaren; het einde is weggelaten.",
@@ -211,7 +228,7 @@ fn conclude(listener: &Listener) -> Finding {
     let points: Vec<(f64, f64)> = (0..)
         .zip(probabilities.chunks(step))
         .map(|(i, hops)| {
-            let time_s = listener.start_s + f64::from(i) * step as f64 * HOP_S;
+            let time_s = speech.start_s + f64::from(i) * step as f64 * HOP_S;
             (time_s, f64::from(hops.iter().copied().fold(0.0, f32::max)))
         })
         .collect();
@@ -266,14 +283,14 @@ mod tests {
         let mut probabilities = vec![0.9; 50];
         probabilities.extend([0.0; 25]);
         probabilities.extend([0.9; 25]);
-        let listener = Listener { probabilities, ..Listener::default() };
-        let finding = conclude(&listener);
+        let speech = Speech { probabilities, ..Speech::default() };
+        let finding = conclude(&speech);
         let value = |quantity: &str| {
             finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
         };
         assert_eq!(value("speech_s"), Some(75.0 * HOP_S));
         assert!((value("speech_fraction").unwrap_or(0.0) - 0.75).abs() < 1e-9);
         assert_eq!(value("longest_pause_s"), Some(25.0 * HOP_S));
-        assert_eq!(conclude(&Listener::default()).status, Status::NotApplicable);
+        assert_eq!(conclude(&Speech::default()).status, Status::NotApplicable);
     }
 }

@@ -36,7 +36,12 @@ For each FILE the folder OUT/<file stem> holds:
   run.json               versions, digests, options, device, timings
   <check>-<name>.json    what a table of that check shows only part of
 
-Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
+A file that starts as a known medium and cannot be decoded (HEIC, an animated
+WebP, a video without its index) is reported as present but undecodable: checks
+of its bytes (structure, metadata, digests) run, the others say why they do not.
+
+Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined
+(of one that cannot be decoded: none of the chosen checks found anything),
 1 anything else.";
 
 /// Options of `waarmerk examine`.
@@ -114,10 +119,12 @@ impl Brought {
     }
 }
 
-impl From<&Brought> for Options {
-    fn from(brought: &Brought) -> Self {
+impl From<&ExamineArgs> for Options {
+    fn from(args: &ExamineArgs) -> Self {
+        let brought = &args.brought;
         Self {
             camera: brought.camera.clone(),
+            device: args.device,
             container_profiles: brought.container_profile.clone(),
             person: brought.person.clone(),
             reference_voice: brought.reference_voice.clone(),
@@ -219,7 +226,7 @@ impl Setup {
                 format!("Er is niet naar gezichten gezocht: {error}"),
             )
         });
-        let wanted = looks_for_faces(entries, &Options::from(&args.brought));
+        let wanted = looks_for_faces(entries, &Options::from(args));
         if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
@@ -325,10 +332,9 @@ fn examine(
     let mut faces = setup.faces();
     let mut tool = setup.tool.clone();
     tool.command = command(file, args, &tool.options);
-    let outcome =
-        pass::run(&exhibit, entries, &Options::from(&args.brought), &mut faces, &mut |progress| {
-            bar.update(progress);
-        });
+    let outcome = pass::run(&exhibit, entries, &Options::from(args), &mut faces, &mut |progress| {
+        bar.update(progress);
+    });
     bar.stage("writing the report");
     let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
     let around = Circumstances {
@@ -354,6 +360,13 @@ fn examine(
             visible(&name),
             visible(&place.join("report.html").display().to_string())
         );
+        if let Some(why) = report.exhibit.undecodable() {
+            eprintln!(
+                "waarmerk: present but undecodable, only its bytes were examined: {}: {}",
+                visible(&file.display().to_string()),
+                visible(why.get(Lang::En))
+            );
+        }
     } else {
         let why = report.notes.last().map(|note| note.get(Lang::En)).unwrap_or_default();
         eprintln!(

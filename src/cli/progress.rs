@@ -54,6 +54,41 @@ impl Bar {
     }
 }
 
+/// A bar over a number of things.
+pub struct Count(ProgressBar);
+
+impl Count {
+    /// A bar for `name`, which counts `things`.
+    pub fn new(name: &str, things: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let template = format!(
+            "{{prefix:.bold}} [{{bar:28}}] {{pos}} of {{len}} {things}, {{per_sec}}, {{eta}} left {{msg}}"
+        );
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(crate::text::visible(name));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// `done` of `all` are done.
+    pub fn update(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+
+    /// Says something beside the count.
+    pub fn message(&self, what: &str) {
+        self.0.set_message(crate::text::visible(what));
+    }
+
+    /// Takes the bar away.
+    pub fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}
+
 fn millis(seconds: f64) -> u64 {
     // Saturating by the language: negative becomes 0.
     (seconds * 1000.0) as u64

@@ -6,7 +6,8 @@
 //! networks ([`detect`] decodes them), [`roi`] says where the mesh and iris
 //! networks look, [`mesh`] brings their answers back, [`track`] keeps the
 //! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
-//! pose and size off a mesh.
+//! pose and size off a mesh, [`outline`] and [`topology`] name its points, and
+//! [`synth`] renders heads whose truth is known.
 
 pub mod cuts;
 pub mod detect;
@@ -14,12 +15,20 @@ pub mod finder;
 pub mod follower;
 pub mod geometry;
 pub mod mesh;
+pub mod outline;
 pub mod roi;
+pub mod synth;
+pub mod topology;
 pub mod track;
 
 pub use follower::{Follower, MOST_FACES};
 
 use crate::media::Rect;
+
+/// Detector confidence from which a face is taken for one without doubt, and
+/// presence likewise. MediaPipe's default of 0.5 is for finding faces: too
+/// little for showing what may be none.
+const SURE: (f32, f32) = (0.7, 0.9);
 
 /// A face in one frame.
 #[derive(Clone, Debug)]
@@ -38,10 +47,20 @@ pub struct Face {
     pub irises: Option<[Iris; 2]>,
 }
 
+impl Face {
+    /// Whether it is sure enough to be shown where everything but faces is
+    /// hidden: stricter than being followed.
+    pub fn sure(&self) -> bool {
+        self.score >= SURE.0 && self.presence >= SURE.1
+    }
+}
+
 /// One eye's iris and contour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Iris {
-    /// Centre, then four points of the iris's edge.
+    /// Centre, then the iris's edge: towards the nose, on top, away from the
+    /// nose, below. MediaPipe numbers them so, by anatomy and not by the
+    /// picture: it mirrors one eye and keeps the numbers.
     pub points: [[f32; 2]; 5],
     /// The 71 points of eye contour and brow, x, y, z.
     pub contour: Vec<[f32; 3]>,

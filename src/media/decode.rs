@@ -219,20 +219,8 @@ impl<'e> Pass<'e> {
         }
         av::complaints();
         send(&mut screen.decoder, packet, &mut self.played);
-        let mut refused = 0;
-        loop {
-            match take(&mut screen.decoder, &mut screen.frame, packet.is_none()) {
-                Taken::Frame => refused = 0,
-                Taken::Nothing => return Ok(Flow::Continue(())),
-                Taken::Refused => {
-                    self.played.decode_errors += 1;
-                    refused += 1;
-                    if refused >= MOST_ERRORS_IN_A_ROW {
-                        return Ok(Flow::Continue(()));
-                    }
-                    continue;
-                }
-            }
+        let ending = packet.is_none();
+        while taken(&mut screen.decoder, &mut screen.frame, ending, &mut self.played) {
             if screen.still {
                 self.played.decode_errors += av::complaints();
             }
@@ -240,9 +228,10 @@ impl<'e> Pass<'e> {
                 return Ok(Flow::Break(()));
             }
             if screen.still {
-                return Ok(Flow::Continue(()));
+                break;
             }
         }
+        Ok(Flow::Continue(()))
     }
 
     /// The same for the sound stream.
@@ -253,25 +242,14 @@ impl<'e> Pass<'e> {
     ) -> Result<Flow> {
         let Some(speaker) = &mut self.speaker else { return Ok(Flow::Continue(())) };
         send(&mut speaker.decoder, packet, &mut self.played);
-        let mut refused = 0;
-        loop {
-            match take(&mut speaker.decoder, &mut speaker.frame, packet.is_none()) {
-                Taken::Frame => refused = 0,
-                Taken::Nothing => return Ok(Flow::Continue(())),
-                Taken::Refused => {
-                    self.played.decode_errors += 1;
-                    refused += 1;
-                    if refused >= MOST_ERRORS_IN_A_ROW {
-                        return Ok(Flow::Continue(()));
-                    }
-                    continue;
-                }
-            }
+        let ending = packet.is_none();
+        while taken(&mut speaker.decoder, &mut speaker.frame, ending, &mut self.played) {
             let mut emit = |sound: super::Sound<'_>| visit(Sample::Sound(sound));
             if speaker.listener.push(&speaker.frame, &mut emit)?.is_break() {
                 return Ok(Flow::Break(()));
             }
         }
+        Ok(Flow::Continue(()))
     }
 
     /// The account, or the error if nothing came of it.
@@ -329,6 +307,24 @@ enum Taken {
     Frame,
     Nothing,
     Refused,
+}
+
+/// Whether a decoder gave its next frame; counts what it refuses on the way,
+/// and gives up when it does nothing else.
+fn taken(
+    decoder: &mut Opened,
+    frame: &mut ffmpeg_next::Frame,
+    ending: bool,
+    played: &mut Played,
+) -> bool {
+    for _ in 0..MOST_ERRORS_IN_A_ROW {
+        match take(decoder, frame, ending) {
+            Taken::Frame => return true,
+            Taken::Nothing => return false,
+            Taken::Refused => played.decode_errors += 1,
+        }
+    }
+    false
 }
 
 /// Takes a frame from a decoder. While it is being drained, only its end is

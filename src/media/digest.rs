@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::Limits;
+use crate::text::hex;
 use crate::{Error, Result};
 
 /// Bytes read at a time while digesting.
@@ -91,11 +92,7 @@ pub(crate) fn digests(path: &Path, file: &mut File, bytes: u64) -> Result<(Strin
         ));
     }
     file.rewind().map_err(io)?;
-    Ok((hex(&sha256.finalize()), hex(&sha512.finalize())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok((hex(sha256.finalize()), hex(sha512.finalize())))
 }
 
 /// SHA-256 of the ordinary file at `path`, lower-case hexadecimal.
@@ -106,7 +103,7 @@ pub fn sha256(path: &Path) -> Result<String> {
     let mut file = open(path).map_err(|source| Error::io(path, source))?;
     let mut hash = Sha256::new();
     std::io::copy(&mut file, &mut hash).map_err(|source| Error::io(path, source))?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(hash.finalize()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{digest, probe};
 use crate::Result;
+use crate::text::Text;
 
 /// What kind of medium an exhibit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,6 +25,8 @@ pub enum Kind {
 pub struct Limits {
     /// Most pixels in a coded picture.
     pub pixels: u64,
+    /// Most pixels in a picture of a video, of which a decoder keeps many.
+    pub moving_pixels: u64,
     /// Most bytes in a file.
     pub bytes: u64,
     /// Most streams in a container.
@@ -31,10 +34,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 2^28 pixels (the largest phone sensors have 200 million), 64 GiB (days
-    /// of ordinary video), 64 streams (real files rarely have ten).
+    /// 2^28 pixels (the largest phone sensors have 200 million), 2^26 in a video
+    /// (twice 8K; 20 pictures of it in 4:2:0 take 2 GB), 64 GiB (days of
+    /// ordinary video), 64 streams (real files rarely have ten).
     fn default() -> Self {
-        Self { pixels: 1 << 28, bytes: 64 << 30, streams: 64 }
+        Self { pixels: 1 << 28, moving_pixels: 1 << 26, bytes: 64 << 30, streams: 64 }
     }
 }
 
@@ -60,14 +64,15 @@ pub struct Exhibit {
     /// The picture stream, if there is one.
     pub video: Option<VideoInfo>,
     /// Why the pictures cannot be examined although the file has a picture
-    /// stream: its codec and what ffmpeg said. `video` is `None` then.
-    pub picture_error: Option<String>,
+    /// stream: its codec and what ffmpeg said. `video` is `None` then. Without
+    /// `audio` either, why nothing in the file can be decoded.
+    pub picture_error: Option<Text>,
     /// The sound stream, if there is one.
     pub audio: Option<AudioInfo>,
     /// Container-level tags, in file order.
     pub tags: Vec<(String, String)>,
     /// Peculiarities met while opening, for the report.
-    pub notes: Vec<crate::text::Text>,
+    pub notes: Vec<Text>,
 }
 
 impl Exhibit {
@@ -78,15 +83,24 @@ impl Exhibit {
     /// other formats that name further files are refused, and nothing but this
     /// one file is ever read.
     ///
+    /// A file that starts as a known medium but of which nothing can be decoded
+    /// (a HEIC picture, a video without its index) is opened all the same, since
+    /// its bytes can be examined: see [`Exhibit::undecodable`].
+    ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) if the system refuses,
     /// [`Error::Limit`](crate::Error::Limit) if `limits` are exceeded,
     /// [`Error::Unreadable`](crate::Error::Unreadable) if it is a folder, a
-    /// pipe or a device, is empty, or holds nothing that can be decoded.
+    /// pipe or a device, is empty, or is no medium.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
         let (mut file, bytes) = digest::open_regular(path, limits)?;
         let (sha256, sha512) = digest::digests(path, &mut file, bytes)?;
         probe::probe(path, file, probe::Bytes { bytes, sha256, sha512 }, limits)
+    }
+
+    /// Why nothing in the file can be decoded; `None` when something can.
+    pub fn undecodable(&self) -> Option<&Text> {
+        self.picture_error.as_ref().filter(|_| self.video.is_none() && self.audio.is_none())
     }
 }
 

@@ -10,6 +10,7 @@ mod clock;
 mod colour;
 pub mod container;
 pub mod decode;
+pub mod degrade;
 pub mod digest;
 pub mod exhibit;
 mod feed;
@@ -51,8 +52,14 @@ pub struct Needs {
     pub faces_essential: bool,
     /// The form in which sound is wanted, if at all.
     pub sound: Option<SoundFormat>,
+    /// Whether speech is to be told from other sound by the network: once for
+    /// all checks that ask, see `Check::speech`.
+    pub speech: bool,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.
     pub packets: bool,
+    /// Whether the file's bytes alone give a finding: the check then also
+    /// concludes on a file of which nothing can be decoded.
+    pub bytes_suffice: bool,
 }
 
 /// How densely frames are wanted.

@@ -34,6 +34,9 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         Ok(demuxer) => demuxer,
         Err(code) => {
             guard_size(path, sniff::declared_size(&mut file), limits)?;
+            if let Some(medium) = sniff::medium(&mut file) {
+                return Ok(undecodable(path, of, &medium, "", &av::message(code)));
+            }
             let what = sniff::describe(&mut file);
             return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
         }
@@ -57,7 +60,12 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     }
     if look.picture.is_none() && look.sounding.is_none() {
         guard_size(path, sniff::declared_size(&mut file), limits)?;
-        return Err(nothing_decodes(path, &mut file, &demuxer, chosen, &look));
+        let why = nothing_decodes(&demuxer, chosen, &look);
+        if let Some(medium) = sniff::medium(&mut file) {
+            return Ok(undecodable(path, of, &medium, &container, &why));
+        }
+        let what = sniff::describe(&mut file);
+        return Err(Error::unreadable(path, format!("{what} (ffmpeg: {why})")));
     }
 
     let mut notes = Vec::new();
@@ -70,6 +78,10 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         (Some(_), _) => Kind::Video,
         (None, _) => Kind::Audio,
     };
+    if let (Kind::Video, Some(picture)) = (kind, &look.picture) {
+        let moving = Limits { pixels: limits.pixels.min(limits.moving_pixels), ..*limits };
+        guard_size(path, (picture.width, picture.height), &moving)?;
+    }
     let video = match (&look.picture, chosen.video) {
         (Some(picture), Some(index)) => {
             Some(video_info(&demuxer, index, picture, kind, &mut file, &mut notes)?)
@@ -95,8 +107,8 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let picture_error = picture_error(&demuxer, chosen, &look);
     if let Some(why) = &picture_error {
         notes.push(Text::new(
-            format!("The file holds pictures, but they could not be decoded ({why}); only the sound was examined."),
-            format!("Het bestand bevat beelden, maar die konden niet worden gedecodeerd ({why}); alleen het geluid is onderzocht."),
+            format!("The file holds pictures, but they could not be decoded ({why}); only the sound was examined.", why = why.en),
+            format!("Het bestand bevat beelden, maar die konden niet worden gedecodeerd ({why}); alleen het geluid is onderzocht.", why = why.nl),
         ));
     }
     note_streams(&demuxer, chosen, &look, kind, &mut notes);
@@ -105,10 +117,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     }
     Ok(Exhibit {
         path: path.to_owned(),
-        name: path
-            .file_name()
-            .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
-            .into_owned(),
+        name: name(path),
         bytes: of.bytes,
         sha256: of.sha256,
         sha512: of.sha512,
@@ -148,51 +157,78 @@ fn is_still_brand(file: &mut File) -> bool {
         && matches!(head.get(8..12), Some(b"avif" | b"mif1" | b"heic" | b"heix"))
 }
 
-fn nothing_decodes(
-    path: &Path,
-    file: &mut File,
-    demuxer: &Demuxer,
-    chosen: Chosen,
-    look: &First,
-) -> Error {
-    let stream = chosen.video.or(chosen.audio).and_then(|index| demuxer.stream(index));
-    let Some(stream) = stream else {
-        let what = sniff::describe(file);
-        return Error::unreadable(path, format!("{what} (ffmpeg found no picture or sound in it)"));
+/// What ffmpeg met where it could open the file and decode nothing.
+fn nothing_decodes(demuxer: &Demuxer, chosen: Chosen, look: &First) -> String {
+    let Some(stream) = chosen.video.or(chosen.audio).and_then(|index| demuxer.stream(index)) else {
+        return "no picture or sound in it".to_owned();
     };
-    if !stream.is_decodable() {
-        return Error::unreadable(
-            path,
-            format!("its codec ({}) is not one that this ffmpeg can decode", stream.codec()),
-        );
-    }
-    if sniff::is_animated_webp(file) {
-        return Error::unreadable(
-            path,
-            "is an animated WebP, which ffmpeg does not read; convert a copy without loss (webpmux -get frame N FILE -o OUT.webp) and examine its pictures one by one",
-        );
-    }
     let code = look.picture_error.or(look.sound_error);
-    let why = code.map_or_else(|| "no data".to_owned(), av::message);
-    Error::unreadable(
-        path,
+    match code.filter(|_| stream.is_decodable()) {
+        Some(code) => format!("{}: {}", stream.codec(), av::message(code)),
+        None if stream.is_decodable() => format!("{}: no data", stream.codec()),
+        None => format!("no decoder for {}", stream.codec()),
+    }
+}
+
+/// An exhibit of which only the bytes can be examined.
+fn undecodable(
+    path: &Path,
+    of: Bytes,
+    medium: &sniff::Medium,
+    container: &str,
+    said: &str,
+) -> Exhibit {
+    let format = medium.format;
+    let why = Text::new(
+        format!("it is a {format} file that is damaged or that this ffmpeg does not read ({said})"),
         format!(
-            "nothing in it could be decoded ({}, {}: {why}); it is damaged or cut off",
-            demuxer.name(),
-            stream.codec()
+            "het is een {format}-bestand dat beschadigd is of dat deze ffmpeg niet leest ({said})"
         ),
-    )
+    );
+    let note = Text::new(
+        format!(
+            "Present but undecodable: {}. Only the file's bytes were examined: structure, metadata and digests. For the rest, convert a copy without loss and examine that too.",
+            why.en
+        ),
+        format!(
+            "Aanwezig maar niet te decoderen: {}. Alleen de bytes van het bestand zijn onderzocht: structuur, metagegevens en hashwaarden. Zet voor de rest een kopie zonder verlies om en onderzoek die ook.",
+            why.nl
+        ),
+    );
+    Exhibit {
+        path: path.to_owned(),
+        name: name(path),
+        bytes: of.bytes,
+        sha256: of.sha256,
+        sha512: of.sha512,
+        kind: medium.kind,
+        container: container.to_owned(),
+        duration_s: None,
+        video: None,
+        picture_error: Some(why),
+        audio: None,
+        tags: Vec::new(),
+        notes: vec![note],
+    }
+}
+
+/// File name without folder.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+        .into_owned()
 }
 
 /// Why there is no picture although there is a stream of pictures.
-fn picture_error(demuxer: &Demuxer, chosen: Chosen, look: &First) -> Option<String> {
+fn picture_error(demuxer: &Demuxer, chosen: Chosen, look: &First) -> Option<Text> {
     let stream = chosen.video.and_then(|index| demuxer.stream(index))?;
     if look.picture.is_some() {
         return None;
     }
-    let why =
-        look.picture_error.map_or_else(|| "no complete picture in it".to_owned(), av::message);
-    Some(format!("{}: {why}", stream.codec()))
+    let none = || Text::new("no complete picture in it", "er is geen volledig beeld in");
+    let why = look.picture_error.map_or_else(none, |code| Text::same(av::message(code)));
+    let codec = stream.codec();
+    Some(Text::new(format!("{codec}: {}", why.en), format!("{codec}: {}", why.nl)))
 }
 
 fn video_info(

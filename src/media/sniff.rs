@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
+use super::Kind;
+
 /// Brands of ISO/IEC 23008-12 files with HEVC pictures.
 const HEIC: [&[u8]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
 
@@ -50,12 +52,55 @@ pub(crate) fn describe(file: &mut File) -> String {
     describe_bytes(&head).to_owned()
 }
 
-/// Whether this is a WebP whose header announces an animation (WebP container
-/// specification, "Extended file format", flag A).
-pub(crate) fn is_animated_webp(file: &mut File) -> bool {
-    let mut head = [0; 21];
-    let read = file.rewind().and_then(|()| file.read_exact(&mut head));
-    read.is_ok() && head.starts_with(b"RIFF") && &head[8..16] == b"WEBPVP8X" && head[20] & 2 != 0
+/// A known medium by its first bytes.
+pub(crate) struct Medium {
+    pub kind: Kind,
+    /// Its format.
+    pub format: &'static str,
+}
+
+/// What medium the file starts as, whether or not it can be decoded.
+pub(crate) fn medium(file: &mut File) -> Option<Medium> {
+    let mut head = Vec::new();
+    file.rewind().and_then(|()| file.take(64).read_to_end(&mut head)).ok()?;
+    medium_of(&head)
+}
+
+fn medium_of(head: &[u8]) -> Option<Medium> {
+    let form = head.get(8..12).unwrap_or_default();
+    let (kind, format) = match head {
+        [0xff, 0xd8, 0xff, ..] => (Kind::Image, "JPEG"),
+        [0x89, b'P', b'N', b'G', ..] => (Kind::Image, "PNG"),
+        [b'G', b'I', b'F', b'8', ..] => (Kind::Image, "GIF"),
+        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => (Kind::Image, "TIFF"),
+        [0x1a, b'E', 0xdf, 0xa3, ..] => (Kind::Video, "Matroska/WebM"),
+        [b'O', b'g', b'g', b'S', ..] => (Kind::Audio, "Ogg"),
+        [b'f', b'L', b'a', b'C', ..] => (Kind::Audio, "FLAC"),
+        [b'R', b'I', b'F', b'F', ..] => match form {
+            b"WEBP" if head.get(12..16) == Some(b"VP8X") && head.get(20)? & 2 != 0 => {
+                (Kind::Image, "animated WebP")
+            }
+            b"WEBP" => (Kind::Image, "WebP"),
+            b"WAVE" => (Kind::Audio, "WAV"),
+            b"AVI " => (Kind::Video, "AVI"),
+            _ => return None,
+        },
+        _ if head.get(4..8) == Some(b"ftyp") && is_heic(head) => (Kind::Image, "HEIC/HEIF"),
+        _ if head.get(4..8) == Some(b"ftyp") => match form {
+            b"avif" | b"avis" => (Kind::Image, "AVIF"),
+            b"M4A " | b"M4B " => (Kind::Audio, "M4A"),
+            _ => (Kind::Video, "MP4/MOV"),
+        },
+        _ => return None,
+    };
+    Some(Medium { kind, format })
+}
+
+/// Whether an ISO base media file names a brand of HEIF pictures.
+fn is_heic(head: &[u8]) -> bool {
+    head.get(8..64.min(head.len())).is_some_and(|brands| {
+        brands.chunks_exact(4).any(|brand| HEIC.contains(&brand) || brand == b"mif1")
+    })
 }
 
 /// Width and height that the header of a still picture tells, in pixels;
@@ -135,9 +180,7 @@ fn describe_bytes(head: &[u8]) -> &'static str {
         return text;
     }
     if head.get(4..8) == Some(b"ftyp") {
-        return if head.get(8..64.min(head.len())).is_some_and(|brands| {
-            brands.chunks_exact(4).any(|brand| HEIC.contains(&brand) || brand == b"mif1")
-        }) {
+        return if is_heic(head) {
             "is a HEIC/HEIF picture, which this version of ffmpeg cannot read; convert a copy without loss (heif-convert FILE OUT.png) and examine both the copy and the original's metadata"
         } else {
             "starts as an MP4/MOV file but its index (moov) is missing or damaged, as after an interrupted recording; try to restore a copy with a tool that rebuilds the index"
@@ -154,7 +197,7 @@ fn describe_bytes(head: &[u8]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::describe_bytes;
+    use super::{Kind, describe_bytes, medium_of};
 
     #[test]
     fn files_are_told_apart() {
@@ -163,5 +206,21 @@ mod tests {
         assert!(describe_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").contains("HEIC"));
         assert!(describe_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isomiso2").contains("moov"));
         assert!(describe_bytes(&[0, 1, 2, 3]).contains("no known"));
+    }
+
+    #[test]
+    fn media_are_known_by_their_first_bytes() {
+        let of = |head: &[u8]| medium_of(head).map(|medium| (medium.kind, medium.format));
+        let heic = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic";
+        assert_eq!(of(heic), Some((Kind::Image, "HEIC/HEIF")));
+        assert_eq!(of(b"\0\0\0\x18ftypavif\0\0\0\0avif"), Some((Kind::Image, "AVIF")));
+        assert_eq!(of(b"\0\0\0\x18ftypisom"), Some((Kind::Video, "MP4/MOV")));
+        let webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02";
+        assert_eq!(of(webp), Some((Kind::Image, "animated WebP")));
+        assert_eq!(of(b"RIFF\0\0\0\0WAVEfmt "), Some((Kind::Audio, "WAV")));
+        for no in [&b"RIFF"[..], b"", b"\xff\xd8", b"%PDF-1.4", b"#EXTM3U", b"RIFF\0\0\0\0WEBPVP8X"]
+        {
+            assert_eq!(of(no), None, "{no:?}");
+        }
     }
 }

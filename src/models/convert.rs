@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use candle_core::DType;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::{manifest::Card, store::sha256};
@@ -14,6 +15,7 @@ use crate::{
     Error, Result,
     nn::{
         layers::{ConvSpec, Order, Padding, StageSpec, WeightSpec},
+        onnx,
         tflite::{Kind, Model, Op, Tensor, Window},
     },
 };
@@ -44,10 +46,18 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
             differences.join("; ")
         )));
     }
-    let converted = match (super::tensors(&card.name), super::stages(&card.name)) {
-        (Some(tensors), _) => kept(tensors, source),
-        (None, Some(stages)) => tflite(&stages, source),
-        (None, None) => return Err(card.error("this program has no such network")),
+    let converted = if let Some(tensors) = super::tensors(&card.name) {
+        if card.path.ends_with(".onnx") {
+            onnx(source).and_then(|converted| kept(tensors, &converted))
+        } else {
+            kept(tensors, source)
+        }
+    } else if let Some(stages) = super::stages(&card.name) {
+        tflite(&stages, source)
+    } else if let Some(tensors) = super::checkpoint(&card.name) {
+        checkpoint(&tensors, source)
+    } else {
+        return Err(card.error("this program has no such network"));
     };
     let converted = converted.map_err(|error| card.error(error.to_string()))?;
     let digest = sha256(&converted);
@@ -59,6 +69,26 @@ pub fn convert(card: &Card, source: &[u8]) -> Result<Vec<u8>> {
         )));
     }
     Ok(converted)
+}
+
+/// The safetensors file with the initialisers of an ONNX file, under their own
+/// names.
+///
+/// # Errors
+/// [`Error::Malformed`] when it is no ONNX file or holds other than f32.
+pub fn onnx(source: &[u8]) -> Result<Vec<u8>> {
+    let wrong = |error| Error::malformed("ONNX", format!("{error}"));
+    let mut views = BTreeMap::new();
+    for tensor in onnx::initialisers(source)? {
+        let view = TensorView::new(Dtype::F32, tensor.shape, tensor.data).map_err(wrong)?;
+        if views.insert(tensor.name, view).is_some() {
+            return Err(Error::malformed(
+                "ONNX",
+                format!("two tensors are called `{}`", tensor.name),
+            ));
+        }
+    }
+    safetensors::serialize(views, None).map_err(wrong)
 }
 
 /// The `source` as it is, once it holds exactly these `tensors` as f32.
@@ -90,6 +120,62 @@ pub fn kept(tensors: &[(&str, &[usize])], source: &[u8]) -> Result<Vec<u8>> {
     }
     differences.truncate(MAX_NAMED);
     Err(Error::malformed("safetensors", differences.join("; ")))
+}
+
+/// The safetensors file with exactly these `tensors` from a PyTorch checkpoint
+/// (a zip file). Its pickle is read as data; nothing in it is run.
+///
+/// # Errors
+/// [`Error::Malformed`] that names each difference.
+pub fn checkpoint(tensors: &[(String, Vec<usize>)], source: &[u8]) -> Result<Vec<u8>> {
+    let wrong = |error: candle_core::Error| Error::malformed("checkpoint", error.to_string());
+    // The reader wants a file.
+    let mut file =
+        tempfile::NamedTempFile::new().map_err(|error| Error::io(std::env::temp_dir(), error))?;
+    std::io::Write::write_all(&mut file, source).map_err(|error| Error::io(file.path(), error))?;
+    let found = candle_core::pickle::PthTensors::new(file.path(), None).map_err(wrong)?;
+    let mut differences = Vec::new();
+    let mut bytes = Vec::new();
+    for (name, shape) in tensors {
+        match found.get(name).map_err(wrong)? {
+            None => differences.push(format!("tensor `{name}` is missing")),
+            Some(tensor) if tensor.dims() != shape || tensor.dtype() != DType::F32 => {
+                let (kind, shape_found) = (tensor.dtype(), tensor.dims());
+                differences.push(format!(
+                    "tensor `{name}` is {kind:?} with shape {shape_found:?}, not F32 with {shape:?}"
+                ));
+            }
+            Some(tensor) => {
+                let values: Vec<f32> =
+                    tensor.flatten_all().and_then(|t| t.to_vec1()).map_err(wrong)?;
+                bytes.push((
+                    values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
+                    (name, shape),
+                ));
+            }
+        }
+    }
+    let known = |name: &&String| tensors.iter().any(|(known, _)| known == *name);
+    let mut others: Vec<&String> = found
+        .tensor_infos()
+        .keys()
+        .filter(|name| !known(name) && !name.ends_with(".num_batches_tracked"))
+        .collect();
+    others.sort();
+    differences.extend(others.iter().map(|name| format!("tensor `{name}` is not expected")));
+    if !differences.is_empty() {
+        differences.truncate(MAX_NAMED);
+        return Err(Error::malformed("checkpoint", differences.join("; ")));
+    }
+    let wrong = |error| Error::compute("writing safetensors", error);
+    let mut views = Vec::new();
+    for (bytes, (name, shape)) in &bytes {
+        views.push((
+            name.as_str(),
+            TensorView::new(Dtype::F32, shape.to_vec(), bytes).map_err(wrong)?,
+        ));
+    }
+    safetensors::serialize(views, None).map_err(wrong)
 }
 
 /// The safetensors file with the weights of `stages` from a TFLite file.

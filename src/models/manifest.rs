@@ -16,12 +16,16 @@ pub struct Card {
     pub purpose: String,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,
-    /// Python package that carries them.
+    /// Python package that carries them, or, when [`Card::brought`], the public
+    /// repository.
     pub package: String,
-    /// Exact version of the package.
+    /// Exact version of the package, or commit of the repository.
     pub version: String,
-    /// The file inside the wheel.
+    /// The file inside the wheel or the repository.
     pub path: String,
+    /// No package carries it: the user brings the file.
+    #[serde(default)]
+    pub brought: bool,
     /// Size of that file.
     pub bytes: u64,
     /// Its SHA-256, in hexadecimal.
@@ -107,7 +111,8 @@ mod tests {
                 card.name
             );
             let known = crate::models::stages(&card.name).is_some()
-                || crate::models::tensors(&card.name).is_some();
+                || crate::models::tensors(&card.name).is_some()
+                || crate::models::checkpoint(&card.name).is_some();
             assert!(known, "{} has no network", card.name);
         }
     }

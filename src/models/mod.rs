@@ -5,18 +5,29 @@
 //! [`store`] keeps the result and reads it back. At no other time is the
 //! network used.
 
+pub mod aasist;
+pub mod architecture;
 pub mod blazeface;
 mod blocks;
 pub mod convert;
+pub mod detector;
+pub mod efficientnet;
 pub mod face_mesh;
 pub mod fetch;
+mod fork;
+pub mod import;
 pub mod install;
 pub mod iris;
 pub mod manifest;
+pub mod meso;
 mod names;
+pub mod network;
+pub mod resnet;
 pub mod silero;
 pub mod store;
+pub mod xception;
 
+pub use aasist::Aasist;
 pub use blazeface::{BlazeFace, Range};
 pub use face_mesh::FaceMesh;
 pub use iris::IrisNet;
@@ -42,10 +53,16 @@ pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
     }
 }
 
-/// Every tensor with its shape of the model called `name`, where the source is
-/// safetensors already and is kept as it is; `None` for the others.
+/// Every tensor with its shape of the model called `name`, where the source's
+/// names and values are kept (safetensors, ONNX); `None` for the others.
 pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]> {
     (name == silero::NAME).then_some(&silero::TENSORS)
+}
+
+/// Every tensor with its shape of the model called `name`, where the source is
+/// a PyTorch checkpoint; `None` for the others.
+pub fn checkpoint(name: &str) -> Option<Vec<(String, Vec<usize>)>> {
+    aasist::tensors(name)
 }
 
 /// Apply `stages` to `(N, C, H, W)`, first to last.

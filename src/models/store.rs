@@ -17,6 +17,7 @@ use candle_nn::VarBuilder;
 use sha2::{Digest, Sha256};
 
 use super::manifest::{self, Card};
+use crate::text::hex;
 use crate::{Error, Result};
 
 /// Largest weights file that is read, in bytes; the largest model planned
@@ -119,7 +120,7 @@ pub fn load_from(folder: &Path, card: &Card, device: &Device) -> Result<VarBuild
 
 /// SHA-256 of `bytes`, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(bytes))
 }
 
 /// The whole of a regular file of at most 1 GiB.

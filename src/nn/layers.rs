@@ -95,7 +95,7 @@ impl Conv {
 /// A depthwise convolution without padding as a sum of shifted pictures, one
 /// for each tap of the kernel `(C, 1, K, K)`. For stride s the picture is first
 /// taken apart into s × s phases, so that every shift is a plain window.
-fn depthwise_by_taps(x: &Tensor, kernel: &Tensor, stride: usize) -> Result<Tensor> {
+pub(super) fn depthwise_by_taps(x: &Tensor, kernel: &Tensor, stride: usize) -> Result<Tensor> {
     let (count, channels, height, width) = x.dims4()?;
     let side = kernel.dim(2)?;
     if height < side || width < side || stride == 0 {

@@ -29,10 +29,10 @@ use crate::{Error, Result};
 pub fn draw(figure: &Figure, lang: Lang) -> Result<String> {
     match figure {
         Figure::Lines { title, x, y, series } => lines::draw(title, x, y, series, lang),
-        Figure::Heat { title, width, height, values, x, y, scale } => {
+        Figure::Heat { title, width, height, values, x, y, scale, .. } => {
             heat::draw(&heat::Heat { title, size: (*width, *height), values, x, y, scale }, lang)
         }
-        Figure::Picture { .. } | Figure::Table { .. } => {
+        Figure::Picture { .. } | Figure::Words { .. } | Figure::Table { .. } => {
             Err(Error::Usage("pictures and tables are not plots".to_owned()))
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Checked, Condition, Redact, Report, Timing, Tool};
 use crate::checks::pass::{Examined, Outcome};
-use crate::checks::{ALL, Finding};
+use crate::checks::{ALL, Finding, Status};
 use crate::media::Exhibit;
 use crate::text::{Lang, Text};
 
@@ -27,7 +27,13 @@ pub struct Circumstances {
 
 /// Everything that is known at the end, in one piece of plain data.
 pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Report {
-    let complete = outcome.broken.is_none() && around.sha256_after == exhibit.sha256;
+    // Of a file that cannot be decoded the bytes are what there is to examine.
+    let some = exhibit.undecodable().is_none()
+        || outcome
+            .examined
+            .iter()
+            .any(|examined| matches!(examined.finding.status, Status::Observed | Status::Derived));
+    let complete = some && outcome.broken.is_none() && around.sha256_after == exhibit.sha256;
     let mut notes = exhibit.notes.clone();
     notes.extend(outcome.played.iter().flat_map(|played| played.warnings.iter().cloned()));
     notes.extend(outcome.broken.iter().map(|reason| {

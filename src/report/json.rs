@@ -266,8 +266,7 @@ fn finding(checked: &Checked, lang: Lang) -> Result<Finding<'_>> {
         values.insert(key, Value::from(value.value));
     }
     let attached = |a: &Attachment| -> Result<Attached> {
-        let digest = Sha256::digest(attachment(a)?);
-        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = crate::text::hex(Sha256::digest(attachment(a)?));
         Ok(Attached { file: checked.file_name(a), sha256 })
     };
     Ok(Finding {

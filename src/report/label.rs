@@ -158,6 +158,10 @@ labels! {
     SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
     SHOWN_NONE: "without redaction", "zonder afscherming";
     SHOWN_ALL: "made unrecognisable entirely", "geheel onherkenbaar gemaakt";
+    MAP_FACES: "This map lies over the picture: outside faces it shows the means of at most 16 blocks a side (--redact faces).",
+        "Deze kaart ligt over het beeld: buiten gezichten toont zij de gemiddelden van hooguit 16 blokken per zijde (--redact faces).";
+    MAP_ALL: "This map lies over the picture and is not shown (--redact all).",
+        "Deze kaart ligt over het beeld en wordt niet getoond (--redact all).";
     REDACTION: "Pictures", "Afbeeldingen";
     REDACT_FACES: "Pictures in this report show faces only; everything else has been made unrecognisable before encoding (--redact faces).",
         "De afbeeldingen in dit rapport tonen alleen gezichten; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
@@ -285,6 +289,51 @@ pub fn status(status: Status) -> (Label, Label) {
             },
         ),
     }
+}
+
+/// What a state's code means in Dutch; the code itself stands in the report in
+/// either language, since files carry it. `None` for a code that is a name.
+pub fn state(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "present" => "aanwezig",
+        "none" => "geen",
+        "declared" => "vermeld",
+        "standard" => "standaard",
+        "own" => "eigen",
+        "determined" => "bepaald",
+        "not-determinable" => "niet te bepalen",
+        "foreign-and-missing-grid" => "vreemd raster en ontbrekend raster",
+        "foreign-grid" => "vreemd raster",
+        "missing-grid" => "ontbrekend raster",
+        "weak-traces" => "zwakke sporen",
+        "one-grid" => "één raster",
+        "no-grid" => "geen raster",
+        "period" => "periode",
+        "weak-period" => "zwakke periode",
+        "no-period" => "geen periode",
+        "peaks" => "pieken",
+        "no-peaks" => "geen pieken",
+        "peaks-explained-by-camera" => "pieken die de camera verklaart",
+        "peaks-explained-by-palette" => "pieken die het palet verklaart",
+        "peaks-explained-by-grid" => "pieken die een blokraster verklaart",
+        _ => return None,
+    })
+}
+
+/// What a stage of a run is called; `None` for a check, whose name is its own.
+pub fn stage(stage: &str) -> Option<Label> {
+    let nl = match stage {
+        "open" => "openen",
+        "decode" => "decoderen",
+        "finding and following faces" => "gezichten zoeken en volgen",
+        _ => return None,
+    };
+    let en = match stage {
+        "open" => "open",
+        "decode" => "decode",
+        _ => "finding and following faces",
+    };
+    Some(Label { en, nl })
 }
 
 /// What a group is called.

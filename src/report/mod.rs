@@ -149,8 +149,8 @@ impl Report {
         digest.update(&self.started);
         digest.update([0]);
         digest.update(self.redact.name());
-        let hex: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
-        let (a, b, c) = (hex.get(..4), hex.get(4..8), hex.get(8..));
+        let hex = crate::text::hex(digest.finalize());
+        let (a, b, c) = (hex.get(..4), hex.get(4..8), hex.get(8..12));
         Ok(["WM", a.unwrap_or(""), b.unwrap_or(""), c.unwrap_or("")].join("-"))
     }
 }

@@ -4,6 +4,7 @@
 //! consent, so a picture shows faces alone unless the examiner asks for more.
 
 use std::io::Cursor;
+use std::ops::Range;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
@@ -41,6 +42,15 @@ impl Redact {
 /// results", result 1), so that a picture that is one large face keeps fewer.
 const CELLS: u32 = 6;
 
+/// Cells on the longer side of a map over the picture, outside faces: more
+/// than of a picture, since what it shows is a residual and has to say where;
+/// few enough that a body is a handful of cells.
+const MAP_CELLS: usize = 16;
+
+/// Part of a picture that one face may cover and still be shown: a larger
+/// rectangle is as likely a detector's mistake, which would lay all open.
+const MOST_OF_PICTURE: f32 = 0.5;
+
 /// Longest side of a picture in a report, in pixels.
 const LONGEST: u32 = 1280;
 
@@ -52,19 +62,16 @@ const QUALITY: u8 = 85;
 /// The rest is replaced by an interpolation between the mean colours of at
 /// most 6 × 6 cells. Nothing else of it is kept, so nothing else can be won
 /// back: unlike a blur alone, it cannot be inverted. `faces` are in the
-/// picture's own pixels; they are clipped to the picture, and without any the
-/// whole picture is replaced.
+/// picture's own pixels; they are clipped to the picture, one that covers more
+/// than half of it is passed over, and without any the whole picture is
+/// replaced.
 pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> RgbImage {
     if redact == Redact::None || image.width() == 0 || image.height() == 0 {
         return image.clone();
     }
     let mut out = smeared(image);
     if redact == Redact::Faces {
-        for face in faces {
-            let (xs, ys) = (
-                span(face.x, face.width, image.width()),
-                span(face.y, face.height, image.height()),
-            );
+        for (xs, ys) in shown(faces, image.dimensions()) {
             for y in ys {
                 for x in xs.clone() {
                     out.put_pixel(x, y, *image.get_pixel(x, y));
@@ -75,9 +82,60 @@ pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> RgbImage {
     out
 }
 
+/// The `values` of a map of `width × height` cells over the picture in which
+/// only what `redact` allows can be told; `None` when nothing can.
+///
+/// Outside the `faces` (in cells) every value is replaced by the mean of the
+/// finite values in its block, of which there are at most 16 on a side.
+pub fn map(
+    values: &[f32],
+    (width, height): (usize, usize),
+    faces: &[Rect],
+    redact: Redact,
+) -> Option<Vec<f32>> {
+    match redact {
+        Redact::None => return Some(values.to_vec()),
+        Redact::All => return None,
+        Redact::Faces => {}
+    }
+    // A map that does not fit its size is refused where it is drawn.
+    if width == 0 || width.checked_mul(height) != Some(values.len()) {
+        return Some(values.to_vec());
+    }
+    let side = width.max(height).div_ceil(MAP_CELLS);
+    let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+    let mut sums = vec![(0.0f64, 0u32); columns * rows];
+    let block = |at: usize| at / width / side * columns + at % width / side;
+    for (at, value) in values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
+        if let Some((sum, count)) = sums.get_mut(block(at)) {
+            (*sum, *count) = (*sum + f64::from(*value), *count + 1);
+        }
+    }
+    let open = shown(faces, (width as u32, height as u32));
+    let keep = |at: usize| {
+        let (x, y) = ((at % width) as u32, (at / width) as u32);
+        open.iter().any(|(xs, ys)| xs.contains(&x) && ys.contains(&y))
+    };
+    let mean = |at: usize| match sums.get(block(at)) {
+        Some((sum, count)) if *count > 0 => (sum / f64::from(*count)) as f32,
+        _ => f32::NAN,
+    };
+    Some(values.iter().enumerate().map(|(at, v)| if keep(at) { *v } else { mean(at) }).collect())
+}
+
+/// Columns and rows of the faces that may be shown in a picture of this size.
+fn shown(faces: &[Rect], (width, height): (u32, u32)) -> Vec<(Range<u32>, Range<u32>)> {
+    let most = MOST_OF_PICTURE * width as f32 * height as f32;
+    faces
+        .iter()
+        .map(|face| (span(face.x, face.width, width), span(face.y, face.height, height)))
+        .filter(|(xs, ys)| xs.len() as f32 * ys.len() as f32 <= most)
+        .collect()
+}
+
 /// Whole pixels from `start` over `length`, inside 0..`limit`; none when the
 /// rectangle is not a number.
-fn span(start: f32, length: f32, limit: u32) -> std::ops::Range<u32> {
+fn span(start: f32, length: f32, limit: u32) -> Range<u32> {
     let end = start + length;
     if !(start.is_finite() && end.is_finite() && length > 0.0) {
         return 0..0;
@@ -245,7 +303,41 @@ mod tests {
                 "{face:?}"
             );
         }
-        assert_eq!(redacted(&image, &[bad(-10.0, -10.0, 1e9, 1e9)], Redact::Faces), image);
+    }
+
+    #[test]
+    fn a_face_over_the_whole_picture_shows_nothing() {
+        let image = stripes(64, 64);
+        let face = |x, y, width, height| Rect { x, y, width, height };
+        for all in [face(-10.0, -10.0, 1e9, 1e9), face(0.0, 0.0, 64.0, 33.0)] {
+            assert!(detail(&redacted(&image, &[all], Redact::Faces), |_, _| true) <= 1, "{all:?}");
+        }
+        assert!(
+            detail(&redacted(&image, &[face(0.0, 0.0, 64.0, 32.0)], Redact::Faces), |_, _| true)
+                > 1
+        );
+    }
+
+    #[test]
+    fn a_map_over_the_picture_is_coarse_outside_the_faces() {
+        let (width, height) = (64, 32);
+        let values: Vec<f32> = (0..width * height).map(|i| ((i + i / width) % 2) as f32).collect();
+        let face = Rect { x: 8.0, y: 8.0, width: 8.0, height: 8.0 };
+        let out = map(&values, (width, height), &[face], Redact::Faces).unwrap();
+        for (i, (was, is)) in values.iter().zip(&out).enumerate() {
+            let inside = (8..16).contains(&(i % width)) && (8..16).contains(&(i / width));
+            assert_eq!(*is, if inside { *was } else { 0.5 }, "cell {i}");
+        }
+        assert_eq!(map(&values, (width, height), &[face], Redact::None).unwrap(), values);
+        assert!(map(&values, (width, height), &[face], Redact::All).is_none());
+        // No value takes no part, and a block of none has none.
+        let mut holes = vec![f32::NAN; 64 * 64];
+        holes[0] = 3.0;
+        let out = map(&holes, (64, 64), &[], Redact::Faces).unwrap();
+        assert!(out[3 * 64 + 3] == 3.0 && out[4].is_nan());
+        // A plain map keeps its size and a false one is left to the drawing.
+        assert_eq!(map(&[1.0, 2.0], (2, 1), &[], Redact::Faces).unwrap(), [1.0, 2.0]);
+        assert_eq!(map(&[1.0], (0, 7), &[], Redact::Faces).unwrap(), [1.0]);
     }
 
     #[test]

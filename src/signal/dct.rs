@@ -3,6 +3,37 @@
 
 use std::f64::consts::PI;
 
+/// Place, `8·vertical + horizontal` frequency, of the k-th coefficient of
+/// JPEG's scan (T.81, figure A.6).
+pub const ZIGZAG: [usize; 64] = zigzag();
+
+const fn zigzag() -> [usize; 64] {
+    let mut out = [0; 64];
+    let (mut x, mut y, mut k) = (0usize, 0usize, 0);
+    while k < 64 {
+        out[k] = 8 * y + x;
+        k += 1;
+        if (x + y) % 2 == 0 {
+            if x == 7 {
+                y += 1;
+            } else if y == 0 {
+                x += 1;
+            } else {
+                x += 1;
+                y -= 1;
+            }
+        } else if y == 7 {
+            x += 1;
+        } else if x == 0 {
+            y += 1;
+        } else {
+            x -= 1;
+            y += 1;
+        }
+    }
+    out
+}
+
 /// The transform of 8×8 blocks as a matrix, in single precision.
 pub struct Dct8 {
     /// `basis[k][x]` = c(k)·cos((2x + 1)kπ/16).

@@ -3,11 +3,15 @@
 
 pub mod butterworth;
 pub mod cca;
+pub mod colour;
 pub mod dct;
 pub mod fft;
 pub mod filter;
 pub mod peaks;
+pub mod pitch;
+pub mod pulses;
 pub mod radial;
+pub mod random;
 pub mod stats;
 pub mod tail;
 pub mod window;

@@ -21,9 +21,11 @@
 mod csv;
 mod parquet;
 pub mod scores;
+mod sheet;
 
 pub use csv::write_csv;
 pub use parquet::{read_parquet, write_parquet};
+pub use sheet::{Cells, Sheet};
 
 use polars::prelude::*;
 

@@ -30,9 +30,7 @@ pub fn write_parquet(table: &mut DataFrame, path: &Path) -> Result<()> {
 /// [`Error::Io`] when the file cannot be opened, [`Error::Unreadable`] when it
 /// is not such a table.
 pub fn read_parquet(path: &Path) -> Result<DataFrame> {
-    let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    let table =
-        ParquetReader::new(file).finish().map_err(|e| Error::unreadable(path, e.to_string()))?;
+    let table = read(path)?;
     let names: Vec<&str> = table.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
     if names == super::COLUMNS {
         Ok(table)
@@ -42,6 +40,12 @@ pub fn read_parquet(path: &Path) -> Result<DataFrame> {
             format!("not a table of measurements: its columns are {}", names.join(", ")),
         ))
     }
+}
+
+/// Reads a Parquet file of any columns.
+pub(super) fn read(path: &Path) -> Result<DataFrame> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    ParquetReader::new(file).finish().map_err(|e| Error::unreadable(path, e.to_string()))
 }
 
 #[cfg(test)]

@@ -100,6 +100,38 @@ fn nothing_is_concluded_from_a_damaged_picture() {
 }
 
 #[test]
+fn of_an_undecodable_file_the_bytes_are_examined() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("photo.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08free")
+        .unwrap();
+    let output = waarmerk(&["examine", "photo.heic", "--out", "o", "--json"], at);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("present but undecodable"), "{}", stderr(&output));
+    let json = &json_lines(&output)[0];
+    assert_eq!(json["exhibit"]["kind"], "image");
+    assert!(json["notes"][0].as_str().unwrap().starts_with("Present but undecodable"));
+    for finding in json["findings"].as_array().unwrap() {
+        let (check, status) =
+            (finding["check"].as_str().unwrap(), finding["status"].as_str().unwrap());
+        match check {
+            "container" | "hashes" => assert_eq!(status, "observed", "{check}"),
+            "spectrum" | "faces" | "voice-activity" => {
+                assert_eq!(status, "insufficient", "{check}");
+                let reason = finding["reason"].as_str().unwrap();
+                assert!(reason.starts_with("Present but undecodable: it is a HEIC"), "{reason}");
+            }
+            _ => assert_ne!(status, "derived", "{check}"),
+        }
+    }
+    let html = std::fs::read_to_string(at.join("o/photo/report.html")).unwrap();
+    assert!(html.contains("Present but undecodable"));
+
+    let output = waarmerk(&["examine", "photo.heic", "--out", "p", "--checks", "spectrum"], at);
+    assert_eq!(output.status.code(), Some(3), "nothing at all could be examined");
+}
+
+#[test]
 fn findings_follow_the_published_schema() {
     let folder = tempfile::tempdir().unwrap();
     fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
@@ -213,6 +245,59 @@ fn every_check_explains_itself_in_both_languages() {
             assert!(nl.contains(heading), "{}: {heading} is missing", entry.name);
         }
         assert!(!nl.contains("What it measures"), "{}: English in the Dutch text", entry.name);
+    }
+}
+
+/// Words that make an English sentence and no Dutch one.
+#[test]
+fn a_dutch_report_has_no_english_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    fixtures::clip(&folder.path().join("clip.mp4"), 1.0);
+    fixtures::still(&folder.path().join("still.png"));
+    let output = waarmerk(
+        // Not `container`: its tree quotes terms of the formats.
+        &[
+            "examine",
+            "clip.mp4",
+            "still.png",
+            "--checks",
+            "metadata,declared-ai,hashes,jpeg-quantisation,jpeg-grid,gop,spectrum,faces,lighting,blink,voice-activity,lipsync",
+            "--lang",
+            "nl",
+            "--out",
+            "o",
+        ],
+        folder.path(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for stem in ["clip", "still"] {
+        let html = std::fs::read_to_string(folder.path().join("o").join(stem).join("report.html"))
+            .unwrap();
+        let mut words = String::new();
+        // Titles of papers keep their language; so does what stands as code.
+        for article in html.split("</article>") {
+            let (own, _) = article.split_once(">Literatuur<").unwrap_or((article, ""));
+            for piece in own.split("<code") {
+                let (_, after) = piece.split_once("</code>").unwrap_or(("", piece));
+                let mut tag = false;
+                words.extend(after.chars().filter(|c| {
+                    tag = (tag || *c == '<') && *c != '>';
+                    !tag && *c != '>'
+                }));
+                words.push(' ');
+            }
+        }
+        let english =
+            ["the", "and", "with", "which", "were", "from", "that", "not", "this", "found"];
+        let strange: Vec<&str> = words
+            .split_whitespace()
+            .filter(|word| english.contains(&word.trim_matches(['.', ',', ';', ':', '(', ')'])))
+            .collect();
+        let near = |word: &str| {
+            let at = words.find(&format!(" {word} ")).unwrap_or(0);
+            words.get(at.saturating_sub(80)..at + 80).unwrap_or_default().to_owned()
+        };
+        assert!(strange.is_empty(), "{stem}: {strange:?}: {}", near(strange[0]));
     }
 }
 

@@ -3,9 +3,22 @@
 use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
-const ORDER: [&str; 14] = [
-    "error", "text", "signal", "media", "nn", "models", "faces", "checks", "table", "evaluate",
-    "plot", "report", "custody", "cli",
+const ORDER: [&str; 15] = [
+    "error",
+    "text",
+    "signal",
+    "media",
+    "nn",
+    "models",
+    "faces",
+    "checks",
+    "table",
+    "evaluate",
+    "plot",
+    "report",
+    "custody",
+    "experiment",
+    "cli",
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -7,10 +7,12 @@
     reason = "tests fail by panicking"
 )]
 
+mod aasist;
 mod blink;
 mod case;
 mod cli;
 mod container;
+mod detectors;
 mod doctor;
 mod evaluate;
 mod faces;

@@ -78,7 +78,8 @@ fn png(texts: &[(&str, &str)]) -> Vec<u8> {
 fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made.png");
-    let long = format!("a portrait, {}", "very ".repeat(200));
+    let settings = "\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1";
+    let long = format!("a portrait, {}{settings}", "very ".repeat(200));
     std::fs::write(
         &path,
         png(&[
@@ -94,7 +95,8 @@ fn declared_artificial_origin_is_listed_and_ordinary_text_is_not() {
     assert_eq!(value(&finding, "png_text_statements"), Some(4.0));
     assert!(finding.summary.en.contains("artificial origin: 2;"));
     let shown = rows(&finding).into_iter().find(|r| r[1] == "parameters").unwrap();
-    assert!(shown[2].ends_with(" [… +712]"), "{}", shown[2]);
+    let left = format!(" [… +{}]", 712 + settings.len());
+    assert!(shown[2].ends_with(&left), "{}", shown[2]);
     let full = &finding.attachments[0].data["statements"];
     let full = full.as_array().unwrap().iter().find(|s| s["tag"] == "parameters").unwrap();
     assert_eq!(full["value"].as_str(), Some(long.as_str()));

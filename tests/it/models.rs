@@ -143,12 +143,11 @@ fn another_input_shape_is_refused_with_both_named() {
     }
 }
 
-/// The graph against the same one written in NumPy with the same weights (eight
-/// hops), and its decisions against the golden probabilities. Those are of the
-/// package's ONNX file, whose weights are others: they cannot agree closely.
+/// The probabilities against those that the package's ONNX file gives in the
+/// ONNX runtime.
 #[test]
-fn silero_agrees_with_its_graph_and_nearly_with_the_onnx_file() {
-    let test = "silero_agrees_with_its_graph_and_nearly_with_the_onnx_file";
+fn silero_agrees_with_the_onnx_runtime() {
+    let test = "silero_agrees_with_the_onnx_runtime";
     let Some(golden) = golden(test) else { return };
     let Ok(mut network) = SileroVad::load() else {
         crate::skip::tell(test, "the model silero-vad is not installed");
@@ -163,20 +162,7 @@ fn silero_agrees_with_its_graph_and_nearly_with_the_onnx_file() {
     }
     network.finish(&mut found).unwrap();
     assert_eq!(found.len(), samples.len().div_ceil(512));
-    let numpy = [
-        (0, 0.029348),
-        (1, 0.07715),
-        (2, 0.023208),
-        (40, 0.99997),
-        (100, 0.018692),
-        (200, 0.0042),
-        (311, 0.015214),
-        (312, 0.147616),
-    ];
-    for (hop, expected) in numpy {
-        assert!((found[hop] - expected).abs() < 1e-4, "{hop}: {} {expected}", found[hop]);
-    }
-    let alike = found.iter().zip(&onnx).filter(|(a, b)| (**a >= 0.5) == (**b >= 0.5)).count();
-    println!("silero-vad: {alike} of {} decisions as the ONNX file", onnx.len());
-    assert!(alike as f64 >= 0.97 * onnx.len() as f64);
+    let apart = found.iter().zip(&onnx).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("silero-vad: {} hops, at most {apart:.1e} from the ONNX runtime", onnx.len());
+    assert!(onnx.len() == 312 && apart < 1e-4);
 }

@@ -27,10 +27,11 @@ fn value(finding: &Finding, quantity: &str) -> Option<f64> {
 /// The digest of what begins with `of`, by `method`.
 fn digest(finding: &Finding, of: &str, method: &str) -> String {
     let rows = finding.figures.iter().filter_map(|f| match f {
-        Figure::Table { title, rows, .. } if title.en == "Digests" => Some(rows),
+        Figure::Words { title, rows, .. } if title.en == "Digests" => Some(rows),
         _ => None,
     });
-    rows.flatten().find(|r| r[0].starts_with(of) && r[1] == method).unwrap()[2].clone()
+    let row = rows.flatten().find(|r| r[0].en.starts_with(of) && r[1].en == method).unwrap();
+    row[2].en.clone()
 }
 
 /// The pictures of a folder of the shared development media, by name.

@@ -8,6 +8,7 @@ mod sample;
 use sample::{HOSTILE, full, scene, small};
 use waarmerk::checks::Figure;
 use waarmerk::checks::finding::{Axis, Series};
+use waarmerk::media::Rect;
 use waarmerk::plot::{Track, draw, timeline};
 use waarmerk::report::{Redact, html, json, redact};
 use waarmerk::text::{Lang, Text};
@@ -143,6 +144,7 @@ fn hostile_strings_are_shown_and_never_obeyed() {
         x,
         y,
         scale: evil.clone(),
+        scene: None,
     });
     let (image, face) = scene();
     finding.figures.push(Figure::Picture {
@@ -315,6 +317,36 @@ fn pictures_follow_the_redaction_and_the_report_says_which() {
 }
 
 #[test]
+fn a_map_over_the_picture_follows_the_redaction_and_a_spectrum_does_not() {
+    let map = |scene: Option<Vec<Rect>>, values: Vec<f32>| Figure::Heat {
+        title: Text::same("Map"),
+        width: 64,
+        height: 64,
+        values,
+        x: Axis::default(),
+        y: Axis::default(),
+        scale: Text::same("strength"),
+        scene,
+    };
+    let checker = |levels: [f32; 2]| (0..64 * 64).map(|i| levels[(i + i / 64) % 2]).collect();
+    let drawn = |figure: Figure, how: Redact| {
+        let mut report = small(Lang::En);
+        report.redact = how;
+        report.checks[0].finding.figures = vec![figure];
+        let html = html::render(&report).unwrap();
+        let start = html.find("data:image/png;base64,")?;
+        Some(html[start..].split('"').next()?.to_owned())
+    };
+    let open = drawn(map(None, checker([0.0, 1.0])), Redact::All).unwrap();
+    let of = |how, levels| drawn(map(Some(Vec::new()), checker(levels)), how);
+    assert_eq!(of(Redact::None, [0.0, 1.0]).unwrap(), open);
+    let coarse = of(Redact::Faces, [0.0, 1.0]).unwrap();
+    assert_ne!(coarse, open);
+    assert_eq!(coarse, of(Redact::Faces, [1.0, 0.0]).unwrap(), "means of blocks, no cells");
+    assert!(of(Redact::All, [0.0, 1.0]).is_none(), "not drawn");
+}
+
+#[test]
 fn no_words_are_put_on_a_raw_score() {
     for lang in [Lang::En, Lang::Nl] {
         let html = html::render(&full(lang, Redact::Faces)).unwrap().to_lowercase();
@@ -361,6 +393,7 @@ fn plots_stay_small_however_long_the_clip() {
         x,
         y,
         scale: title,
+        scene: None,
     };
     assert!(draw(&heat, Lang::En).unwrap().len() < 4_000_000);
 }
@@ -419,6 +452,7 @@ fn empty_and_absurd_figures_do_not_break_the_report() {
             x: none(),
             y: none(),
             scale: t(),
+            scene: None,
         },
         Figure::Heat {
             title: t(),
@@ -428,6 +462,7 @@ fn empty_and_absurd_figures_do_not_break_the_report() {
             x: none(),
             y: none(),
             scale: t(),
+            scene: None,
         },
         Figure::Picture {
             title: t(),

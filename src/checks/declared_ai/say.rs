@@ -159,7 +159,7 @@ fn settings(marker: &Marker) -> Figure {
 }
 
 fn looked_for(markers: &[Marker]) -> Figure {
-    Figure::Table {
+    Figure::Words {
         title: Text::new("What was looked for", "Waarnaar is gezocht"),
         columns: vec![
             Text::new("Kind", "Soort"),
@@ -168,9 +168,13 @@ fn looked_for(markers: &[Marker]) -> Figure {
         ],
         rows: KINDS
             .iter()
-            .map(|(kind, places)| {
+            .map(|(kind, soort, places, plaatsen)| {
                 let count = markers.iter().filter(|m| m.kind == *kind).count();
-                vec![(*kind).into(), (*places).into(), count.to_string()]
+                vec![
+                    Text::new(*kind, *soort),
+                    Text::new(*places, *plaatsen),
+                    Text::same(count.to_string()),
+                ]
             })
             .collect(),
     }

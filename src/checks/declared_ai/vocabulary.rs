@@ -5,7 +5,7 @@ use crate::text::Text;
 
 /// What a term says about generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Says {
+pub(in crate::checks) enum Says {
     /// All of it was made by a trained model.
     Generated,
     /// Part of it was made or changed by a trained model or is synthetic.
@@ -17,7 +17,7 @@ pub(super) enum Says {
 }
 
 /// One term.
-pub(super) struct Term {
+pub(in crate::checks) struct Term {
     /// Last part of its URI.
     pub name: &'static str,
     /// What it says about generation.
@@ -28,7 +28,7 @@ pub(super) struct Term {
 
 impl Term {
     /// What the term means.
-    pub(super) fn meaning(&self) -> Text {
+    pub(in crate::checks) fn meaning(&self) -> Text {
         Text::new(self.en, self.nl)
     }
 }
@@ -142,7 +142,7 @@ static TERMS: [Term; 20] = [
 
 /// The term that `value` names: a URI of the vocabulary, a code such as
 /// `digsrctype:print`, or the bare word; letter case does not matter.
-pub(super) fn term_of(value: &str) -> Option<&'static Term> {
+pub(in crate::checks) fn term_of(value: &str) -> Option<&'static Term> {
     let value = value.trim().trim_end_matches('/');
     let word = value.rsplit(['/', ':', '#']).next().unwrap_or(value);
     TERMS.iter().find(|t| t.name.eq_ignore_ascii_case(word))

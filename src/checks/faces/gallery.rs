@@ -22,7 +22,9 @@ pub struct Picture {
     pub time_s: f64,
     /// The picture, upright.
     pub image: image::RgbImage,
-    /// All faces in it, in its own pixels.
+    /// How many faces are in it.
+    pub count: usize,
+    /// Those that may be shown, in its own pixels.
     pub faces: Vec<Rect>,
     clarity: f32,
 }
@@ -80,6 +82,8 @@ fn take(scene: &Scene<'_>, track: u32, clarity: f32) -> Picture {
     let whole = Rect { x: 0.0, y: 0.0, width: w, height: h };
     let place =
         |b: &Rect| Rect { x: b.x * sx, y: b.y * sy, width: b.width * sx, height: b.height * sy };
-    let faces = scene.faces.iter().filter_map(|f| place(&f.bounds).intersect(&whole)).collect();
-    Picture { track, frame: frame.index, time_s: frame.time_s, image, faces, clarity }
+    let count = scene.faces.len();
+    let sure = scene.faces.iter().filter(|f| f.sure());
+    let faces = sure.filter_map(|f| place(&f.bounds).intersect(&whole)).collect();
+    Picture { track, frame: frame.index, time_s: frame.time_s, image, count, faces, clarity }
 }

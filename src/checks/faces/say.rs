@@ -182,8 +182,8 @@ fn measurements(row: &Row, still: bool) -> impl Iterator<Item = Measurement> {
 fn figures(finding: &mut Finding, record: &Record, gallery: Gallery, still: bool) {
     for picture in gallery.pictures() {
         let (en, nl) =
-            if picture.faces.len() == 1 { ("face", "gezicht") } else { ("faces", "gezichten") };
-        let (n, frame) = (picture.faces.len(), picture.frame);
+            if picture.count == 1 { ("face", "gezicht") } else { ("faces", "gezichten") };
+        let (n, frame) = (picture.count, picture.frame);
         let title = if still {
             Text::new(format!("{n} {en} found"), format!("{n} {nl} gevonden"))
         } else {

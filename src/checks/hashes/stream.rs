@@ -105,5 +105,5 @@ impl Sounds {
 }
 
 fn hex(hash: &Sha256) -> String {
-    hash.clone().finalize().iter().map(|b| format!("{b:02x}")).collect()
+    crate::text::hex(hash.clone().finalize())
 }

@@ -48,6 +48,7 @@ fn map(shown: &Shown, map: &Map, title: Text, scale: Text) -> Figure {
         x: axis(Text::new("x (px)", "x (px)"), shown.size.0),
         y: axis(Text::new("y (px)", "y (px)"), shown.size.1),
         scale,
+        scene: Some(Vec::new()),
     }
 }
 

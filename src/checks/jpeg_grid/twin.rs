@@ -4,17 +4,7 @@ use std::f32::consts::PI;
 
 use rayon::prelude::*;
 
-/// Luminance quantisation of ITU-T T.81, table K.1, row by row.
-const ANNEX_K: [u8; 64] = [
-    16, 11, 10, 16, 24, 40, 51, 61, //
-    12, 12, 14, 19, 26, 58, 60, 55, //
-    14, 13, 16, 24, 40, 57, 69, 56, //
-    14, 17, 22, 29, 51, 87, 80, 62, //
-    18, 22, 37, 56, 68, 109, 103, 77, //
-    24, 35, 55, 64, 81, 104, 113, 92, //
-    49, 64, 78, 87, 103, 121, 120, 101, //
-    72, 92, 95, 98, 112, 100, 103, 99,
-];
+use crate::checks::jpeg_quantisation::standard;
 
 /// The quality: high enough not to erase an older grid (ZERO).
 const QUALITY: u16 = 99;
@@ -24,6 +14,11 @@ const QUALITY: u16 = 99;
 /// rounded, block by block. No file is written, so no entropy coding happens.
 /// Blocks across an edge are filled with the nearest pixel.
 pub(super) fn resaved(luma: &[u8], width: usize) -> Vec<u8> {
+    requantised(luma, width, &standard(true, QUALITY).map(f32::from))
+}
+
+/// The same with the luminance table `steps`, row by row.
+pub(in crate::checks) fn requantised(luma: &[u8], width: usize, steps: &[f32; 64]) -> Vec<u8> {
     let mut out = vec![0; luma.len()];
     if width == 0 || !luma.len().is_multiple_of(width) || luma.is_empty() {
         return luma.to_vec();
@@ -33,8 +28,7 @@ pub(super) fn resaved(luma: &[u8], width: usize) -> Vec<u8> {
         let scale = if k == 0 { 0.125f32.sqrt() } else { 0.5 };
         std::array::from_fn(|x| scale * ((2 * x + 1) as f32 * k as f32 * PI / 16.0).cos())
     });
-    let steps: [[f32; 8]; 8] =
-        std::array::from_fn(|v| std::array::from_fn(|u| step(ANNEX_K[8 * v + u])));
+    let steps: [[f32; 8]; 8] = std::array::from_fn(|v| std::array::from_fn(|u| steps[8 * v + u]));
     out.par_chunks_mut(8 * width).enumerate().for_each(|(band, out)| {
         for left in (0..width).step_by(8) {
             let pixel = |x: usize, y: usize| {
@@ -58,11 +52,6 @@ pub(super) fn resaved(luma: &[u8], width: usize) -> Vec<u8> {
         }
     });
     out
-}
-
-/// The usual scaling of a table by quality (IJG's, for 50 and above).
-fn step(of: u8) -> f32 {
-    f32::from(((u16::from(of) * (200 - 2 * QUALITY) + 50) / 100).max(1))
 }
 
 type Block = [[f32; 8]; 8];

@@ -10,10 +10,10 @@ use crate::signal::tail::log10_binomial_tail;
 const CHANCE: f64 = 1.0 / 64.0;
 
 /// A picture's luma in whole levels, row by row.
-pub(super) struct Luma {
-    pub(super) pixels: Vec<u8>,
-    pub(super) width: usize,
-    pub(super) height: usize,
+pub(in crate::checks) struct Luma {
+    pub(in crate::checks) pixels: Vec<u8>,
+    pub(in crate::checks) width: usize,
+    pub(in crate::checks) height: usize,
 }
 
 /// A region that does not fit, with the expected number of such regions in an

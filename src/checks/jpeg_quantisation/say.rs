@@ -172,7 +172,7 @@ fn digest(table: &Table) -> String {
     for step in in_scan_order(&table.steps) {
         hash.update(step.to_be_bytes());
     }
-    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+    crate::text::hex(&hash.finalize()[..8])
 }
 
 fn list(check: &Quantisation) -> Figure {

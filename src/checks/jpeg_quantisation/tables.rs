@@ -4,6 +4,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::media::container::{Node, Structure};
+use crate::signal::dct::ZIGZAG;
 
 /// Most table segments read; there are four tables at a time.
 const SEGMENTS: usize = 64;
@@ -135,36 +136,6 @@ fn tables(mut body: &[u8], out: &mut Vec<Table>) {
     }
 }
 
-/// Place of the k-th coefficient of the scan (T.81, figure A.6).
-const ZIGZAG: [usize; 64] = zigzag();
-
-const fn zigzag() -> [usize; 64] {
-    let mut out = [0; 64];
-    let (mut x, mut y, mut k) = (0usize, 0usize, 0);
-    while k < 64 {
-        out[k] = 8 * y + x;
-        k += 1;
-        if (x + y) % 2 == 0 {
-            if x == 7 {
-                y += 1;
-            } else if y == 0 {
-                x += 1;
-            } else {
-                x += 1;
-                y -= 1;
-            }
-        } else if y == 7 {
-            x += 1;
-        } else if x == 0 {
-            y += 1;
-        } else {
-            x -= 1;
-            y += 1;
-        }
-    }
-    out
-}
-
 /// The steps in the order in which the file holds them.
 pub(super) fn in_scan_order(steps: &[u16; 64]) -> [u16; 64] {
     ZIGZAG.map(|place| steps[place])
@@ -196,7 +167,7 @@ const CHROMA: [u16; 64] = [
 /// The standard table at `quality` 1 to 100, scaled as the library of the
 /// Independent JPEG Group does (`jpeg_quality_scaling`): 5000/q percent below
 /// 50, 200 − 2q percent from there; steps from 1 to 255.
-pub(super) fn standard(luma: bool, quality: u16) -> [u16; 64] {
+pub(in crate::checks) fn standard(luma: bool, quality: u16) -> [u16; 64] {
     let quality = quality.clamp(1, 100);
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     let base = if luma { &LUMA } else { &CHROMA };
@@ -204,6 +175,11 @@ pub(super) fn standard(luma: bool, quality: u16) -> [u16; 64] {
         let scaled = (u32::from(step) * u32::from(percent) + 50) / 100;
         scaled.clamp(1, 255) as u16
     })
+}
+
+/// The standard luma table at `quality`, see [`standard`].
+pub(in crate::checks) fn standard_luma(quality: u16) -> [u16; 64] {
+    standard(true, quality)
 }
 
 /// How a table stands to the standard ones.

@@ -1,6 +1,6 @@
 //! The direction of light from brightness and normals.
 
-use super::topology::{SKIN, TRIANGLES};
+use crate::faces::topology::{SKIN, TRIANGLES};
 use crate::signal::stats::{MAD_TO_SIGMA, median, quantile};
 
 /// A direction or normal: x to the right of the picture, y up, z to the viewer.

@@ -249,7 +249,7 @@ fn picture(mut shown: Shown, faces: &[Summary], still: bool) -> Option<Figure> {
             format!("Gezicht {}; de bol toont het aangepaste licht", face.number),
         ),
         image: shown.image,
-        faces: vec![shown.face],
+        faces: shown.sure.then_some(shown.face).into_iter().collect(),
         time_s: (!still).then_some(shown.time_s),
     })
 }

@@ -71,6 +71,7 @@ pub(super) fn residual(measured: &Measured) -> Figure {
             "dB above the mean at this frequency",
             "dB boven het gemiddelde bij deze frequentie",
         ),
+        scene: None,
     }
 }
 

@@ -6,7 +6,12 @@
 //! too. Such a trace tells which encoder ran last; it shows re-encoding, not
 //! fakery.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
 use super::scan::{Scan, text};
+use crate::{Error, Result};
 
 /// The first payload is searched this far: encoders write their names into
 /// the first access units, and 4 MiB hold several at any usual bit rate.
@@ -20,6 +25,70 @@ pub(super) const X264: [u8; 16] = [
 pub(super) const X265: [u8; 16] = [
     0x2c, 0xa2, 0xde, 0x09, 0xb5, 0x17, 0x47, 0xdb, 0xbb, 0x55, 0xa4, 0xfe, 0x7f, 0xc2, 0xfc, 0x4e,
 ];
+
+/// What an encoder wrote into the coded pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserData {
+    /// The encoder to which the identifier belongs.
+    pub encoder: &'static str,
+    /// Its identifier (UUID), hexadecimal.
+    pub uuid: String,
+    /// Where the identifier stands in the file, in bytes.
+    pub offset: u64,
+    /// What follows: name, version and options, as far as it is printable.
+    pub text: String,
+}
+
+/// Most bytes of a file that [`user_data`] searches: some minutes of ordinary
+/// video, more than a second of reading.
+pub const SEARCHED_WHOLE: u64 = 512 << 20;
+/// Most that it keeps: encoders that repeat their parameter sets repeat this.
+pub const MOST_USER_DATA: usize = 1_000;
+
+/// Every place in the first [`SEARCHED_WHOLE`] bytes of a file with the
+/// identifier of x264 or x265, wherever the container has put it. An encoder
+/// writes it once, at its start; different texts come from streams that were
+/// joined. (Sixteen given bytes do not occur by accident.)
+///
+/// # Errors
+/// [`Error::Io`] if the file cannot be read.
+pub fn user_data(path: &Path) -> Result<Vec<UserData>> {
+    const CHUNK: u64 = 8 << 20;
+    /// Longest text: x265's options take about 2 000 bytes.
+    const OVERLAP: u64 = 8 << 10;
+    let failed = |e| Error::io(path, e);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut found: Vec<UserData> = Vec::new();
+    let mut at = 0;
+    while at < SEARCHED_WHOLE {
+        file.seek(SeekFrom::Start(at)).map_err(failed)?;
+        let mut data = Vec::new();
+        (&mut file).take(CHUNK + OVERLAP).read_to_end(&mut data).map_err(failed)?;
+        for (encoder, uuid) in [("x264", X264), ("x265", X265)] {
+            let mut from = 0;
+            while let Some(next) = data.get(from..).and_then(|rest| find(rest, &uuid)) {
+                let here = from + next;
+                from = here + uuid.len();
+                // What begins in the overlap is found again in the next chunk.
+                if here as u64 >= CHUNK || found.len() >= MOST_USER_DATA {
+                    break;
+                }
+                found.push(UserData {
+                    encoder,
+                    uuid: crate::text::hex(uuid),
+                    offset: at + here as u64,
+                    text: printable(data.get(from..).unwrap_or(&[])),
+                });
+            }
+        }
+        if (data.len() as u64) < CHUNK + OVERLAP {
+            break;
+        }
+        at += CHUNK;
+    }
+    found.sort_by_key(|f| f.offset);
+    Ok(found)
+}
 
 /// Searches the media data at `at`..`end` and records what is found under
 /// `source`.
@@ -113,6 +182,34 @@ mod tests {
         data.extend(X264);
         data.extend(b"x264 - core 164 - options: cabac=1\0\x80");
         assert_eq!(tags(&data), [("x264 SEI".into(), "x264 - core 164 - options: cabac=1".into())]);
+    }
+
+    #[test]
+    fn user_data_is_found_wherever_it_stands_and_once_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        // One in each chunk of 8 MiB, one of them across the border.
+        let mut data = vec![1u8; 20 << 20];
+        for (at, uuid, text) in [
+            (5, X264, "x264 - one"),
+            ((8 << 20) - 7, X265, "x265 two"),
+            (17 << 20, X264, "x264 - 3"),
+        ] {
+            data[at..at + 16].copy_from_slice(&uuid);
+            data[at + 16..at + 16 + text.len()].copy_from_slice(text.as_bytes());
+        }
+        std::fs::write(&path, data).unwrap();
+        let found = user_data(&path).unwrap();
+        let told: Vec<_> = found.iter().map(|f| (f.encoder, f.offset, f.text.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("x264", 5, "x264 - one"),
+                ("x265", (8 << 20) - 7, "x265 two"),
+                ("x264", 17 << 20, "x264 - 3")
+            ]
+        );
+        assert_eq!(found[0].uuid, "dc45e9bde6d948b7962cd820d923eeef");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! Ogg.
 
 use super::Node;
-use super::scan::{Scan, be_at, hex, le_at, part, text};
+use super::scan::{Scan, be_at, le_at, part, text};
+use crate::text::hex;
 
 /// Bytes read of a comment block.
 const COMMENTS: usize = 1 << 20;

@@ -1,7 +1,8 @@
 //! Application segments of JPEG files: who put them there and what they hold.
 
-use super::scan::{Scan, be_at, fourcc, hex, le_at, part, text};
+use super::scan::{Scan, be_at, fourcc, le_at, part, text};
 use super::{Node, PayloadKind, encoder};
+use crate::text::hex;
 
 /// Describes segment APP`number`, whose data `body` starts at `at`; only
 /// those of the `first` picture carry the file's metadata.

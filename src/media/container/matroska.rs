@@ -1,7 +1,8 @@
 //! Matroska and WebM (RFC 9559) in EBML (RFC 8794).
 
-use super::scan::{Scan, be, hex, moment, text};
+use super::scan::{Scan, be, moment, text};
 use super::{MAX_DEPTH, Node, encoder};
+use crate::text::hex;
 
 /// Seconds from 1970 to 2001, where the format's clock begins.
 const TO_2001: i64 = 978_307_200;
@@ -265,7 +266,7 @@ fn element(scan: &mut Scan<'_>, head: &Head, at: u64, depth: usize, searched: &m
                 encoder::search(scan, "CodecPrivate", head.body, head.end);
             }
             if size <= 16 {
-                node.note("value", hex(&data(scan)));
+                node.note("value", hex(data(scan)));
             }
         }
     }

@@ -13,6 +13,8 @@ mod gif;
 mod id3;
 mod jpeg;
 mod jpeg_app;
+mod jpeg_bits;
+pub mod jpeg_data;
 mod matroska;
 mod mp4;
 mod mp4_fields;
@@ -32,6 +34,7 @@ use std::path::Path;
 
 use crate::text::Text;
 use crate::{Error, Result};
+pub use encoder::{MOST_USER_DATA, SEARCHED_WHOLE, UserData, user_data};
 pub(crate) use gif::joined;
 use scan::Scan;
 
@@ -229,9 +232,11 @@ impl Structure {
             hash.update(b"\n");
             hash.update(path.as_bytes());
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        crate::text::hex(hash.finalize())
     }
 }
 
+#[cfg(test)]
+mod jpeg_data_tests;
 #[cfg(test)]
 pub(crate) mod tests;

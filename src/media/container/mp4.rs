@@ -2,8 +2,9 @@
 //! JPEG 2000 and the box form of JPEG XL (ISO/IEC 14496-12; Apple, QuickTime
 //! File Format).
 
-use super::scan::{Scan, fourcc, hex};
+use super::scan::{Scan, fourcc};
 use super::{MAX_DEPTH, Node, PayloadKind, encoder, mp4_fields, mp4_items};
+use crate::text::hex;
 
 /// Boxes whose content is nothing but boxes.
 const CONTAINERS: [&[u8; 4]; 24] = [
@@ -217,7 +218,7 @@ fn one(scan: &mut Scan<'_>, walk: &mut Walk, head: &Head, depth: usize, path: &s
 }
 
 fn user_box(scan: &mut Scan<'_>, head: &Head, node: &mut Node) {
-    let id = hex(&scan.span(head.body, head.end, 16));
+    let id = hex(scan.span(head.body, head.end, 16));
     let known = UUIDS.iter().find(|(u, _)| *u == id).map(|(_, name)| *name);
     if let Some(name) = known {
         node.note("holds", name);

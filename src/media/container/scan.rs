@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::{MAX_NODES, MAX_TEXT, Node, Payload, PayloadKind, Structure, Tag};
-use crate::text::Text;
+use crate::text::{Text, hex};
 
 /// Bytes fetched at once around a header. Small, so that hopping from header
 /// to header does not amount to reading the media between them.
@@ -341,11 +341,6 @@ pub(super) fn fourcc(code: [u8; 4]) -> String {
             _ => format!("\\x{b:02x}"),
         })
         .collect()
-}
-
-/// Bytes as hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The first kibibyte as hexadecimal, with a mark that says how many bytes

@@ -2,6 +2,7 @@
 //! records in them (IPTC, Information Interchange Model 4.2).
 
 use super::{Metadata, Source, plain, xmp};
+use crate::text::hex;
 
 /// Most records read of one block.
 const MAX_RECORDS: usize = 5_000;
@@ -90,10 +91,6 @@ pub(super) fn records(data: &[u8], out: &mut Metadata) {
         out.push(Source::Iptc, name(record, set), &value);
         at = body + size;
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Names of the data sets of the envelope and of the application record.

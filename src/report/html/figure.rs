@@ -22,13 +22,41 @@ impl Page<'_> {
             Figure::Lines { title, x, y, series } => {
                 html! { figure { (self.plot(figure, title)) (self.curves(x, y, series)) } }
             }
-            Figure::Heat { title, .. } => html! { figure { (self.plot(figure, title)) } },
+            Figure::Heat { title, scene: None, .. } => {
+                html! { figure { (self.plot(figure, title)) } }
+            }
+            Figure::Heat { title, width, height, values, scene: Some(faces), .. } => {
+                match redact::map(values, (*width, *height), faces, self.report.redact) {
+                    Some(allowed) => {
+                        let mut shown = figure.clone();
+                        if let Figure::Heat { values, .. } = &mut shown {
+                            *values = allowed;
+                        }
+                        html! { figure {
+                            (self.plot(&shown, title))
+                            @if self.report.redact == Redact::Faces {
+                                p.why { (self.t(label::MAP_FACES)) }
+                            }
+                        } }
+                    }
+                    None => html! { figure {
+                        figcaption { (self.figure_number()) " " (line(title.get(self.lang))) }
+                        p.missing { (self.t(label::MAP_ALL)) }
+                    } },
+                }
+            }
             Figure::Picture { title, image, faces, time_s } => self.picture(
                 title,
                 redact::jpeg(image, faces, self.report.redact),
                 image.dimensions(),
                 *time_s,
             ),
+            Figure::Words { title, columns, rows } => {
+                let word = |cell: &Text| cell.get(self.lang).to_owned();
+                let rows: Vec<Vec<String>> =
+                    rows.iter().map(|row| row.iter().map(word).collect()).collect();
+                self.table(title, columns, &rows)
+            }
             Figure::Table { title, columns, rows } => self.table(title, columns, rows),
         }
     }

@@ -8,6 +8,7 @@ use crate::checks::doc::{Block, Span, blocks, doc};
 use crate::checks::{Finding, Measurement};
 use crate::plot::number;
 use crate::report::{Checked, label};
+use crate::text::Lang;
 
 /// Most rows of the table of measurements over time; the others are counted.
 const MOST_SIGNALS: usize = 200;
@@ -55,7 +56,10 @@ impl Page<'_> {
             rows.push((self.t(label::REASON), line(reason.get(self.lang))));
         }
         if let Some(state) = &finding.state {
-            rows.push((self.t(label::STATE), html! { code { (line(state)) } }));
+            rows.push((self.t(label::STATE), html! {
+                code { (line(state)) }
+                @if let (Lang::Nl, Some(dutch)) = (self.lang, label::state(state)) { " – " (dutch) }
+            }));
         }
         if let Some(score) = finding.score {
             rows.push((

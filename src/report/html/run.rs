@@ -95,7 +95,7 @@ impl Page<'_> {
                     th.number scope="col" { (self.t(label::SECONDS)) }
                 } }
                 tbody { @for timing in timings { tr {
-                    th scope="row" { (line(&timing.stage)) }
+                    th scope="row" { (line(label::stage(&timing.stage).map_or(timing.stage.as_str(), |l| self.t(l)))) }
                     td.number { (number(timing.seconds, self.lang)) }
                 } } }
             }

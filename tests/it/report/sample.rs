@@ -307,6 +307,7 @@ pub fn full(lang: Lang, redact: Redact) -> Report {
                     ..axis("vertical frequency", "verticale frequentie")
                 },
                 scale: Text::new("log₁₀ power", "log₁₀ vermogen"),
+                scene: None,
             },
             Figure::Picture {
                 title: Text::new("Frame with the steepest fall", "Beeld met de steilste afname"),

@@ -1,0 +1,227 @@
+//! Error tables of the face checks on rendered heads, as Markdown:
+//! `cargo run --release --example face_errors > reports/face-checks-synthetic.md`.
+//!
+//! The checks are shown the true mesh: the tables tell the error of the
+//! measuring, not that of the networks.
+
+use waarmerk::Result;
+use waarmerk::checks::{
+    Entry, Finding, Options, Scene, blink, contour, eye_highlights, gaze, lighting, pulse, pupil,
+    symmetry,
+};
+use waarmerk::faces::synth::{Blend, Head};
+use waarmerk::signal::stats::quantile;
+
+/// What a check says of heads shown at `fps`.
+fn seen(entry: &Entry, fps: f64, heads: impl Iterator<Item = Head>) -> Result<Finding> {
+    let mut check = (entry.make)(&Options::default());
+    for (k, head) in heads.enumerate() {
+        let drawn = head.render();
+        let frame = drawn.frame(k as u64, k as f64 / fps);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) })?;
+    }
+    check.conclude()
+}
+
+fn once(entry: &Entry, head: Head) -> Result<Finding> {
+    seen(entry, 25.0, std::iter::once(head))
+}
+
+fn value(finding: &Finding, quantity: &str) -> f64 {
+    finding.values.iter().find(|v| v.quantity == quantity).map_or(f64::NAN, |v| v.value)
+}
+
+fn close() -> Head {
+    Head { side: 700, width: 600.0, centre: (350.0, 400.0), ..Head::default() }
+}
+
+fn large() -> Head {
+    let light = [0.1, 0.3, 1.0];
+    Head { side: 520, width: 280.0, centre: (260.0, 250.0), light, ..Head::default() }
+}
+
+fn towards(azimuth: f64, elevation: f64) -> [f32; 3] {
+    let (a, e) = (azimuth.to_radians(), elevation.to_radians());
+    [a.sin() * e.cos(), e.sin(), a.cos() * e.cos()].map(|v| v as f32)
+}
+
+fn degrees_apart(a: [f32; 3], azimuth: f64, elevation: f64) -> f64 {
+    let b = towards(azimuth, elevation);
+    let dot: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+    f64::from(dot.clamp(-1.0, 1.0)).acos().to_degrees()
+}
+
+fn main() -> Result<()> {
+    println!("# Face checks on rendered heads\n");
+    println!(
+        "Made by `cargo run --release --example face_errors`; see `faces::synth`. The checks see the true mesh: these are errors of the measuring, not of the networks.\n"
+    );
+    lights()?;
+    mirrors()?;
+    blinks()?;
+    beats()?;
+    rims()?;
+    eyes()
+}
+
+fn lights() -> Result<()> {
+    println!("## lighting: direction of one lamp and ambient light\n");
+    println!("| ambient / lamp | heads | median error (°) | 95 % (°) |\n|---|---|---|---|");
+    for (ambient, lamp) in [(0.1, 0.9), (0.3, 0.7), (0.5, 0.4)] {
+        let mut errors = Vec::new();
+        for azimuth in [-70.0, -40.0, -15.0, 0.0, 15.0, 40.0, 70.0] {
+            for elevation in [-20.0, 0.0, 20.0, 45.0] {
+                let light = towards(azimuth, elevation);
+                let finding =
+                    once(&lighting::ENTRY, Head { light, lamp, ambient, ..Head::default() })?;
+                let (a, e) = (
+                    value(&finding, "direction_deg_azimuth"),
+                    value(&finding, "direction_deg_elevation"),
+                );
+                errors.push(degrees_apart(light, a, e));
+            }
+        }
+        let n = errors.len();
+        let q = |q| quantile(&mut errors.clone(), q).unwrap_or(f64::NAN);
+        println!("| {ambient} / {lamp} | {n} | {:.1} | {:.1} |", q(0.5), q(0.95));
+    }
+    Ok(())
+}
+
+fn mirrors() -> Result<()> {
+    println!("\n## eye-highlights: direction of the mirrored lamp, irises of 48 pixels\n");
+    println!("| azimuth, elevation (°) | error (°) | corneal_iou |\n|---|---|---|");
+    for (azimuth, elevation) in
+        [(0.0, 0.0), (20.0, 10.0), (40.0, 10.0), (-30.0, 20.0), (-50.0, 0.0)]
+    {
+        let to = towards(azimuth, elevation);
+        let finding = once(&eye_highlights::ENTRY, Head { mirrored: [Some(to); 2], ..close() })?;
+        let (a, e) =
+            (value(&finding, "highlight_deg_azimuth"), value(&finding, "highlight_deg_elevation"));
+        let iou = value(&finding, "corneal_iou");
+        println!("| {azimuth}, {elevation} | {:.1} | {iou:.2} |", degrees_apart(to, a, e));
+    }
+    Ok(())
+}
+
+fn blinks() -> Result<()> {
+    println!("\n## blink: 12 blinks of 160–400 ms in 48 s\n");
+    println!(
+        "| frames a second | found | false | onset, median (ms) | onset, worst (ms) |\n|---|---|---|---|---|"
+    );
+    let onset = |k: usize| 1.3 + 3.9 * k as f64 + 0.37 * (k as f64).sin();
+    let length = |k: usize| 0.16 + 0.02 * k as f64;
+    for fps in [24.0, 30.0, 60.0] {
+        let heads = (0..(48.0 * fps) as usize).map(|frame| {
+            let t = frame as f64 / fps;
+            let blink = (0..12)
+                .map(|k| (t - onset(k)) / length(k))
+                .filter(|u| (0.0..1.0).contains(u))
+                .map(|u| (u * std::f64::consts::PI).sin())
+                .sum::<f64>();
+            // The lids alone are looked at: a small picture will do.
+            Head { side: 8, blink: blink as f32, ..Head::default() }
+        });
+        let finding = seen(&blink::ENTRY, fps, heads)?;
+        // A blink counts from where it has passed three tenths of its depth.
+        let begins: Vec<f64> =
+            (0..12).map(|k| onset(k) + length(k) * 0.3f64.asin() / std::f64::consts::PI).collect();
+        let found: Vec<f64> = finding
+            .measurements
+            .iter()
+            .filter(|m| m.quantity == "blink_duration_s")
+            .filter_map(|m| m.time_s)
+            .collect();
+        let off = |t: &f64| begins.iter().map(|b| (b - t).abs()).fold(f64::INFINITY, f64::min);
+        let mut errors: Vec<f64> = found.iter().map(off).filter(|e| *e <= 0.1).collect();
+        let (right, wrong) = (errors.len(), found.len() - errors.len());
+        let worst = errors.iter().copied().fold(0.0, f64::max);
+        let middle = quantile(&mut errors, 0.5).unwrap_or(f64::NAN);
+        println!("| {fps} | {right} of 12 | {wrong} | {:.0} | {:.0} |", 1e3 * middle, 1e3 * worst);
+    }
+    Ok(())
+}
+
+fn beats() -> Result<()> {
+    println!("\n## pulse: 12 s at 20 frames a second, a face of 90 pixels, noise of 1.5 levels\n");
+    println!(
+        "| amplitude | beats a minute | measurable | error (1/min) | lowest SNR (dB) |\n|---|---|---|---|---|"
+    );
+    for amplitude in [0.0, 0.005, 0.01, 0.02] {
+        for bpm in [54.0, 72.0, 110.0] {
+            let heads = (0..240).map(|k| {
+                let t = k as f64 / 20.0;
+                let pulse = amplitude * (std::f64::consts::TAU * bpm / 60.0 * t).sin();
+                let sway = 2.0 * (0.9 * t).sin() as f32;
+                let (side, width, centre) = (150, 90.0, (75.0 + sway, 74.0));
+                Head { side, width, centre, pulse: pulse as f32, seed: k + 1, ..Head::default() }
+            });
+            let finding = seen(&pulse::ENTRY, 20.0, heads)?;
+            let (found, snr) = (value(&finding, "bpm"), value(&finding, "snr_db"));
+            let (said, error) = if found.is_finite() {
+                ("yes", format!("{:.1}", (found - bpm).abs()))
+            } else {
+                ("no", "–".to_owned())
+            };
+            println!("| {amplitude} | {bpm} | {said} | {error} | {snr:.1} |");
+        }
+    }
+    Ok(())
+}
+
+fn rims() -> Result<()> {
+    println!("\n## contour: the inside softened or tinted\n");
+    println!(
+        "| blur (px) | tint (levels) | sharpness_cheek_far | sharpness_ring_inner | noise_inside_outside | delta_e_ring |\n|---|---|---|---|---|---|"
+    );
+    let sweep = [
+        (0.0, 0.0),
+        (0.5, 0.0),
+        (1.0, 0.0),
+        (2.0, 0.0),
+        (4.0, 0.0),
+        (0.0, 4.0),
+        (0.0, 8.0),
+        (0.0, 16.0),
+        (0.0, 32.0),
+    ];
+    for (blur, tint) in sweep {
+        let blend = Some(Blend { blur, shift: [tint, 0.0, -tint], feather: 4.0 });
+        let finding = once(&contour::ENTRY, Head { blend, ..large() })?;
+        let numbers: Vec<String> =
+            ["sharpness_cheek_far", "sharpness_ring_inner", "noise_inside_outside", "delta_e_ring"]
+                .iter()
+                .map(|q| format!("{:.2}", value(&finding, q)))
+                .collect();
+        println!("| {blur} | {tint} | {} |", numbers.join(" | "));
+    }
+    Ok(())
+}
+
+fn eyes() -> Result<()> {
+    println!("\n## gaze, pupil, symmetry\n");
+    println!("| made | measured |\n|---|---|");
+    let straight = value(&once(&gaze::ENTRY, Head::default())?, "vergence_deg");
+    for apart in [-10.0f64, -5.0, 5.0, 10.0, 20.0] {
+        let off = (12.0 / 5.85 * (apart / 2.0).to_radians().sin()) as f32;
+        let gaze = [[off, 0.0], [-off, 0.0]];
+        let found = value(&once(&gaze::ENTRY, Head { gaze, ..Head::default() })?, "vergence_deg");
+        println!("| vergence {apart}° | {:.1}° |", found - straight);
+    }
+    for pupil in [[0.38, 0.38], [0.45, 0.33], [0.34, 0.42]] {
+        let irises = [[0.16, 0.25, 0.38]; 2];
+        let finding = once(&pupil::ENTRY, Head { pupil, irises, ..close() })?;
+        let (iou, px) = (value(&finding, "pupil_iou_min"), value(&finding, "pupil_px"));
+        let truth = 48.4 * (pupil[0] * pupil[1]).sqrt();
+        println!("| elliptical pupil of {truth:.1} px | {px:.1} px, pupil_iou_min {iou:.2} |");
+    }
+    for red in [0.10, 0.13, 0.16, 0.20] {
+        let irises = [[0.10, 0.16, 0.24], [red, 0.16, 0.24]];
+        let finding = once(&symmetry::ENTRY, Head { irises, mirrored: [None; 2], ..large() })?;
+        println!(
+            "| left iris with red {red} instead of 0.10 | iris_delta_e {:.1} |",
+            value(&finding, "iris_delta_e")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Contour: does the rim of the face break?
+//!
+//! # What it measures
+//!
+//! A face put into a picture is blended in along a line near its rim, and often
+//! comes from a network of lower resolution. The rim is the outline of the
+//! mesh. In coded pixels, never scaled, are measured: `sharpness_cheek_far`
+//! (median size of the Laplacian on eight patches of cheek and forehead over
+//! that in a band just outside the face), `sharpness_ring_inner` (mean on the
+//! rim, 6 % of the face's width to either side, over the mean inside),
+//! `noise_inside_outside` (noise by Immerkær's operator inside over outside, at
+//! equal brightness), `delta_e_ring` (colour difference between two bands
+//! inside the face, 0–5 % and 6–12 % from the rim along cheeks and jaw) and,
+//! where both carry a JPEG grid, whether the grid inside has another phase than
+//! outside (`grid_phase_differs`). Two frames a second are measured; the values
+//! are medians of the face seen longest. The picture shows the ring unrolled
+//! along the outline, outside on top: a blended face breaks along one height.
+//!
+//! Nothing is scored: the numbers belong beside the picture.
+//!
+//! # When it misleads
+//!
+//! - Hair, beards, hats and the background behind the rim change sharpness and
+//!   noise in genuine pictures; a shallow depth of field blurs what is outside.
+//! - Messenger compression and beauty filters smooth skin.
+//! - Side light makes `delta_e_ring` large on a genuine face.
+//! - Faces under 128 pixels, and pictures generated as a whole, show nothing.
+//!
+//! # References
+//!
+//! - Li et al. (2020), Face X-ray for more general face forgery detection, CVPR.
+//! - Immerkær (1996), Fast noise variance estimation, CVIU 64:300–302.
+//!
+//! # Wat het meet
+//!
+//! Een gezicht dat in een beeld is gezet, is langs een lijn bij de rand
+//! ingemengd en komt vaak uit een netwerk met een lagere resolutie. De rand is
+//! de omtrek van het raster. In gecodeerde pixels, nooit geschaald, worden
+//! gemeten: `sharpness_cheek_far` (mediaan van de Laplaciaan op acht stukken
+//! wang en voorhoofd, gedeeld door die in een band net buiten het gezicht),
+//! `sharpness_ring_inner` (gemiddelde op de rand, 6 % van de gezichtsbreedte
+//! aan weerszijden, gedeeld door dat binnenin), `noise_inside_outside` (ruis
+//! volgens Immerkær binnen gedeeld door buiten, bij gelijke helderheid),
+//! `delta_e_ring` (kleurverschil tussen twee banden binnen het gezicht, 0–5 %
+//! en 6–12 % van de rand, langs wangen en kaak) en, waar beide een JPEG-raster
+//! dragen, of dat binnen een andere fase heeft dan buiten
+//! (`grid_phase_differs`). Twee beelden per seconde worden gemeten; de waarden
+//! zijn medianen van het gezicht dat het langst te zien is. Het plaatje toont
+//! de ring uitgerold langs de omtrek, buiten boven: een ingemengd gezicht
+//! breekt langs één hoogte.
+//!
+//! Er wordt geen score gegeven: de getallen horen bij het plaatje.
+//!
+//! # Wanneer het misleidt
+//!
+//! - Haar, baarden, hoeden en de achtergrond achter de rand veranderen scherpte
+//!   en ruis ook in authentieke beelden; een kleine scherptediepte maakt vaag
+//!   wat buiten ligt.
+//! - Compressie door berichtendiensten en schoonheidsfilters maken huid glad.
+//! - Licht van opzij maakt `delta_e_ring` groot op een authentiek gezicht.
+//! - Gezichten onder 128 pixels en geheel gegenereerde beelden tonen niets.
+
+mod bands;
+mod strip;
+
+#[cfg(test)]
+mod tests;
+
+use super::tracks::{Column, Tracks, curves};
+use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
+use crate::Result;
+use crate::faces::{Face, geometry};
+use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
+use crate::text::Text;
+
+/// This check's line in the table.
+pub const ENTRY: Entry = Entry {
+    name: "contour",
+    group: Group::Face,
+    standing: Standing::Indicator,
+    source: include_str!("contour.rs"),
+    make: |_: &Options| Box::new(Contour::default()),
+};
+
+/// Frames a second.
+const RATE: f64 = 2.0;
+/// Narrowest face, in display pixels (recipe).
+const LEAST_WIDTH: f32 = 128.0;
+/// Largest turn in degrees: beyond it one side of the rim is the nose.
+const MOST_YAW: f32 = 30.0;
+/// Columns of the record.
+pub(super) const COLUMNS: [Column; 6] = [
+    Column {
+        quantity: "sharpness_cheek_far",
+        unit: "1",
+        label: ("sharpness, cheek / outside", "scherpte, wang / buiten"),
+    },
+    Column {
+        quantity: "sharpness_ring_inner",
+        unit: "1",
+        label: ("sharpness, rim / inside", "scherpte, rand / binnen"),
+    },
+    Column {
+        quantity: "noise_inside_outside",
+        unit: "1",
+        label: ("noise, inside / outside", "ruis, binnen / buiten"),
+    },
+    Column { quantity: "delta_e_ring", unit: "1", label: ("ΔE at the rim", "ΔE bij de rand") },
+    Column {
+        quantity: "grid_phase_differs",
+        unit: "1",
+        label: ("grid phase differs", "rasterfase verschilt"),
+    },
+    Column { quantity: "contour_width_px", unit: "px", label: ("width (px)", "breedte (px)") },
+];
+
+/// What was seen of rims so far.
+#[derive(Default)]
+struct Contour {
+    tracks: Tracks,
+    strip: Option<strip::Strip>,
+}
+
+impl Check for Contour {
+    fn needs(&self) -> Needs {
+        Needs {
+            frames: Rate::PerSecond(RATE),
+            faces: FaceDetail::Mesh,
+            faces_essential: true,
+            ..Needs::default()
+        }
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.tracks.still = exhibit.kind == Kind::Image;
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        self.tracks.shown(scene);
+        for face in scene.faces {
+            match usable(face) {
+                Err(gate) => self.tracks.refuse(gate),
+                Ok(width) => {
+                    let Some(row) = bands::measure(scene.frame, &face.mesh, width) else {
+                        self.tracks.refuse(2);
+                        continue;
+                    };
+                    let (index, time_s) = (scene.frame.index, scene.frame.time_s);
+                    self.tracks.push(face.track, index, time_s, &row);
+                    strip::keep(&mut self.strip, scene.frame, face, width);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let Self { tracks, strip } = *self;
+        let gates = [
+            Text::new(
+                format!("No face is {LEAST_WIDTH} pixels wide."),
+                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
+            ),
+            Text::new(
+                format!("Every face is turned by more than {MOST_YAW} degrees."),
+                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
+            ),
+            Text::new(
+                "The rim of the face lies outside the picture, or there is nothing but flat colour.",
+                "De rand van het gezicht valt buiten beeld, of er is niets dan egale kleur.",
+            ),
+        ];
+        if let Some(finding) = tracks.nothing(&gates) {
+            return Ok(finding);
+        }
+        Ok(said(&tracks, strip))
+    }
+}
+
+/// Width of a face that can be measured, or the gate that it fails.
+fn usable(face: &Face) -> Result<f32, usize> {
+    let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
+    let yaw = geometry::pose(&face.mesh).map_or(f32::INFINITY, |p| p.yaw.abs());
+    // NaN fails too.
+    if width.is_nan() || width < LEAST_WIDTH {
+        Err(0)
+    } else if yaw > MOST_YAW {
+        Err(1)
+    } else {
+        Ok(width)
+    }
+}
+
+fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
+    let longest = tracks.longest();
+    let Some(main) = longest.first() else {
+        return Finding::abstain(Status::NotApplicable, Text::same("–"));
+    };
+    let number = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
+    let (cheek, ring, noise, colour) = (number(0), number(1), number(2), number(3));
+    let n = main.at.len();
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::new(
+            format!(
+                "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({n} frames). These are measurements; the picture shows whether the rim breaks.",
+                main.number
+            ),
+            format!(
+                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({n} beelden). Dit zijn metingen; het plaatje toont of de rand breekt.",
+                main.number
+            ),
+        ),
+    );
+    for track in &longest {
+        let first = track.number == main.number;
+        let suffix = if first { String::new() } else { format!("_track_{}", track.number) };
+        for (k, column) in COLUMNS.iter().enumerate().take(4) {
+            if let Some(v) = track.median(k) {
+                finding.value(format!("{}{suffix}", column.quantity), column.unit, v);
+            }
+        }
+        let phases: Vec<f64> = track.column(4).iter().copied().filter(|v| v.is_finite()).collect();
+        if !phases.is_empty() {
+            let share = phases.iter().sum::<f64>() / phases.len() as f64;
+            finding.value(format!("grid_phase_differs{suffix}"), "1", share);
+        }
+    }
+    finding.warnings.push(Text::new(
+        "Hair, background, depth of field, side light, make-up and beauty filters change these numbers in genuine pictures.",
+        "Haar, achtergrond, scherptediepte, zijlicht, make-up en schoonheidsfilters veranderen deze getallen ook in authentieke beelden.",
+    ));
+    tracks.warn_if_full(&mut finding);
+    finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.extend(strip.and_then(|s| s.figure(tracks.still)));
+    if !tracks.still {
+        finding.figures.extend(curves(
+            main,
+            Text::new("The rim over time", "De rand in de tijd"),
+            Text::new("ratio", "verhouding"),
+            &[0, 1, 2],
+            &COLUMNS,
+        ));
+    }
+    let title = Text::new("The rim of each face (medians)", "De rand van elk gezicht (medianen)");
+    let table: Figure = tracks.table(title, &COLUMNS);
+    finding.figures.push(table);
+    finding
+}

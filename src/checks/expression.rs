@@ -1,0 +1,402 @@
+//! Expression: do folds come and go with the smile and the brows?
+//!
+//! # What it measures
+//!
+//! A smile deepens the folds beside the nose and at the eye corners; raised
+//! brows fold the forehead. Smile (width of the mouth) and brows (height over
+//! the eyes) are read off the mesh, over the distance of the eyes. The folds are
+//! fine contrast in windows that move with the face: brightness at the scale of
+//! 1.5 % of the face's width against that of 6 %, over the mean brightness. Ten
+//! frames a second. `fold_r_cheeks` and `fold_r_eyes` are the largest
+//! correlation with the smile at lags up to 0.3 s, `fold_r_forehead` that with
+//! the brows; `fold_lag_s` is the lag for the cheeks (positive: folds late).
+//!
+//! A correlation is given only where the expression moved enough (a range, 5 to
+//! 95 %, of 0.05 of the distance of the eyes for the smile and 0.03 for the
+//! brows) over 8 s, on a face of 96 pixels turned by less than 25 degrees.
+//! That folds do not follow is reported with its curves, never scored.
+//!
+//! # When it misleads
+//!
+//! - Young skin, make-up, beauty filters, soft light and compression show no
+//!   folds; speech moves the mouth without any.
+//! - Light that changes as the head turns changes contrast as well.
+//! - There is no published error rate for this comparison.
+//!
+//! # References
+//!
+//! - Ekman and Friesen (1978), Facial Action Coding System: units 1+2, 6 and 12.
+//!
+//! # Wat het meet
+//!
+//! Een glimlach verdiept de plooien naast de neus en bij de ooghoeken;
+//! opgetrokken wenkbrauwen rimpelen het voorhoofd. Glimlach (breedte van de
+//! mond) en wenkbrauwen (hoogte boven de ogen) worden van het raster gelezen,
+//! gedeeld door de oogafstand. De plooien zijn fijn contrast in vensters die met
+//! het gezicht meebewegen: helderheid op de schaal van 1,5 % van de
+//! gezichtsbreedte tegen die van 6 %, gedeeld door de gemiddelde helderheid.
+//! Tien beelden per seconde. `fold_r_cheeks` en `fold_r_eyes` zijn de grootste
+//! correlatie met de glimlach bij verschuivingen tot 0,3 s, `fold_r_forehead`
+//! die met de wenkbrauwen; `fold_lag_s` is de verschuiving voor de wangen
+//! (positief: plooien laat).
+//!
+//! Een correlatie wordt alleen gegeven waar de uitdrukking genoeg bewoog (een
+//! bereik, 5 tot 95 %, van 0,05 van de oogafstand voor de glimlach en 0,03 voor
+//! de wenkbrauwen) in 8 s, op een gezicht van 96 pixels dat minder dan 25 graden
+//! gedraaid is. Dat plooien niet volgen, wordt met de krommen gemeld, zonder
+//! score.
+//!
+//! # Wanneer het misleidt
+//!
+//! - Jonge huid, make-up, schoonheidsfilters, zacht licht en compressie tonen
+//!   geen plooien; spraak beweegt de mond zonder plooien.
+//! - Licht dat met het draaien van het hoofd verandert, verandert ook contrast.
+//! - Voor deze vergelijking is geen foutkans gepubliceerd.
+
+#[cfg(test)]
+mod tests;
+
+use super::finding::{Axis, Series};
+use super::tracks::{Column, Track, Tracks};
+use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
+use crate::Result;
+use crate::faces::geometry;
+use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
+use crate::signal::stats::{mean_sd, quantile};
+use crate::text::Text;
+
+/// This check's line in the table.
+pub const ENTRY: Entry = Entry {
+    name: "expression",
+    group: Group::Face,
+    standing: Standing::Historical,
+    source: include_str!("expression.rs"),
+    make: |_: &Options| Box::new(Expression::default()),
+};
+
+/// Frames a second: an expression takes half a second and more (Ekman 2003).
+const RATE: f64 = 10.0;
+const LEAST_WIDTH: f32 = 96.0;
+const MOST_YAW: f32 = 25.0;
+/// Least range of smile and of brows in distances of the eyes: three times the
+/// mesh's jitter of about 0.01.
+const MOVED: [f64; 2] = [0.05, 0.03];
+/// Seconds needed.
+const LEAST_S: f64 = 8.0;
+/// Largest lag in rows.
+const LAGS: isize = 3;
+/// Samples along the side of a window, which is 0.24 widths of the face.
+const SIDE: usize = 24;
+const REACH: f32 = 0.12;
+/// Samples to either side for the fine and for the coarse mean.
+const FINE: usize = 0;
+const COARSE: usize = 2;
+const COLUMNS: [Column; 5] = [
+    Column { quantity: "smile", unit: "1", label: ("smile", "glimlach") },
+    Column { quantity: "brow_height", unit: "1", label: ("brows", "wenkbrauwen") },
+    Column { quantity: "fold_cheeks", unit: "1", label: ("folds, cheeks", "plooien, wangen") },
+    Column { quantity: "fold_eyes", unit: "1", label: ("folds, eyes", "plooien, ogen") },
+    Column {
+        quantity: "fold_forehead",
+        unit: "1",
+        label: ("folds, forehead", "plooien, voorhoofd"),
+    },
+];
+
+/// What was seen of expressions so far.
+#[derive(Default)]
+struct Expression {
+    tracks: Tracks,
+}
+
+impl Check for Expression {
+    fn needs(&self) -> Needs {
+        Needs {
+            frames: Rate::PerSecond(RATE),
+            faces: FaceDetail::Mesh,
+            faces_essential: true,
+            ..Needs::default()
+        }
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.tracks.still = exhibit.kind == Kind::Image;
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        self.tracks.shown(scene);
+        if self.tracks.still {
+            return Ok(());
+        }
+        for face in scene.faces {
+            let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
+            let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |p| p.yaw.abs());
+            if width.is_nan() || width < LEAST_WIDTH {
+                self.tracks.refuse(0);
+            } else if yaw > MOST_YAW {
+                self.tracks.refuse(1);
+            } else if let Some(row) = row(scene.frame, &face.mesh, width) {
+                let (index, time_s) = (scene.frame.index, scene.frame.time_s);
+                self.tracks.push(face.track, index, time_s, &row);
+            }
+        }
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let tracks = self.tracks;
+        if tracks.still {
+            return Ok(Finding::abstain(
+                Status::NotApplicable,
+                Text::new(
+                    "A single picture shows no change of expression.",
+                    "Eén enkel beeld toont geen verandering van uitdrukking.",
+                ),
+            ));
+        }
+        let gates = [
+            Text::new(
+                format!("No face is {LEAST_WIDTH} pixels wide."),
+                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
+            ),
+            Text::new(
+                format!("Every face is turned by more than {MOST_YAW} degrees."),
+                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
+            ),
+        ];
+        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
+    }
+}
+
+/// Smile, brows and the three folds.
+fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 5]> {
+    let point = |i: usize| mesh.get(i).copied();
+    let apart = |a: usize, b: usize| -> Option<f64> {
+        let (p, q) = (point(a)?, point(b)?);
+        Some(f64::from((p[0] - q[0]).hypot(p[1] - q[1]).hypot(p[2] - q[2])))
+    };
+    let eyes = apart(33, 263)?;
+    if eyes < 1.0 {
+        return None;
+    }
+    // Over the middle of each eye's corners, which stay where they are.
+    let over = |brow: usize, corners: [usize; 2]| -> Option<f64> {
+        let (b, p, q) = (point(brow)?, point(corners[0])?, point(corners[1])?);
+        let m: [f32; 3] = std::array::from_fn(|k| (p[k] + q[k]) / 2.0 - b[k]);
+        Some(f64::from(m[0].hypot(m[1]).hypot(m[2])))
+    };
+    let smile = apart(61, 291)? / eyes;
+    let brows = (over(105, [33, 133])? + over(334, [362, 263])?) / (2.0 * eyes);
+    let (right, left) = (point(33)?, point(263)?);
+    let length = (left[0] - right[0]).hypot(left[1] - right[1]).max(1e-3);
+    let axis = ((left[0] - right[0]) / length, (left[1] - right[1]) / length);
+    let at = |p: [f32; 3], along: f32| {
+        fold(frame, (p[0] + along * width * axis.0, p[1] + along * width * axis.1), axis, width)
+    };
+    let mean = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => (a + b) / 2.0,
+        _ => f64::NAN,
+    };
+    let cheeks = mean(at(point(206)?, 0.0), at(point(426)?, 0.0));
+    let corners = mean(at(right, -0.08), at(left, 0.08));
+    let forehead = at(point(151)?, 0.0).unwrap_or(f64::NAN);
+    Some([smile, brows, cheeks, corners, forehead])
+}
+
+/// Fine contrast around a place: standard deviation of fine less coarse mean,
+/// over the mean; `None` outside the picture or in the dark.
+fn fold(frame: &Frame<'_>, (x, y): (f32, f32), (ax, ay): (f32, f32), width: f32) -> Option<f64> {
+    let half = REACH * width;
+    let (w, h) = (frame.display_width as f32, frame.display_height as f32);
+    if x < half || y < half || x + half > w || y + half > h {
+        return None;
+    }
+    let step = 2.0 * half / SIDE as f32;
+    let middle = SIDE as f32 / 2.0 * step;
+    let map = Affine {
+        m: [
+            step * ax,
+            -step * ay,
+            x - middle * (ax - ay),
+            step * ay,
+            step * ax,
+            y - middle * (ay + ax),
+        ],
+    };
+    let mut rgb = Vec::new();
+    frame.warp(&map, SIDE, SIDE, &mut rgb);
+    let luma: Vec<f64> = rgb
+        .chunks_exact(3)
+        .map(|p| f64::from(0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]))
+        .collect();
+    let around = |u: usize, v: usize, reach: usize| {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for b in v.saturating_sub(reach)..(v + reach + 1).min(SIDE) {
+            for a in u.saturating_sub(reach)..(u + reach + 1).min(SIDE) {
+                sum += luma.get(b * SIDE + a).copied().unwrap_or(0.0);
+                n += 1.0;
+            }
+        }
+        sum / n
+    };
+    let mut detail = Vec::with_capacity(SIDE * SIDE);
+    for v in COARSE..SIDE - COARSE {
+        for u in COARSE..SIDE - COARSE {
+            detail.push(around(u, v, FINE) - around(u, v, COARSE));
+        }
+    }
+    let mean = luma.iter().sum::<f64>() / luma.len().max(1) as f64;
+    let (_, sd) = mean_sd(&detail)?;
+    (mean > 0.03).then(|| sd / mean)
+}
+
+/// Largest correlation of `fold` with `move_` at lags of at most [`LAGS`] rows,
+/// and its lag (positive: the fold comes later).
+fn lagged(moves: &[f64], fold: &[f64]) -> Option<(f64, isize)> {
+    let n = moves.len().min(fold.len()) as isize;
+    let at = |lag: isize| -> Option<f64> {
+        let pairs: Vec<(f64, f64)> = (0..n)
+            .filter_map(|i| {
+                let j = i + lag;
+                let (a, b) = (*moves.get(i as usize)?, *fold.get(usize::try_from(j).ok()?)?);
+                (a.is_finite() && b.is_finite()).then_some((a, b))
+            })
+            .collect();
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let ((ma, sa), (mb, sb)) = (mean_sd(&a)?, mean_sd(&b)?);
+        let cov = pairs.iter().map(|(a, b)| (a - ma) * (b - mb)).sum::<f64>();
+        let r = cov / ((pairs.len() as f64 - 1.0) * sa * sb);
+        r.is_finite().then_some(r)
+    };
+    (-LAGS..=LAGS).filter_map(|lag| Some((at(lag)?, lag))).max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+fn said(tracks: &Tracks) -> Finding {
+    let longest = tracks.longest();
+    let Some(main) = longest.first() else {
+        return Finding::abstain(Status::NotApplicable, Text::same("–"));
+    };
+    let range = |k: usize| {
+        let q = |q: f64| quantile(&mut main.column(k).to_vec(), q).unwrap_or(f64::NAN);
+        q(0.95) - q(0.05)
+    };
+    let seconds = main.at.len() as f64 / main.rate().max(1e-9);
+    let (smile, brows) = (range(0), range(1));
+    let moved = [smile >= MOVED[0], brows >= MOVED[1]];
+    let mut finding = if seconds < LEAST_S || main.rate() < RATE / 2.0 {
+        Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                format!(
+                    "{seconds:.1} s of the face at {:.0} measured frames a second; {LEAST_S} s at {} are needed.",
+                    main.rate(),
+                    RATE / 2.0
+                ),
+                format!(
+                    "{seconds:.1} s van het gezicht bij {:.0} gemeten beelden per seconde; {LEAST_S} s bij {} zijn nodig.",
+                    main.rate(),
+                    RATE / 2.0
+                ),
+            ),
+        )
+    } else if !moved[0] && !moved[1] {
+        Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                "The expression hardly changes: neither smile nor brows move enough to be compared with folds.",
+                "De uitdrukking verandert nauwelijks: glimlach noch wenkbrauwen bewegen genoeg om met plooien te vergelijken.",
+            ),
+        )
+    } else {
+        told(main, moved)
+    };
+    finding.value("smile_range", "1", smile);
+    finding.value("brow_range", "1", brows);
+    finding.warnings.push(Text::new(
+        "Smooth skin, make-up, filters and compression show no folds, and speech moves the mouth without any.",
+        "Gladde huid, make-up, filters en compressie tonen geen plooien, en spraak beweegt de mond zonder plooien.",
+    ));
+    tracks.warn_if_full(&mut finding);
+    finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.push(both(main, "cheeks", "wangen", 0, 2));
+    finding.figures.push(both(main, "forehead", "voorhoofd", 1, 4));
+    finding
+}
+
+fn told(main: &Track, moved: [bool; 2]) -> Finding {
+    let mut values = Vec::new();
+    let mut words = (Vec::new(), Vec::new());
+    for (name, en, nl, expression, fold) in [
+        ("fold_r_cheeks", "cheeks with the smile", "wangen met de glimlach", 0, 2),
+        ("fold_r_eyes", "eye corners with the smile", "ooghoeken met de glimlach", 0, 3),
+        ("fold_r_forehead", "forehead with the brows", "voorhoofd met de wenkbrauwen", 1, 4),
+    ] {
+        if moved.get(expression) != Some(&true) {
+            continue;
+        }
+        if let Some((r, lag)) = lagged(main.column(expression), main.column(fold)) {
+            values.push((name, "1", r));
+            if fold == 2 {
+                values.push(("fold_lag_s", "s", lag as f64 / main.rate()));
+            }
+            words.0.push(format!("{en} {r:.2}"));
+            words.1.push(format!("{nl} {r:.2}"));
+        }
+    }
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::new(
+            format!(
+                "Correlation of folds with expression on face {}: {}. Compare the curves; this is no score.",
+                main.number,
+                words.0.join(", ")
+            ),
+            format!(
+                "Correlatie van plooien met uitdrukking op gezicht {}: {}. Vergelijk de krommen; dit is geen score.",
+                main.number,
+                words.1.join(", ")
+            ),
+        ),
+    );
+    for (name, unit, value) in values {
+        finding.value(name, unit, value);
+    }
+    finding
+}
+
+/// Expression and folds in one plot, each in its own standard deviations.
+fn both(main: &Track, en: &str, nl: &str, expression: usize, fold: usize) -> Figure {
+    let curve = |k: usize| {
+        let values = main.column(k);
+        let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        let (mean, sd) = mean_sd(&finite).unwrap_or((0.0, 1.0));
+        let scale = if sd > 0.0 { sd } else { 1.0 };
+        let step = values.len().div_ceil(3_000).max(1);
+        Series {
+            name: Text::new(COLUMNS[k].label.0, COLUMNS[k].label.1),
+            points: main
+                .at
+                .iter()
+                .zip(values)
+                .step_by(step)
+                .map(|((_, t), v)| (*t, (v - mean) / scale))
+                .collect(),
+        }
+    };
+    Figure::Lines {
+        title: Text::new(
+            format!("Expression and folds: {en}"),
+            format!("Uitdrukking en plooien: {nl}"),
+        ),
+        x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+        y: Axis {
+            label: Text::new(
+                "standard deviations from the mean",
+                "standaarddeviaties van het gemiddelde",
+            ),
+            ..Axis::default()
+        },
+        series: vec![curve(expression), curve(fold)],
+    }
+}

@@ -1,0 +1,58 @@
+//! Heads that smile with folds and without.
+#![allow(clippy::unwrap_used)] // a test may stop
+
+use super::*;
+use crate::faces::synth::Head;
+
+/// Ten seconds of a smile that comes and goes every 2.5 s; `folds` gives the
+/// depth for a smile.
+fn smiling(amplitude: f32, folds: impl Fn(f32) -> f32) -> Finding {
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
+    for k in 0..100u64 {
+        let t = k as f64 / 10.0;
+        let smile = amplitude * (0.5 - 0.5 * (t * std::f64::consts::TAU / 2.5).cos()) as f32;
+        let head = Head {
+            side: 220,
+            width: 120.0,
+            centre: (110.0, 104.0),
+            smile,
+            folds: [folds(smile), 0.0, folds(smile)],
+            seed: k + 1,
+            texture: 0.02,
+            ..Head::default()
+        };
+        let drawn = head.render();
+        let frame = drawn.frame(k, t);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    }
+    check.conclude().unwrap()
+}
+
+fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+#[test]
+fn folds_that_follow_a_smile_correlate_and_others_do_not() {
+    let follows = smiling(1.0, |s| 0.35 * s);
+    println!("{}", follows.summary.en);
+    assert_eq!(follows.status, Status::Derived);
+    assert!(value(&follows, "fold_r_cheeks").unwrap() > 0.9);
+    assert!(value(&follows, "fold_r_eyes").unwrap() > 0.8);
+    assert!(value(&follows, "fold_lag_s").unwrap().abs() < 0.11);
+    assert!(value(&follows, "fold_r_forehead").is_none(), "the brows did not move");
+    let against = smiling(1.0, |s| 0.35 * (1.0 - s));
+    assert!(value(&against, "fold_r_cheeks").unwrap() < 0.3, "{}", against.summary.en);
+    let rigid = smiling(0.0, |_| 0.1);
+    assert_eq!(rigid.status, Status::Insufficient);
+    assert!(rigid.reason.unwrap().nl.contains("nauwelijks"));
+}
+
+#[test]
+fn lags_are_found() {
+    let moves: Vec<f64> = (0..80).map(|k| (f64::from(k) * 0.4).sin()).collect();
+    let late: Vec<f64> = (0..80).map(|k| 2.0 + (f64::from(k - 2) * 0.4).sin()).collect();
+    let (r, lag) = lagged(&moves, &late).unwrap();
+    assert!(r > 0.999 && lag == 2);
+    assert!(lagged(&moves, &vec![1.0; 80]).is_none() && lagged(&[], &[]).is_none());
+}

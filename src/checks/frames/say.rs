@@ -1,0 +1,396 @@
+//! The finding: numbers, words, the figure over time.
+
+use super::edits::Edits;
+use super::events::{Events, STILL, events};
+use super::{Frames, MOST_SIGNED};
+use crate::checks::finding::{Axis, Series};
+use crate::checks::{Figure, Finding, Measurement, Status};
+use crate::media::Kind;
+use crate::signal::stats::median;
+use crate::text::Text;
+
+/// Fewest frames: less than a second has no ordinary level to speak of.
+const LEAST_FRAMES: usize = 20;
+/// Most events listed.
+const ROWS: usize = 200;
+/// Where an edit list begins further into the media than this, the beginning
+/// was cut off; encoders' own delay takes up to 0.2 s.
+const CUT_OFF_S: f64 = 0.3;
+
+/// What the times of the frames are like.
+struct Times {
+    /// Median step in seconds.
+    step_s: f64,
+    /// Frames after a long step, and how many would fit in it.
+    gaps: Vec<(usize, f64)>,
+    equal: usize,
+    backward: usize,
+    /// Share of the steps that differ from the median by more than a quarter.
+    uneven: f64,
+}
+
+fn times(times: &[f64]) -> Times {
+    let steps: Vec<f64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    let mut forward: Vec<f64> = steps.iter().copied().filter(|s| *s > 0.0).collect();
+    let step_s = median(&mut forward).unwrap_or(0.0);
+    // 1.75 as in the pass: one lost frame doubles a step.
+    let long = |(i, step): (usize, &f64)| {
+        (step_s > 0.0 && *step > 1.75 * step_s).then(|| (i + 1, (step / step_s).round() - 1.0))
+    };
+    let uneven = steps.iter().filter(|s| (*s - step_s).abs() > 0.25 * step_s).count();
+    Times {
+        step_s,
+        gaps: steps.iter().enumerate().filter_map(long).collect(),
+        equal: steps.iter().filter(|s| **s == 0.0).count(),
+        backward: steps.iter().filter(|s| **s < 0.0).count(),
+        uneven: uneven as f64 / steps.len().max(1) as f64,
+    }
+}
+
+impl Frames {
+    /// The finding after the last frame.
+    pub(super) fn report(self) -> Finding {
+        if self.kind != Some(Kind::Video) {
+            return Finding::abstain(
+                Status::NotApplicable,
+                Text::new("There are no moving pictures.", "Er zijn geen bewegende beelden."),
+            );
+        }
+        let n = self.times.len();
+        if n < LEAST_FRAMES {
+            return Finding::abstain(
+                Status::Insufficient,
+                Text::new(
+                    format!("The video has {n} frames; {LEAST_FRAMES} are needed."),
+                    format!("De video heeft {n} beelden; nodig zijn er {LEAST_FRAMES}."),
+                ),
+            );
+        }
+        let events = events(&self.back, &self.signatures);
+        let times = times(&self.times);
+        let moving = events.level.iter().filter(|l| **l >= STILL).count() as f64 / n as f64;
+        let cut_off = self.cut_off();
+        let some = self.some(&events, &times, cut_off.is_some());
+        let mut finding =
+            Finding::new(Status::Derived, self.summary(&events, &times, moving, some));
+        finding.state = Some(
+            match (some, events.cadence) {
+                (true, _) => "events",
+                (false, Some(_)) => "regular-duplicates",
+                (false, None) if moving < 0.1 => "still",
+                (false, None) => "none",
+            }
+            .to_owned(),
+        );
+        finding.value("frames", "1", n as f64);
+        finding.value("moving_share", "1", moving);
+        finding.value("duplicated_frames", "1", events.duplicates.len() as f64);
+        if let Some(every) = events.cadence {
+            finding.value("duplicates_every_frames", "1", every);
+        }
+        finding.value("jumps", "1", events.jumps.len() as f64);
+        let inserted: usize = events.inserted.iter().map(|(_, count)| count).sum();
+        finding.value("inserted_frames", "1", inserted as f64);
+        finding.value("repeated_stretches", "1", events.repeats.len() as f64);
+        let longest = events.repeats.iter().map(|r| r.2).max().unwrap_or(0);
+        finding.value("longest_repeat_frames", "1", longest as f64);
+        finding.value("time_gaps", "1", times.gaps.len() as f64);
+        let missing: f64 = times.gaps.iter().map(|g| g.1).sum();
+        finding.value("frames_missing_by_time", "1", missing);
+        finding.value("equal_times", "1", times.equal as f64);
+        finding.value("backward_times", "1", times.backward as f64);
+        finding.value("uneven_steps_share", "1", times.uneven);
+        finding.value("median_step_s", "s", times.step_s);
+        let count = |f: fn(&Edits) -> usize| self.edits.iter().map(f).sum::<usize>() as f64;
+        finding.value("edit_list_entries", "1", count(|e| e.shown + e.empty));
+        if let Some(begins) = cut_off {
+            finding.value("edit_list_begins_s", "s", begins);
+        }
+        finding.measurements = self.measurements(&events);
+        finding.figures.push(self.figure(&events));
+        if let Some(table) = self.table(&events, &times) {
+            finding.figures.push(table);
+        }
+        if !self.edits.is_empty() {
+            finding.figures.push(edit_table(&self.edits));
+        }
+        finding.warnings = self.warnings(&times, moving);
+        finding
+    }
+
+    /// Where the media of the picture begins, when a beginning was cut off.
+    fn cut_off(&self) -> Option<f64> {
+        let picture = self.edits.iter().find(|e| e.handler == "vide")?;
+        (picture.begins_s > CUT_OFF_S).then_some(picture.begins_s)
+    }
+
+    /// Whether there is something to look at.
+    fn some(&self, events: &Events, times: &Times, cut_off: bool) -> bool {
+        let several = self.edits.iter().any(|e| e.shown > 1);
+        let irregular = events.cadence.is_none() && !events.duplicates.is_empty();
+        irregular
+            || !events.jumps.is_empty()
+            || !events.inserted.is_empty()
+            || !events.repeats.is_empty()
+            || !times.gaps.is_empty() && times.uneven < 0.1
+            || times.backward > 0
+            || several
+            || cut_off
+    }
+
+    fn summary(&self, events: &Events, times: &Times, moving: f64, some: bool) -> Text {
+        let mut en = Vec::new();
+        let mut nl = Vec::new();
+        let mut say = |count: usize, e: String, d: String| {
+            if count > 0 {
+                en.push(e);
+                nl.push(d);
+            }
+        };
+        let n = events.duplicates.len();
+        match events.cadence {
+            Some(every) => say(
+                n,
+                format!(
+                    "{n} frames repeat the one before, about every {every:.0}: the mark of a conversion of the frame rate"
+                ),
+                format!(
+                    "{n} beelden herhalen het vorige, ongeveer om de {every:.0}: kenmerk van een omzetting van de beeldfrequentie"
+                ),
+            ),
+            None => say(
+                n,
+                format!("{n} frames repeat the one before while the scene moves"),
+                format!("{n} beelden herhalen het vorige terwijl het beeld beweegt"),
+            ),
+        }
+        let n = events.jumps.len();
+        say(
+            n,
+            format!("{n} jumps of the picture (a cut between shots, removed frames, a flash)"),
+            format!("{n} beeldsprongen (overgang tussen opnamen, verwijderde beelden, een flits)"),
+        );
+        let n = events.inserted.len();
+        say(
+            n,
+            format!("{n} places with one to three foreign frames"),
+            format!("{n} plaatsen met een tot drie vreemde beelden"),
+        );
+        let n = events.repeats.len();
+        let longest = events.repeats.iter().map(|r| r.2).max().unwrap_or(0);
+        say(
+            n,
+            format!("{n} stretches that come back later (the longest {longest} frames)"),
+            format!("{n} stukken die later terugkomen (het langste {longest} beelden)"),
+        );
+        let n = times.gaps.len();
+        let missing: f64 = times.gaps.iter().map(|g| g.1).sum();
+        say(
+            n,
+            format!("{n} gaps in the times, room for {missing:.0} frames"),
+            format!("{n} gaten in de tijden, ruimte voor {missing:.0} beelden"),
+        );
+        let n = times.backward;
+        say(n, format!("{n} times that go back"), format!("{n} tijden die teruglopen"));
+        if let Some(begins) = self.cut_off() {
+            say(
+                1,
+                format!(
+                    "an edit list that leaves out the first {begins:.2} s of the picture (trimmed without coding again)"
+                ),
+                format!(
+                    "een bewerkingslijst die de eerste {begins:.2} s van het beeld weglaat (ingekort zonder hercoderen)"
+                ),
+            );
+        }
+        let parts = self.edits.iter().map(|e| e.shown).max().unwrap_or(0);
+        if parts > 1 {
+            say(
+                parts,
+                format!("an edit list that joins {parts} parts of the media"),
+                format!("een bewerkingslijst die {parts} delen van de media samenvoegt"),
+            );
+        }
+        let percent = 100.0 * moving;
+        let (judged, beoordeeld) = (
+            format!(
+                "Judged was the {percent:.0} % of the video in which the scene moves; removed frames show only where the motion exceeds the ordinary."
+            ),
+            format!(
+                "Beoordeeld is de {percent:.0} % van de video waarin het beeld beweegt; verwijderde beelden vallen alleen op waar de beweging het gewone te boven gaat."
+            ),
+        );
+        if en.is_empty() {
+            return Text::new(
+                format!(
+                    "No duplicated, inserted or repeated frames, no jumps and no gaps in time were found. {judged} That does not show that nothing was removed."
+                ),
+                format!(
+                    "Er zijn geen verdubbelde, ingevoegde of herhaalde beelden, geen sprongen en geen gaten in de tijd gevonden. {beoordeeld} Dat toont niet dat er niets is verwijderd."
+                ),
+            );
+        }
+        let (en, nl) = (en.join("; "), nl.join("; "));
+        let (also, ook) = if some {
+            (
+                " Editing, joined shots, variable frame rates and transmission faults do the same: look at the frames at the times listed.",
+                " Montage, overgangen, wisselende beeldfrequenties en storingen doen hetzelfde: bekijk de beelden op de vermelde tijden.",
+            )
+        } else {
+            ("", "")
+        };
+        Text::new(
+            format!("Found: {en}.{also} {judged}"),
+            format!("Gevonden: {nl}.{ook} {beoordeeld}"),
+        )
+    }
+
+    fn warnings(&self, times: &Times, moving: f64) -> Vec<Text> {
+        let mut warnings = Vec::new();
+        if times.uneven >= 0.1 {
+            warnings.push(Text::new(
+                "The frame rate varies (telephones, screen recordings, calls): gaps and duplicates are ordinary then.",
+                "De beeldfrequentie wisselt (telefoons, schermopnamen, videogesprekken): gaten en verdubbelingen zijn dan gewoon.",
+            ));
+        }
+        if moving < 0.5 {
+            warnings.push(Text::new(
+                "In most of the video the scene stands still; frames can be removed, repeated or inserted there without a trace in the pictures.",
+                "In het grootste deel van de video staat het beeld stil; daar kunnen beelden zonder spoor in het beeld zijn verwijderd, herhaald of ingevoegd.",
+            ));
+        }
+        let n = self.times.len();
+        if n > MOST_SIGNED {
+            warnings.push(Text::new(
+                format!(
+                    "Repeated stretches were looked for in the first {MOST_SIGNED} frames only."
+                ),
+                format!(
+                    "Naar herhaalde stukken is alleen in de eerste {MOST_SIGNED} beelden gezocht."
+                ),
+            ));
+        }
+        if self.more {
+            warnings.push(Text::new(
+                format!("Only the first {n} frames were used."),
+                format!("Alleen de eerste {n} beelden zijn gebruikt."),
+            ));
+        }
+        warnings
+    }
+
+    fn time(&self, frame: usize) -> f64 {
+        self.times.get(frame).copied().unwrap_or(f64::NAN)
+    }
+
+    fn measurements(&self, events: &Events) -> Vec<Measurement> {
+        let measured = |(i, value): (usize, &f64)| {
+            value.is_finite().then(|| Measurement {
+                quantity: "frame_residual",
+                unit: "1",
+                time_s: Some(self.time(i)).filter(|t| t.is_finite()),
+                frame: Some(i as u64),
+                track: None,
+                value: *value,
+            })
+        };
+        events.residual.iter().enumerate().filter_map(measured).collect()
+    }
+
+    /// The residuals over time, with a line up at each event.
+    fn figure(&self, events: &Events) -> Figure {
+        let residual = |i: usize| events.residual.get(i).copied().unwrap_or(f64::NAN);
+        let points = (0..self.times.len()).map(|i| (self.time(i), residual(i))).collect();
+        let mut series = vec![Series { name: Text::new("residual", "verschil"), points }];
+        let most = events.residual.iter().copied().filter(|r| r.is_finite()).fold(1.0, f64::max);
+        let repeats = events.repeats.iter().flat_map(|r| r.1..r.1 + r.2);
+        for (en, nl, frames, height) in [
+            ("duplicates", "verdubbeld", events.duplicates.clone(), 0.25),
+            ("jumps", "sprongen", events.jumps.clone(), 1.0),
+            ("inserted", "ingevoegd", events.inserted.iter().map(|e| e.0).collect(), 1.0),
+            ("repeated", "herhaald", repeats.collect(), 0.1),
+        ] {
+            let line = |&i: &usize| {
+                let t = self.time(i);
+                [(t, 0.0), (t, height * most), (t, f64::NAN)]
+            };
+            let points: Vec<(f64, f64)> = frames.iter().flat_map(line).collect();
+            if !points.is_empty() {
+                series.push(Series { name: Text::new(en, nl), points });
+            }
+        }
+        Figure::Lines {
+            title: Text::new(
+                "Difference of each frame with the one before, and what stands out",
+                "Verschil van elk beeld met het vorige, en wat daarin opvalt",
+            ),
+            x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+            y: Axis {
+                label: Text::new("difference (grey levels)", "verschil (grijswaarden)"),
+                ..Axis::default()
+            },
+            series,
+        }
+    }
+
+    fn table(&self, events: &Events, times: &Times) -> Option<Figure> {
+        let mut rows: Vec<(usize, &str, String)> = Vec::new();
+        if events.cadence.is_none() {
+            rows.extend(events.duplicates.iter().map(|&i| (i, "duplicate", String::new())));
+        }
+        let level = |i: usize| {
+            let (r, l) = (events.residual.get(i), events.level.get(i));
+            format!("{:.1} / {:.1}", r.unwrap_or(&0.0), l.unwrap_or(&0.0))
+        };
+        rows.extend(events.jumps.iter().map(|&i| (i, "jump", level(i))));
+        rows.extend(events.inserted.iter().map(|&(i, n)| (i, "inserted", format!("{n}"))));
+        rows.extend(
+            events.repeats.iter().map(|&(from, to, n)| (to, "repeat", format!("{n} ← {from}"))),
+        );
+        rows.extend(times.gaps.iter().map(|&(i, n)| (i, "time gap", format!("+{n:.0}"))));
+        rows.sort();
+        if rows.is_empty() {
+            return None;
+        }
+        let more = rows.len().saturating_sub(ROWS);
+        let mut rows: Vec<Vec<String>> = rows
+            .into_iter()
+            .take(ROWS)
+            .map(|(i, what, about)| {
+                vec![i.to_string(), format!("{:.3}", self.time(i)), what.to_owned(), about]
+            })
+            .collect();
+        if more > 0 {
+            rows.push(vec![format!("… +{more}"), String::new(), String::new(), String::new()]);
+        }
+        Some(Figure::Table {
+            title: Text::new("Frames to look at", "Te bekijken beelden"),
+            columns: vec![
+                Text::new("Frame", "Beeld"),
+                Text::new("Time (s)", "Tijd (s)"),
+                Text::new("What", "Wat"),
+                Text::new(
+                    "Size / level, frames, or where from",
+                    "Grootte / niveau, beelden, of waarvandaan",
+                ),
+            ],
+            rows,
+        })
+    }
+}
+
+fn edit_table(edits: &[Edits]) -> Figure {
+    Figure::Table {
+        title: Text::new("Edit lists", "Bewerkingslijsten (edit lists)"),
+        columns: vec![
+            Text::new("Track", "Spoor"),
+            Text::new("Begins in the media at (s)", "Begint in de media op (s)"),
+            Text::new("Entries", "Vermeldingen"),
+        ],
+        rows: edits
+            .iter()
+            .take(ROWS)
+            .map(|e| vec![e.handler.clone(), format!("{:.3}", e.begins_s), e.entries.join("; ")])
+            .collect(),
+    }
+}

@@ -1,0 +1,241 @@
+//! Gaze: do the eyes look the same way, and how do they move?
+//!
+//! # What it measures
+//!
+//! Where the iris lies between the corners of its eye says where the eye looks,
+//! along the line of both eyes: the angle is asin(d / R), d the distance of the
+//! iris from the middle between the corners and R the eyeball's radius, twice
+//! that of the iris (12 against 5.85 mm). `vergence_deg` is the median
+//! difference between the right and the left eye (positive: they converge),
+//! without the part that the shape of the person's eyes adds, which is unknown
+//! and the same all along; so `vergence_spread_deg` (median distance from that
+//! median) tells more. `gaze_jumps_per_min` counts steps of the mean of both
+//! eyes by more than 4 degrees from one frame to the next.
+//!
+//! Eyes of 20 pixels, faces turned by less than 25 degrees, and for jumps 24
+//! frames a second are needed. Closed eyes are left out.
+//!
+//! # When it misleads
+//!
+//! - The iris network is exact to about a tenth of the iris, a degree or more,
+//!   and less behind spectacles.
+//! - Someone who reads, or looks from one person to the other, jumps often;
+//!   squints are genuine.
+//! - No published figure says how modern fakes differ: reported, not scored.
+//!
+//! # References
+//!
+//! - Demir and Çiftçi (2021), Where do deep fakes look? Synthetic face detection
+//!   via gaze tracking, ETRA.
+//! - Ablavatski et al. (2020), Real-time pupil tracking from monocular video for
+//!   digital puppetry, arXiv:2006.11341.
+//!
+//! # Wat het meet
+//!
+//! Waar de iris tussen de hoeken van het oog ligt, zegt waar het oog kijkt,
+//! langs de lijn van beide ogen: de hoek is asin(d / R), met d de afstand van
+//! de iris tot het midden tussen de hoeken en R de straal van de oogbol, twee
+//! keer die van de iris (12 tegen 5,85 mm). `vergence_deg` is het mediane
+//! verschil tussen rechter- en linkeroog (positief: ze convergeren), met daarin
+//! het aandeel van de oogvorm van de persoon, dat onbekend is en gelijk blijft;
+//! daarom zegt `vergence_spread_deg` (mediane afstand tot die mediaan) meer.
+//! `gaze_jumps_per_min` telt sprongen van het gemiddelde van beide ogen van
+//! meer dan 4 graden van het ene beeld naar het volgende.
+//!
+//! Nodig zijn ogen van 20 pixels, gezichten die minder dan 25 graden gedraaid
+//! zijn, en voor sprongen 24 beelden per seconde. Gesloten ogen tellen niet mee.
+//!
+//! # Wanneer het misleidt
+//!
+//! - Het irisnetwerk is op ongeveer een tiende iris nauwkeurig, een graad of
+//!   meer, en achter een bril minder.
+//! - Wie leest, of van de een naar de ander kijkt, springt vaak; scheelzien is
+//!   authentiek.
+//! - Geen gepubliceerd getal zegt hoe moderne deepfakes verschillen: gemeld,
+//!   zonder score.
+
+#[cfg(test)]
+mod tests;
+
+use super::tracks::{Column, Track, Tracks, curves};
+use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
+use crate::Result;
+use crate::faces::{Face, Iris, geometry};
+use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
+use crate::signal::stats::median_mad;
+use crate::text::Text;
+
+/// This check's line in the table.
+pub const ENTRY: Entry = Entry {
+    name: "gaze",
+    group: Group::Physiology,
+    standing: Standing::Historical,
+    source: include_str!("gaze.rs"),
+    make: |_: &Options| Box::new(Gaze::default()),
+};
+
+/// Narrowest eye in display pixels, as for blinks.
+const EYE_WIDTH: f32 = 20.0;
+/// Largest turn in degrees: beyond it the far eye's corners are hidden.
+const MOST_YAW: f32 = 25.0;
+/// Opening under which an eye counts as closed: half of an open one.
+const OPEN: f32 = 0.15;
+/// Radius of the eyeball in radii of the iris.
+const BALL: f64 = 12.0 / 5.85;
+/// Degrees from one frame to the next that make a jump: above the network's
+/// jitter of a degree, below most saccades of reading (Rayner 1998: 2–10°).
+const JUMP: f64 = 4.0;
+/// Frames a second under which jumps are not counted: a saccade lasts about 30 ms.
+const LEAST_RATE: f64 = 24.0 * 0.99;
+/// Longest step between frames over which a jump is one.
+const STEP_S: f64 = 0.1;
+const COLUMNS: [Column; 3] = [
+    Column { quantity: "gaze_right_deg", unit: "deg", label: ("right eye", "rechteroog") },
+    Column { quantity: "gaze_left_deg", unit: "deg", label: ("left eye", "linkeroog") },
+    Column { quantity: "vergence_deg", unit: "deg", label: ("vergence", "vergentie") },
+];
+
+/// What was seen of gazes so far.
+#[derive(Default)]
+struct Gaze {
+    tracks: Tracks,
+}
+
+impl Check for Gaze {
+    fn needs(&self) -> Needs {
+        Needs {
+            frames: Rate::Every,
+            faces: FaceDetail::Iris,
+            faces_essential: true,
+            ..Needs::default()
+        }
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.tracks.still = exhibit.kind == Kind::Image;
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        self.tracks.shown(scene);
+        for face in scene.faces {
+            match row(face) {
+                Ok(row) => {
+                    self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
+                }
+                Err(gate) => self.tracks.refuse(gate),
+            }
+        }
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let tracks = self.tracks;
+        let gates = [
+            Text::new(
+                format!("No eye is {EYE_WIDTH} pixels wide and open."),
+                format!("Geen oog is {EYE_WIDTH} pixels breed en open."),
+            ),
+            Text::new(
+                format!("Every face is turned by more than {MOST_YAW} degrees."),
+                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
+            ),
+        ];
+        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
+    }
+}
+
+/// Angles of both eyes and their difference, or the gate that fails.
+fn row(face: &Face) -> Result<[f64; 3], usize> {
+    let [right, left] = face.irises.as_ref().ok_or(0usize)?;
+    if geometry::pose(&face.mesh).is_none_or(|p| p.yaw.abs() > MOST_YAW) {
+        return Err(1);
+    }
+    let (right, left) = (angle(right).ok_or(0usize)?, angle(left).ok_or(0usize)?);
+    Ok([right, left, right - left])
+}
+
+/// Degrees to the right in the picture.
+fn angle(iris: &Iris) -> Option<f64> {
+    let opening = geometry::eye_opening(&iris.contour, geometry::CONTOUR_EYE)?;
+    if opening.width < EYE_WIDTH || opening.height < OPEN * opening.width {
+        return None;
+    }
+    let (a, b) = (iris.contour.first()?, iris.contour.get(8)?);
+    // Along the corners, from left to right in the picture.
+    let (a, b) = if a[0] <= b[0] { (a, b) } else { (b, a) };
+    let (dx, dy) = ((b[0] - a[0]) / opening.width, (b[1] - a[1]) / opening.width);
+    let [centre, rim @ ..] = iris.points;
+    let across = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+    let radius = across(rim[0], rim[2]).max(across(rim[1], rim[3])) / 2.0;
+    let off = (centre[0] - (a[0] + b[0]) / 2.0) * dx + (centre[1] - (a[1] + b[1]) / 2.0) * dy;
+    let sine = f64::from(off / radius) / BALL;
+    (sine.abs() <= 1.0).then(|| sine.asin().to_degrees())
+}
+
+/// Steps by more than [`JUMP`] of the mean of both eyes, and the seconds seen.
+fn jumps(track: &Track) -> (u64, f64) {
+    let mean = |i: usize| (track.column(0)[i] + track.column(1)[i]) / 2.0;
+    let (mut count, mut seconds, mut last) = (0, 0.0, false);
+    for (i, pair) in track.at.windows(2).enumerate() {
+        let step = pair[1].1 - pair[0].1;
+        if step > STEP_S {
+            last = false;
+            continue;
+        }
+        seconds += step;
+        // A jump that takes two frames is one.
+        let jump = (mean(i + 1) - mean(i)).abs() > JUMP;
+        count += u64::from(jump && !last);
+        last = jump;
+    }
+    (count, seconds)
+}
+
+fn said(tracks: &Tracks) -> Finding {
+    let longest = tracks.longest();
+    let Some(main) = longest.first() else {
+        return Finding::abstain(Status::NotApplicable, Text::same("–"));
+    };
+    let (vergence, spread) =
+        median_mad(&mut main.column(2).to_vec()).unwrap_or((f64::NAN, f64::NAN));
+    let n = main.at.len();
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::new(
+            format!(
+                "The eyes of face {} differ by {vergence:.1}° along the line of the eyes (median of {n} frames; half of them within {spread:.1}° of it).",
+                main.number
+            ),
+            format!(
+                "De ogen van gezicht {} verschillen {vergence:.1}° langs de lijn van de ogen (mediaan van {n} beelden; de helft ligt binnen {spread:.1}° daarvan).",
+                main.number
+            ),
+        ),
+    );
+    finding.value("vergence_deg", "deg", vergence);
+    if n >= 5 {
+        finding.value("vergence_spread_deg", "deg", spread);
+    }
+    let (count, seconds) = jumps(main);
+    if main.rate() >= LEAST_RATE && seconds >= 5.0 {
+        finding.value("gaze_jumps_per_min", "1/min", 60.0 * count as f64 / seconds);
+    }
+    finding.warnings.push(Text::new(
+        "Exact to some degrees only; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
+        "Slechts op enkele graden nauwkeurig; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
+    ));
+    tracks.warn_if_full(&mut finding);
+    finding.measurements = tracks.measurements(&COLUMNS);
+    if !tracks.still {
+        let title = Text::new(
+            "Direction of the eyes (right in the picture positive)",
+            "Richting van de ogen (rechts in beeld positief)",
+        );
+        let label = Text::new("angle (°)", "hoek (°)");
+        finding.figures.extend(curves(main, title, label, &[0, 1], &COLUMNS));
+    }
+    let title = Text::new("Gaze of each face (medians)", "Blik van elk gezicht (medianen)");
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}

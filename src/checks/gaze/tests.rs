@@ -1,0 +1,61 @@
+//! Eyes turned by known angles.
+#![allow(clippy::unwrap_used)] // a test may stop
+
+use super::*;
+use crate::faces::synth::{Head, Rendered};
+
+/// The check on heads shown at 25 frames a second.
+fn seen(heads: &[Head]) -> Finding {
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
+    let mut drawn: Option<(&Head, Rendered)> = None;
+    for (k, head) in heads.iter().enumerate() {
+        if drawn.as_ref().is_none_or(|(last, _)| *last != head) {
+            drawn = Some((head, head.render()));
+        }
+        let (_, rendered) = drawn.as_ref().unwrap();
+        let frame = rendered.frame(k as u64, k as f64 / 25.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&rendered.face) }).unwrap();
+    }
+    check.conclude().unwrap()
+}
+
+fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+/// Gaze by `right` and `left` degrees, in radii of the iris.
+fn looking(right: f64, left: f64) -> Head {
+    let gaze = [right, left].map(|a| [(BALL * a.to_radians().sin()) as f32, 0.0]);
+    Head { gaze, side: 300, width: 170.0, centre: (150.0, 140.0), ..Head::default() }
+}
+
+#[test]
+fn vergence_is_the_difference_put_in() {
+    let straight = value(&seen(&[looking(0.0, 0.0)]), "vergence_deg").unwrap();
+    for (right, left) in [(10.0, 10.0), (8.0, -8.0), (-5.0, 5.0), (12.0, 4.0)] {
+        let found = value(&seen(&[looking(right, left)]), "vergence_deg").unwrap() - straight;
+        assert!((found - (right - left)).abs() < 1.0, "{right} {left}: {found}");
+    }
+}
+
+#[test]
+fn jumps_are_counted() {
+    // Ten seconds; the gaze changes every second.
+    let heads: Vec<Head> = (0..250)
+        .map(|k| if k / 25 % 2 == 0 { looking(0.0, 0.0) } else { looking(10.0, 10.0) })
+        .collect();
+    let finding = seen(&heads);
+    assert!((value(&finding, "gaze_jumps_per_min").unwrap() - 9.0 * 60.0 / 9.96).abs() < 0.1);
+    assert!(value(&finding, "vergence_spread_deg").unwrap() < 1.0);
+    let still = seen(&vec![looking(3.0, 3.0); 250]);
+    assert_eq!(value(&still, "gaze_jumps_per_min"), Some(0.0));
+    assert!(value(&seen(&heads[..20]), "gaze_jumps_per_min").is_none(), "too short");
+}
+
+#[test]
+fn gates() {
+    let turned = seen(&[Head { turn: [40.0, 0.0, 0.0], ..looking(0.0, 0.0) }]);
+    assert!(turned.reason.unwrap().en.contains("25 degrees"));
+    let shut = seen(&[Head { blink: 1.0, ..looking(0.0, 0.0) }]);
+    assert_eq!(shut.status, Status::Insufficient);
+}

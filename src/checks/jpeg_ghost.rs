@@ -1,0 +1,190 @@
+//! JPEG ghosts: parts of a picture that were compressed before, on any grid.
+//!
+//! # What it measures
+//!
+//! A part that was once compressed as JPEG moves least when it is compressed
+//! again with the same quality on the same grid (Farid). The grid need not be
+//! that of the picture, so all 64 are tried, with 16 qualities from 30 to 94 of
+//! the standard luma table. Luma is transformed on each grid; of the 14 lowest
+//! frequencies, coefficients of at least 0.7 steps are *hits* when they lie
+//! within 0.15 of a step from a multiple of it. Square windows of 5 to 40 blocks
+//! are judged by their number of hits (binomial tail, times the number of
+//! windows, grids and qualities: the NFA). The chance of a hit is the highest of
+//! three yardsticks: the same window on all other grids, of which an earlier
+//! compression favours one; the same grid outside the window; and, for the
+//! picture's own grid, the same window of a control picture (this one moved by
+//! half a block and compressed with the file's own table). The share of hits
+//! must exceed it by 0.12. `ghosts` counts regions with log10 NFA ≤ −5;
+//! `shift_x`, `shift_y` and `quality` are those of the strongest.
+//! `whole_log10_nfa` is the strongest trace of the whole picture on another grid
+//! than its own: a crop of an earlier JPEG.
+//!
+//! For the strongest region, `ks` is the distance of Kolmogorov and Smirnov
+//! between Farid's differences inside and outside, and the map shows these
+//! differences: mean square of what one more compression changes, scaled from 0
+//! to 1 over the qualities in each block, at that quality and on that grid. `ks`
+//! is a description: the region was chosen, so it is no test. Above some 40 000
+//! blocks every second, third … is looked at.
+//!
+//! # When it misleads
+//!
+//! - The last compression must be clearly finer than the one before; otherwise
+//!   nothing is left, and nothing found proves nothing.
+//! - Tables of cameras and of some programs lie between standard ones; their
+//!   quality is then only near, or they are missed.
+//! - Resizing after the earlier compression removes the trace.
+//! - Patterns that repeat every eight pixels can look like a grid.
+//! - A collage, a logo or a caption put in from a JPEG is found in the same way.
+//! - Hits in one window are not quite independent; strong is said from −5 down
+//!   only. The figures on genuine photographs stand in `reports/jpeg-history`.
+//!
+//! # References
+//!
+//! - Farid (2009), Exposing digital forgeries from JPEG ghosts, IEEE Transactions
+//!   on Information Forensics and Security 4(1).
+//! - Bianchi and Piva (2012), Detection of nonaligned double JPEG compression based
+//!   on integer periodicity maps, IEEE Transactions on Information Forensics and
+//!   Security 7(2).
+//! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis.
+//!
+//! # Wat het meet
+//!
+//! Een deel dat ooit als JPEG is gecomprimeerd, verandert het minst als het op
+//! hetzelfde raster met dezelfde kwaliteit nogmaals wordt gecomprimeerd (Farid).
+//! Dat raster hoeft niet dat van het beeld te zijn: alle 64 worden geprobeerd, met
+//! 16 kwaliteiten van 30 tot 94 van de standaardtabel. Van de 14 laagste
+//! frequenties zijn coëfficiënten van ten minste 0,7 stap een *treffer* als ze
+//! binnen 0,15 stap van een veelvoud liggen. Vierkante vensters van 5 tot 40
+//! blokken worden beoordeeld op het aantal treffers (binomiale staart, maal het
+//! aantal vensters, rasters en kwaliteiten: de NFA). De kans op een treffer is de
+//! hoogste van drie maatstaven: hetzelfde venster op alle andere rasters;
+//! hetzelfde raster buiten het venster; en, voor het eigen raster van het beeld,
+//! hetzelfde venster van een controlebeeld (dit beeld een half blok verschoven en
+//! gecomprimeerd met de tabel van het bestand). Het aandeel treffers moet er 0,12
+//! boven liggen. `ghosts` telt gebieden met log10 NFA ≤ −5; `shift_x`, `shift_y`
+//! en `quality` zijn die van het sterkste. `whole_log10_nfa` is het sterkste spoor
+//! van het hele beeld op een ander raster dan het eigen: een uitsnede van een
+//! eerdere JPEG.
+//!
+//! Voor het sterkste gebied is `ks` de afstand van Kolmogorov en Smirnov tussen de
+//! verschillen van Farid binnen en buiten het gebied; de kaart toont die
+//! verschillen. `ks` is een beschrijving: het gebied is uitgekozen, dus het is
+//! geen toets.
+//!
+//! # Wanneer het misleidt
+//!
+//! - De laatste compressie moet duidelijk fijner zijn dan die daarvoor; anders
+//!   blijft er niets over. Dat niets is gevonden, bewijst niets.
+//! - Tabellen van camera's en van sommige programma's liggen tussen
+//!   standaardtabellen in; de kwaliteit is dan slechts bij benadering, of ze worden
+//!   gemist.
+//! - Schalen na de eerdere compressie verwijdert het spoor.
+//! - Patronen die zich elke acht pixels herhalen, kunnen op een raster lijken.
+//! - Een collage, logo of onderschrift uit een JPEG wordt net zo gevonden.
+//! - Treffers in één venster zijn niet geheel onafhankelijk; sterk heet het pas
+//!   vanaf −5. De cijfers op echte foto's staan in `reports/jpeg-history`.
+
+mod curve;
+mod say;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use super::jpeg_grid::{levels, requantised};
+use super::jpeg_quantisation::luma_steps;
+use super::{Check, Entry, Finding, Group, Scene, Standing};
+use crate::Result;
+use crate::media::{Exhibit, Kind, Needs, Rate};
+use curve::curves;
+use search::{Ghost, Luma, Searched, search};
+
+/// The line in the table of checks.
+pub const ENTRY: Entry = Entry {
+    name: "jpeg-ghost",
+    group: Group::Coding,
+    standing: Standing::Indicator,
+    source: include_str!("jpeg_ghost.rs"),
+    make: |_| Box::new(JpegGhost::default()),
+};
+
+/// From here on a ghost is named: five decimal places in reserve for hits that
+/// are not quite independent.
+const STRONG: f64 = -5.0;
+
+#[derive(Default)]
+struct JpegGhost {
+    still: bool,
+    /// The file's own luma table, if it is a JPEG.
+    steps: Option<[u16; 64]>,
+    /// Size of the picture.
+    size: Option<(usize, usize)>,
+    /// `None` until a picture came by, or when it is too small.
+    searched: Option<Searched>,
+    shown: Option<Shown>,
+}
+
+/// Farid's map at the strongest ghost.
+struct Shown {
+    size: (usize, usize),
+    stride: usize,
+    values: Vec<f32>,
+    ks: Option<f64>,
+}
+
+impl Check for JpegGhost {
+    fn needs(&self) -> Needs {
+        Needs { frames: Rate::PerSecond(1e-6), ..Needs::default() }
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.still = exhibit.kind == Kind::Image;
+        self.steps = luma_steps(&exhibit.path).filter(|_| self.still);
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        if !self.still || self.size.is_some() {
+            return Ok(());
+        }
+        let levels = levels(scene.frame);
+        let (width, height) = (levels.width, levels.height);
+        self.size = Some((width, height));
+        let luma = Luma { pixels: &levels.pixels, width, height };
+        let moved = moved(&luma, self.steps.as_ref());
+        let control =
+            moved.as_ref().map(|pixels| Luma { pixels, width: width - 4, height: height - 4 });
+        self.searched = search(&luma, control.as_ref());
+        let best = self.searched.as_ref().and_then(Searched::best);
+        let (shift, quality) = best.map_or(((0, 0), 74), |g| (g.shift, g.quality));
+        let curves = curves(&luma, shift);
+        self.shown = Some(Shown {
+            size: curves.size,
+            stride: curves.stride,
+            values: curves.at(quality),
+            ks: best.and_then(|g| curves.distance(g.quality, g.bounds)),
+        });
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        Ok(self.report())
+    }
+}
+
+impl Searched {
+    /// The strongest ghost that is strong.
+    fn best(&self) -> Option<&Ghost> {
+        self.ghosts.first().filter(|ghost| ghost.log10_nfa <= STRONG)
+    }
+}
+
+/// The picture from (4, 4) on, compressed once with `steps` if there are any.
+fn moved(luma: &Luma<'_>, steps: Option<&[u16; 64]>) -> Option<Vec<u8>> {
+    let width = luma.width.checked_sub(4).filter(|&w| w > 0)?;
+    let rows = luma.pixels.chunks_exact(luma.width).skip(4);
+    let pixels: Vec<u8> = rows.flat_map(|row| &row[4..]).copied().collect();
+    Some(match steps {
+        Some(steps) => requantised(&pixels, width, &steps.map(f32::from)),
+        None => pixels,
+    })
+}

@@ -1,0 +1,146 @@
+//! The finding: numbers, state, words, Farid's map.
+
+use super::search::{Ghost, Searched};
+use super::{JpegGhost, STRONG};
+use crate::checks::finding::Axis;
+use crate::checks::{Figure, Finding, Status};
+use crate::text::Text;
+
+/// Regions listed.
+const ROWS: usize = 50;
+
+impl JpegGhost {
+    pub(super) fn report(self) -> Finding {
+        if !self.still {
+            return Finding::abstain(
+                Status::NotApplicable,
+                Text::new("The exhibit is not a still picture.", "Het materiaal is geen foto."),
+            );
+        }
+        let (w, h) = self.size.unwrap_or_default();
+        let Some(searched) = &self.searched else {
+            return Finding::abstain(
+                Status::Insufficient,
+                Text::new(
+                    format!("The picture has {w}×{h} pixels; 60 on each side are needed."),
+                    format!("Het beeld heeft {w}×{h} pixels; nodig zijn er 60 aan elke zijde."),
+                ),
+            );
+        };
+        let ghosts: Vec<&Ghost> =
+            searched.ghosts.iter().filter(|g| g.log10_nfa <= STRONG).take(ROWS).collect();
+        let whole = searched.whole.as_ref().filter(|g| g.log10_nfa <= STRONG);
+        let state = match (ghosts.is_empty(), whole) {
+            (false, _) => "ghost",
+            (true, Some(_)) => "shifted-whole",
+            (true, None) => "no-ghost",
+        };
+        let mut finding = Finding::new(Status::Derived, summary(searched, &ghosts, whole));
+        finding.state = Some(state.to_owned());
+        let strongest = searched.ghosts.first().map_or(searched.log10_tests, |g| g.log10_nfa);
+        finding.log10_nfa = Some(strongest);
+        finding.value("log10_nfa", "1", strongest);
+        finding.value("log10_tests", "1", searched.log10_tests);
+        finding.value("ghosts", "1", ghosts.len() as f64);
+        if let Some(best) = ghosts.first() {
+            finding.value("quality", "1", f64::from(best.quality));
+            finding.value("shift_x", "px", best.shift.0 as f64);
+            finding.value("shift_y", "px", best.shift.1 as f64);
+            finding.value("hit_share", "1", best.share);
+            finding.value("usual_share", "1", best.usual);
+        }
+        if let Some(whole) = &searched.whole {
+            finding.value("whole_log10_nfa", "1", whole.log10_nfa);
+            finding.value("whole_quality", "1", f64::from(whole.quality));
+            finding.value("whole_shift_x", "px", whole.shift.0 as f64);
+            finding.value("whole_shift_y", "px", whole.shift.1 as f64);
+        }
+        if let Some(shown) = &self.shown {
+            if let Some(ks) = shown.ks {
+                finding.value("ks", "1", ks);
+            }
+            let axis = |label: Text, cells: usize| Axis {
+                label,
+                range: Some((0.0, (cells * shown.stride) as f64)),
+                log: false,
+            };
+            finding.figures.push(Figure::Heat {
+                scene: Some(Vec::new()),
+ title: Text::new(
+                    "Ghost map: how much one more compression changes each block, relative to other qualities (dark: compressed so before)",
+                    "Ghostkaart: hoeveel nog een compressie elk blok verandert, ten opzichte van andere kwaliteiten (donker: eerder zo gecomprimeerd)",
+                ),
+                width: shown.size.0,
+                height: shown.size.1,
+                values: shown.values.clone(),
+                x: axis(Text::new("x (px)", "x (px)"), shown.size.0),
+                y: axis(Text::new("y (px)", "y (px)"), shown.size.1),
+                scale: Text::new("relative difference", "relatief verschil"),
+            });
+        }
+        finding.figures.extend(table(&ghosts));
+        finding
+    }
+}
+
+fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Text {
+    if let Some(best) = ghosts.first() {
+        let ([l, t, r, b], (x, y), n) = (best.bounds, best.shift, ghosts.len());
+        let (q, nfa) = (best.quality, best.log10_nfa);
+        return Text::new(
+            format!(
+                "Regions compressed earlier than the rest on a grid of their own: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, grid shifted by ({x}, {y}) (log10 NFA {nfa:.1})."
+            ),
+            format!(
+                "Gebieden die anders dan de rest eerder zijn gecomprimeerd: {n}; het sterkste rond {l},{t}–{r},{b}, kwaliteit ongeveer {q}, raster verschoven over ({x}, {y}) (log10 NFA {nfa:.1})."
+            ),
+        );
+    }
+    if let Some(whole) = whole {
+        let ((x, y), q, nfa) = (whole.shift, whole.quality, whole.log10_nfa);
+        return Text::new(
+            format!(
+                "No region departs, but the whole picture was compressed before on a grid shifted by ({x}, {y}), quality near {q} (log10 NFA {nfa:.1}): it is a crop or shift of an earlier JPEG."
+            ),
+            format!(
+                "Geen gebied wijkt af, maar het hele beeld is eerder gecomprimeerd op een raster dat over ({x}, {y}) is verschoven, kwaliteit ongeveer {q} (log10 NFA {nfa:.1}): het is een uitsnede of verschuiving van een eerdere JPEG."
+            ),
+        );
+    }
+    let nfa = searched.ghosts.first().map_or(searched.log10_tests, |g| g.log10_nfa);
+    Text::new(
+        format!(
+            "No region with an earlier compression of its own that stands up (log10 NFA {nfa:.1}); that proves nothing."
+        ),
+        format!(
+            "Geen gebied met een eigen eerdere compressie dat standhoudt (log10 NFA {nfa:.1}); dat bewijst niets."
+        ),
+    )
+}
+
+fn table(ghosts: &[&Ghost]) -> Option<Figure> {
+    let rows: Vec<Vec<String>> = ghosts
+        .iter()
+        .map(|ghost| {
+            let [l, t, r, b] = ghost.bounds;
+            vec![
+                format!("{l},{t}–{r},{b}"),
+                format!("({}, {})", ghost.shift.0, ghost.shift.1),
+                ghost.quality.to_string(),
+                format!("{:.2} / {:.2}", ghost.share, ghost.usual),
+                format!("{:.1}", ghost.log10_nfa),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then(|| Figure::Table {
+        title: Text::new("Ghosts, strongest first", "Ghosts, sterkste eerst"),
+        columns: vec![
+            Text::new("box (px)", "kader (px)"),
+            Text::new("grid", "raster"),
+            Text::new("quality", "kwaliteit"),
+            Text::new("hits / usual", "treffers / gewoonlijk"),
+            Text::same("log10 NFA"),
+        ],
+        rows,
+    })
+}

@@ -1,0 +1,1 @@
+//! Ghosts in pictures made here.

@@ -1,0 +1,103 @@
+//! What checks of the pixels of one still picture share: which exhibits they
+//! look at, what they say of the others, and maps over the picture.
+
+use super::finding::Axis;
+use super::{Figure, Finding, Status};
+use crate::media::{Exhibit, Frame, Kind, Needs, Rate};
+use crate::text::Text;
+
+/// Which picture a check of still pictures looks at.
+#[derive(Debug, Default)]
+pub(super) struct Still {
+    kind: Option<Kind>,
+    /// Codec as ffmpeg names it; empty without pictures.
+    pub(super) codec: String,
+    too_small: Option<(usize, usize)>,
+    seen: bool,
+}
+
+impl Still {
+    /// The first picture of any exhibit.
+    pub(super) fn needs() -> Needs {
+        Needs { frames: Rate::PerSecond(1e-3), ..Needs::default() }
+    }
+
+    pub(super) fn begin(exhibit: &Exhibit) -> Self {
+        let codec = exhibit.video.as_ref().map(|video| video.codec.clone()).unwrap_or_default();
+        Self { kind: Some(exhibit.kind), codec, ..Self::default() }
+    }
+
+    /// Whether this frame is the one to look at: the first of a still picture,
+    /// of at least `least` pixels on each side.
+    pub(super) fn admits(&mut self, frame: &Frame<'_>, least: usize) -> bool {
+        if self.kind.is_some_and(|kind| kind != Kind::Image) || self.seen {
+            return false;
+        }
+        self.seen = true;
+        let (width, height) = frame.pixels.size();
+        if width.min(height) < least {
+            self.too_small = Some((width, height));
+        }
+        self.too_small.is_none()
+    }
+
+    /// What is said when no picture was looked at.
+    pub(super) fn nothing(&self, least: usize) -> Finding {
+        let (status, reason) = match (self.kind, self.too_small) {
+            (_, Some((width, height))) => (
+                Status::Insufficient,
+                Text::new(
+                    format!(
+                        "The picture has {width}×{height} pixels; {least} on each side are needed."
+                    ),
+                    format!(
+                        "Het beeld heeft {width}×{height} pixels; nodig zijn er {least} aan elke zijde."
+                    ),
+                ),
+            ),
+            (Some(Kind::Audio), _) => {
+                (Status::NotApplicable, Text::new("There is no picture.", "Er is geen beeld."))
+            }
+            (Some(Kind::Video), _) => (
+                Status::NotApplicable,
+                Text::new(
+                    "This method looks at still pictures only: video coding removes what it measures.",
+                    "Deze methode bekijkt alleen foto's: videocodering verwijdert wat zij meet.",
+                ),
+            ),
+            _ => (
+                Status::Insufficient,
+                Text::new("No picture was decoded.", "Er is geen beeld gedecodeerd."),
+            ),
+        };
+        Finding::abstain(status, reason)
+    }
+}
+
+/// Luma in whole levels of 8 bits, and the size of the picture.
+pub(super) fn levels(frame: &Frame<'_>) -> (Vec<u8>, usize, usize) {
+    let gray = frame.luma_f32(None);
+    let pixels = gray.data.iter().map(|value| value.round().clamp(0.0, 255.0) as u8).collect();
+    (pixels, gray.width, gray.height)
+}
+
+/// A map over a picture of `size` pixels: `values` of `cells` (columns, rows).
+pub(super) fn map(
+    title: Text,
+    scale: Text,
+    cells: (usize, usize),
+    values: Vec<f32>,
+    size: (usize, usize),
+) -> Figure {
+    let axis = |label: Text, to: usize| Axis { label, range: Some((0.0, to as f64)), log: false };
+    Figure::Heat {
+        scene: Some(Vec::new()),
+        title,
+        width: cells.0,
+        height: cells.1,
+        values,
+        x: axis(Text::same("x (px)"), size.0),
+        y: axis(Text::same("y (px)"), size.1),
+        scale,
+    }
+}

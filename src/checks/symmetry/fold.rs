@@ -1,0 +1,225 @@
+//! A face laid out on the mean head, and folded.
+
+use std::sync::OnceLock;
+
+use crate::faces::geometry::CHEEKS;
+use crate::faces::synth::head::HEAD;
+use crate::faces::topology::TRIANGLES;
+use crate::media::{Affine, Frame, Gray, Rect};
+use crate::signal::stats::median;
+
+/// Columns and rows of the layout, which spans 0.84 × 0.98 widths of the face.
+const COLUMNS: usize = 96;
+const ROWS: usize = 112;
+const SPAN: (f32, f32) = (0.84, 0.98);
+/// Side of a patch, in samples: an eye is about 20 wide.
+const PATCH: usize = 16;
+/// Contrast, in levels, that counts as none: the constant of SSIM's structure
+/// term, (0.03 · 255)² / 2 as Wang et al. have it.
+const NONE: f64 = 29.26;
+/// Part of a patch that must lie on the face.
+const FILLED: f64 = 0.9;
+/// Side of the picture of an ear, and half of what it shows, in widths of the
+/// face across and down.
+const EAR: usize = 128;
+const EAR_REACH: (f32, f32) = (0.13, 0.22);
+/// How far from the widest point of the face the middle of an ear lies.
+const EAR_OUT: f32 = 0.07;
+
+/// For each sample of the layout its triangle and weights; `None` beside the
+/// face and in the openings of eyes and mouth.
+fn layout() -> &'static [Option<([usize; 3], [f32; 3])>] {
+    static LAYOUT: OnceLock<Vec<Option<([usize; 3], [f32; 3])>>> = OnceLock::new();
+    LAYOUT.get_or_init(|| {
+        let mut cells = vec![None; COLUMNS * ROWS];
+        let mut depth = vec![f32::INFINITY; COLUMNS * ROWS];
+        for triangle in TRIANGLES {
+            let corners = triangle.map(usize::from);
+            let [p, q, r] = corners.map(|i| HEAD[i].map(|v| f32::from(v) / 10_000.0));
+            let area = (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+            if area.abs() < 1e-9 {
+                continue;
+            }
+            for cell in 0..COLUMNS * ROWS {
+                let (x, y) = place(cell);
+                let b = ((x - p[0]) * (r[1] - p[1]) - (y - p[1]) * (r[0] - p[0])) / area;
+                let c = ((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])) / area;
+                let a = 1.0 - b - c;
+                let z = a * p[2] + b * q[2] + c * r[2];
+                if a >= 0.0 && b >= 0.0 && c >= 0.0 && z < depth[cell] {
+                    depth[cell] = z;
+                    cells[cell] = Some((corners, [a, b, c]));
+                }
+            }
+        }
+        cells
+    })
+}
+
+/// Place of a sample on the mean head; mirrored samples lie at mirrored places.
+fn place(cell: usize) -> (f32, f32) {
+    let along = |k: usize, n: usize, span: f32| ((k as f32 + 0.5) / n as f32 - 0.5) * span;
+    (along(cell % COLUMNS, COLUMNS, SPAN.0), along(cell / COLUMNS, ROWS, SPAN.1))
+}
+
+/// Lowest and median likeness of the patches of one half with the other half
+/// mirrored; `None` when part of the face lies outside the picture or nothing
+/// has contrast.
+pub fn patches(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<(f64, f64)> {
+    let flat = laid_out(frame, mesh)?;
+    let mut likeness = Vec::new();
+    for y in (0..=ROWS - PATCH).step_by(PATCH / 2) {
+        for x in (0..=COLUMNS / 2 - PATCH).step_by(PATCH / 2) {
+            let mut pairs = Vec::with_capacity(PATCH * PATCH);
+            for v in y..y + PATCH {
+                for u in x..x + PATCH {
+                    let (a, b) = (flat[v * COLUMNS + u], flat[v * COLUMNS + COLUMNS - 1 - u]);
+                    if a.is_finite() && b.is_finite() {
+                        pairs.push((f64::from(a), f64::from(b)));
+                    }
+                }
+            }
+            if pairs.len() as f64 >= FILLED * (PATCH * PATCH) as f64 {
+                likeness.extend(alike(&pairs));
+            }
+        }
+    }
+    let least = likeness.iter().copied().fold(f64::INFINITY, f64::min);
+    Some((least, median(&mut likeness)?))
+}
+
+/// Correlation after removing a plane of brightness from neither, since equal
+/// means and contrasts are all that light from one side changes within a patch;
+/// `None` for a patch where both sides are plain.
+fn alike(pairs: &[(f64, f64)]) -> Option<f64> {
+    let n = pairs.len() as f64;
+    let (ma, mb) =
+        (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+    let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs {
+        aa += (a - ma) * (a - ma) / n;
+        bb += (b - mb) * (b - mb) / n;
+        ab += (a - ma) * (b - mb) / n;
+    }
+    if aa.max(bb) < NONE {
+        return None;
+    }
+    Some((ab + NONE) / ((aa * bb).sqrt() + NONE))
+}
+
+/// Luma of the layout, NaN beside the face; `None` when the face leaves the
+/// picture.
+fn laid_out(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<Vec<f32>> {
+    let coded: Vec<(f32, f32)> =
+        mesh.iter().map(|p| frame.display_to_coded.apply(p[0], p[1])).collect();
+    let around = Rect::around(coded.iter().copied())?;
+    let whole = frame.luma();
+    let (w, h) = (whole.width as f32, whole.height as f32);
+    if around.x < 0.0 || around.y < 0.0 || around.right() > w || around.bottom() > h {
+        return None;
+    }
+    let part = frame.luma_f32(Some(around));
+    let origin = (around.x.floor(), around.y.floor());
+    // A sample is the mean of about its own area.
+    let reach = ((around.width / COLUMNS as f32 / 2.0).round() as isize).clamp(0, 4);
+    let values = layout().iter().map(|cell| {
+        let Some((corners, weights)) = cell else { return f32::NAN };
+        let (mut x, mut y) = (-origin.0, -origin.1);
+        for (corner, weight) in corners.iter().zip(weights) {
+            let Some(p) = coded.get(*corner) else { return f32::NAN };
+            x += weight * p.0;
+            y += weight * p.1;
+        }
+        around_of(&part, x, y, reach)
+    });
+    Some(values.collect())
+}
+
+fn around_of(part: &Gray, x: f32, y: f32, reach: isize) -> f32 {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for dy in -reach..=reach {
+        for dx in -reach..=reach {
+            let (u, v) = (x as isize + dx, y as isize + dy);
+            if u >= 0 && v >= 0 && (u as usize) < part.width && (v as usize) < part.height {
+                sum += part.data[v as usize * part.width + u as usize];
+                n += 1.0;
+            }
+        }
+    }
+    sum / n
+}
+
+/// Both ears as seen, the left one mirrored; R, G, B in 0–1.
+pub struct Ears {
+    right: Vec<f32>,
+    left: Vec<f32>,
+}
+
+/// Cuts out the places of the ears; `None` when they lie outside the picture.
+pub fn ears(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Ears> {
+    let (right, left) = (mesh.get(CHEEKS.0)?, mesh.get(CHEEKS.1)?);
+    let length = (left[0] - right[0]).hypot(left[1] - right[1]).max(1e-3);
+    let (ax, ay) = ((left[0] - right[0]) / length, (left[1] - right[1]) / length);
+    let (w, h) = (frame.display_width as f32, frame.display_height as f32);
+    let cut = |from: &[f32; 3], sign: f32| {
+        // Down from the widest point, where lobes hang, by a twentieth.
+        let (cx, cy) = (
+            from[0] + sign * EAR_OUT * width * ax - 0.05 * width * ay,
+            from[1] + sign * EAR_OUT * width * ay + 0.05 * width * ax,
+        );
+        let (rx, ry) = (EAR_REACH.0 * width, EAR_REACH.1 * width);
+        if cx < rx || cy < ry || cx + rx > w || cy + ry > h {
+            return None;
+        }
+        // The outer side lies left in both.
+        let (sx, sy) = (-sign * 2.0 * rx / EAR as f32, 2.0 * ry / EAR as f32);
+        let half = EAR as f32 / 2.0;
+        let map = Affine {
+            m: [
+                sx * ax,
+                -sy * ay,
+                cx - half * (sx * ax - sy * ay),
+                sx * ay,
+                sy * ax,
+                cy - half * (sx * ay + sy * ax),
+            ],
+        };
+        let mut out = Vec::new();
+        frame.warp(&map, EAR, EAR, &mut out);
+        Some(out)
+    };
+    Some(Ears { right: cut(right, -1.0)?, left: cut(left, 1.0)? })
+}
+
+impl Ears {
+    /// One minus the likeness of the two, on means of 4 × 4 samples.
+    pub fn asymmetry(&self) -> Option<f64> {
+        let small = |rgb: &[f32]| -> Vec<f64> {
+            let n = EAR / 4;
+            let mut sums = vec![0.0; n * n];
+            for (i, p) in rgb.chunks_exact(3).enumerate() {
+                let (x, y) = (i % EAR / 4, i / EAR / 4);
+                let luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
+                sums[y * n + x] += 255.0 / 16.0 * f64::from(luma);
+            }
+            sums
+        };
+        let pairs: Vec<(f64, f64)> =
+            small(&self.right).into_iter().zip(small(&self.left)).collect();
+        alike(&pairs).map(|likeness| 1.0 - likeness)
+    }
+
+    /// Side by side.
+    pub fn picture(&self) -> image::RgbImage {
+        let mut image = image::RgbImage::new(2 * EAR as u32 + 8, EAR as u32);
+        for (side, rgb) in [&self.right, &self.left].into_iter().enumerate() {
+            for (i, p) in rgb.chunks_exact(3).enumerate() {
+                let x = (i % EAR + side * (EAR + 8)) as u32;
+                let level = |v: f32| (255.0 * v + 0.5) as u8;
+                let pixel = image::Rgb([level(p[0]), level(p[1]), level(p[2])]);
+                image.put_pixel(x, (i / EAR) as u32, pixel);
+            }
+        }
+        image
+    }
+}

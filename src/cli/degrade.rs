@@ -1,0 +1,52 @@
+//! `waarmerk degrade`: known changes, written with a record of what was done.
+
+use std::path::PathBuf;
+
+use super::{Done, say};
+use crate::Result;
+use crate::media::degrade::{Step, degrade};
+
+const EXAMPLES: &str = "Steps, in the order given:
+  jpeg:Q              JPEG of quality 1-100 (pictures)
+  resize:F            both sides times F, bicubic
+  crop:X:Y:W:H        the part from X,Y of W by H pixels
+  blur:S              Gaussian blur, S pixels
+  noise:S:SEED        Gaussian noise of S levels
+  screenshot:F        resized by F with a bilinear filter, as a screen shows it
+  messenger           smaller and compressed, in the manner of messengers
+  splice:X:Y:W:H:FILE that part of picture FILE, at its own place (pictures)
+  h264:CRF, h265:CRF  coded again (video)
+  gop:N:CRF           H.264 with an intra picture every N frames (video)
+  drop:FIRST:COUNT    frames left out, sound dropped (video)
+
+Examples:
+  waarmerk degrade photo.png --with jpeg:75,resize:0.5,jpeg:90 --out twice.jpg
+  waarmerk degrade photo.png --with splice:64:64:128:128:other.png,jpeg:95 --out spliced.jpg
+  waarmerk degrade clip.mp4 --with gop:12:23,gop:33:20 --out twice.mp4
+  waarmerk degrade clip.mp4 --with drop:50:10,h264:23 --out shorter.mp4
+
+A .png keeps the last pixels; a .jpg must end with jpeg or messenger; every other
+name is video, which needs the `ffmpeg` program. OUT.json records what was done.";
+
+/// Options of `waarmerk degrade`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct DegradeArgs {
+    /// Photo (JPEG, PNG) or video.
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    /// Steps, separated by commas.
+    #[arg(long = "with", required = true, value_delimiter = ',', value_name = "STEP")]
+    steps: Vec<String>,
+    /// File to write.
+    #[arg(long, short, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Writes the changed file and its record.
+pub fn run(args: &DegradeArgs) -> Result<Done> {
+    let steps = args.steps.iter().map(|s| s.parse()).collect::<Result<Vec<Step>>>()?;
+    let record = degrade(&args.input, &steps, &args.out)?;
+    say(&format!("{}\n{}\n", args.out.display(), record.display()))?;
+    Ok(Done::All)
+}

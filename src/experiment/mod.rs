@@ -1,0 +1,11 @@
+//! The same engine as a benchmark: data sets, runs over them, and what their
+//! scores say.
+//!
+//! ```text
+//! dataset   a folder on disk → a manifest: one row an item
+//! config    an experiment file → what is asked
+//! run       items × methods → scores, resumable, in shards
+//! ```
+
+pub mod config;
+pub mod dataset;

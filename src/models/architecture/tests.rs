@@ -1,0 +1,218 @@
+//! Every architecture against PyTorch with the same made-up weights.
+//!
+//! The reference was run with torch 2.0.1, timm 1.0.31 (ResNet, Xception) and
+//! efficientnet_pytorch 0.7.1 on a processor. NPR and DeepfakeBench's variants
+//! are put together from those as their repositories do it.
+//!
+//! ```python
+//! import sys, warnings, numpy as np, torch, torch.nn as nn, torch.nn.functional as F
+//! warnings.filterwarnings('ignore')
+//! torch.set_num_threads(1)
+//! def noise(name, n):                      # uniform in [-1, 1)
+//!     h = 2166136261
+//!     for b in name.encode(): h = ((h ^ b) * 16777619) & 0xffffffff
+//!     with np.errstate(over='ignore'):
+//!         x = np.uint32(h) + np.arange(n, dtype=np.uint32) * np.uint32(2654435761)
+//!         x ^= x >> np.uint32(16); x *= np.uint32(0x7feb352d); x ^= x >> np.uint32(15); x *= np.uint32(0x846ca68b); x ^= x >> np.uint32(16)
+//!     return (x >> np.uint32(8)).astype(np.float32) / np.float32(1 << 23) - np.float32(1)
+//! def fill(net, gain):
+//!     for name, t in net.state_dict().items():
+//!         if not t.is_floating_point(): continue
+//!         u = noise(name, t.numel())
+//!         if name.endswith('running_var'): u = 1 + u / 2
+//!         elif t.dim() == 1: u = u / 10 + (1 if name.endswith('weight') else 0)
+//!         else: u = u * np.float32((gain / (t.numel() / t.shape[0])) ** 0.5)
+//!         t.copy_(torch.from_numpy(u.astype(np.float32)).reshape(t.shape))
+//!     return net.eval()
+//! def show(name, net, side, gain=3):
+//!     x = torch.from_numpy(noise('picture', 2 * 3 * side * side)).reshape(2, 3, side, side)
+//!     with torch.no_grad(): y = fill(net, gain)(x)
+//!     print(f'("{name}", {side}, {gain}.0, &{[[float(f"{v:.6g}") for v in r] for r in y.tolist()]}),'.replace('[[','[').replace(']]',']').replace('], [',', '), flush=True)
+//! import timm
+//! from efficientnet_pytorch import EfficientNet
+//! def eff(b, n): return EfficientNet.from_name(f'efficientnet-b{b}', num_classes=n)
+//! class Dfb(nn.Module):
+//!     def __init__(s):
+//!         super().__init__(); s.efficientnet = eff(4, 2); s.efficientnet._conv_stem = nn.Conv2d(3, 48, 3, 2, bias=False)
+//!         s.efficientnet._fc = nn.Identity(); s.last_layer = nn.Linear(1792, 2)
+//!     def forward(s, x): return s.last_layer(s.efficientnet.extract_features(x).mean((2, 3)))
+//! class Npr(nn.Module):
+//!     def __init__(s):
+//!         super().__init__(); r = timm.create_model('resnet50'); s.conv1 = nn.Conv2d(3, 64, 3, 2, 1, bias=False)
+//!         s.bn1, s.layer1, s.layer2, s.fc1 = r.bn1, r.layer1, r.layer2, nn.Linear(512, 1)
+//!     def forward(s, x):
+//!         h = F.interpolate(x, scale_factor=.5, mode='nearest', recompute_scale_factor=True)
+//!         x = (x - F.interpolate(h, scale_factor=2, mode='nearest', recompute_scale_factor=True)) * 2 / 3
+//!         x = F.max_pool2d(F.relu(s.bn1(s.conv1(x))), 3, 2, 1)
+//!         return s.fc1(s.layer2(s.layer1(x)).mean((2, 3)))
+//! class Xc(nn.Module):
+//!     def __init__(s):
+//!         super().__init__(); x = timm.create_model('legacy_xception', num_classes=2)
+//!         for n, m in list(x.named_children()):
+//!             setattr(s, 'last_linear' if n == 'fc' else n, m)
+//!     def forward(s, x):
+//!         x = F.relu(s.bn1(s.conv1(x))); x = F.relu(s.bn2(s.conv2(x)))
+//!         for i in range(1, 13): x = getattr(s, f'block{i}')(x)
+//!         x = F.relu(s.bn3(s.conv3(x))); x = F.relu(s.bn4(s.conv4(x)))
+//!         return s.last_linear(x.mean((2, 3)))
+//! class Meso(nn.Module):                   # DariusAf/MesoNet, classifiers.py
+//!     def __init__(s, inception):
+//!         super().__init__(); s.inception, wide, c = inception, [11, 12, 16, 16] if inception else [8, 8, 16, 16], 3
+//!         for i, w in enumerate(wide, 1):
+//!             m = nn.Module(); setattr(s, f'stage{i}', m); m.norm = nn.BatchNorm2d(w, eps=1e-3)
+//!             if inception and i < 3:
+//!                 for b, n in enumerate([(1, 4, 4, 2), (2, 4, 4, 2)][i - 1], 1):
+//!                     l = [nn.Conv2d(c, n, 1)] + ([nn.Conv2d(n, n, 3, padding='same', dilation=b - 1)] if b > 1 else [])
+//!                     setattr(m, f'branch{b}', nn.Sequential(*l))
+//!             else: m.conv = nn.Conv2d(c, w, 3 if i == 1 else 5, padding='same')
+//!             c = w
+//!         s.dense1, s.dense2 = nn.Linear(1024, 16), nn.Linear(16, 1)
+//!     def forward(s, x):
+//!         for i in range(1, 5):
+//!             m = getattr(s, f'stage{i}')
+//!             if hasattr(m, 'conv'): x = F.relu(m.conv(x))
+//!             else:
+//!                 y = []
+//!                 for b in range(1, 5):
+//!                     z = x
+//!                     for l in getattr(m, f'branch{b}'): z = F.relu(l(z))
+//!                     y.append(z)
+//!                 x = torch.cat(y, 1)
+//!             x = F.max_pool2d(m.norm(x), 4 if i == 4 else 2)
+//!         return s.dense2(F.leaky_relu(s.dense1(x.permute(0, 2, 3, 1).flatten(1)), 0.1))
+//! if __name__ == '__main__':
+//!     show('meso4', Meso(False), 256)
+//!     show('meso-inception4', Meso(True), 256)
+//!     show('xception', Xc(), 96)
+//!     show('xception-timm', timm.create_model('legacy_xception', num_classes=2), 99)
+//!     for d in (18, 34, 50, 101): show(f'resnet{d}', timm.create_model(f'resnet{d}', num_classes=2), 75)
+//!     show('cnndetection', timm.create_model('resnet50', num_classes=1), 64)
+//!     show('npr', Npr(), 64)
+//!     for b in range(8): show(f'efficientnet-b{b}', eff(b, 2), 64, 5 if b == 7 else 6)
+//!     show('sbi', eff(4, 2), 96, 6)
+//!     show('efficientnet-b4-deepfakebench', Dfb(), 96, 6)
+//! ```
+#![allow(clippy::unwrap_used)] // a test may stop where it stands
+
+use std::collections::HashMap;
+
+use candle_core::Var;
+use candle_nn::VarMap;
+
+use super::*;
+
+/// Architecture, side of the picture, gain, and what two pictures give.
+const REFERENCE: &[(&str, usize, f32, &[f32])] = &[
+    ("meso4", 256, 3.0, &[-1.3757, -1.34904]),
+    ("meso-inception4", 256, 3.0, &[-0.610087, -0.56744]),
+    ("xception", 96, 3.0, &[-0.892143, -0.538404, -0.758117, -0.56554]),
+    ("xception-timm", 99, 3.0, &[0.858054, 0.0824602, 0.845821, 0.0907977]),
+    ("resnet18", 75, 3.0, &[0.535025, -0.603204, 0.600033, -0.504746]),
+    ("resnet34", 75, 3.0, &[0.837319, -0.302773, 0.555946, -0.347664]),
+    ("resnet50", 75, 3.0, &[1.71028, 0.949049, 1.67139, 0.955957]),
+    ("resnet101", 75, 3.0, &[7.16585, 3.39139, 7.56634, 3.64938]),
+    ("cnndetection", 64, 3.0, &[1.55203, 1.54932]),
+    ("npr", 64, 3.0, &[-0.429625, -0.412712]),
+    ("efficientnet-b0", 64, 6.0, &[-0.104516, -0.130664, -0.10555, -0.130463]),
+    ("efficientnet-b1", 64, 6.0, &[-0.190669, -0.368809, -0.192858, -0.369213]),
+    ("efficientnet-b2", 64, 6.0, &[0.0919723, -0.250517, 0.092962, -0.249717]),
+    ("efficientnet-b3", 64, 6.0, &[-0.025584, -0.118407, -0.0256868, -0.120124]),
+    ("efficientnet-b4", 64, 6.0, &[0.0992467, 0.0676582, 0.091662, 0.0651243]),
+    ("efficientnet-b5", 64, 6.0, &[0.26173, 0.142, 0.256971, 0.129699]),
+    ("efficientnet-b6", 64, 6.0, &[-0.115059, -0.364351, -0.105893, -0.362852]),
+    ("efficientnet-b7", 64, 5.0, &[0.0701782, -0.107516, 0.0700859, -0.107188]),
+    ("sbi", 96, 6.0, &[0.085465, 0.15675, 0.0863404, 0.167831]),
+    ("efficientnet-b4-deepfakebench", 96, 6.0, &[0.240196, -0.0407943, 0.255024, -0.0422558]),
+];
+
+/// Numbers in [−1, 1) that follow from a name.
+fn noise(name: &str, count: usize) -> Vec<f32> {
+    let start = name
+        .bytes()
+        .fold(2_166_136_261u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    let number = |index: usize| {
+        let mut x = start.wrapping_add((index as u32).wrapping_mul(2_654_435_761));
+        x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+        x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+        x ^= x >> 16;
+        (x >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..count).map(number).collect()
+}
+
+/// Weights that follow from their names, as `fill` of the reference.
+fn made_up(architecture: &Architecture, gain: f32) -> HashMap<String, Tensor> {
+    let made = |(name, shape): (String, Vec<usize>)| {
+        let count: usize = shape.iter().product();
+        let scale = (gain / (count / shape[0]) as f32).sqrt();
+        let values = noise(&name, count).into_iter().map(|u| {
+            if name.ends_with("running_var") {
+                1.0 + u / 2.0
+            } else if shape.len() == 1 {
+                u / 10.0 + if name.ends_with("weight") { 1.0 } else { 0.0 }
+            } else {
+                u * scale
+            }
+        });
+        let tensor = Tensor::from_vec(values.collect(), shape, &Device::Cpu).unwrap();
+        (name, tensor)
+    };
+    architecture.tensors().unwrap().into_iter().map(made).collect()
+}
+
+fn pictures(side: usize) -> Tensor {
+    Tensor::from_vec(noise("picture", 6 * side * side), (2, 3, side, side), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn every_network_agrees_with_pytorch() {
+    for (name, side, gain, expected) in REFERENCE {
+        let architecture = architecture(name).unwrap();
+        let weights = made_up(&architecture, *gain);
+        let weights = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
+        let network = architecture.build(&weights).unwrap();
+        let found = network.forward(&pictures(*side), false).unwrap();
+        let found = found.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(found.len(), expected.len(), "{name}");
+        let apart = found.iter().zip(*expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let largest = expected.iter().map(|v| v.abs()).fold(0.0, f32::max);
+        println!("{name}: max |difference| {apart:.1e} where |values| reach {largest:.2}");
+        assert!(apart <= 1e-4, "{name}: {found:?}, expected {expected:?}");
+    }
+}
+
+#[test]
+fn every_architecture_is_tested() {
+    for known in architectures() {
+        assert!(REFERENCE.iter().any(|row| row.0 == known.name), "{}", known.name);
+    }
+    assert!(architecture("resnet").is_err_and(|e| e.to_string().contains("resnet50")));
+}
+
+#[test]
+fn training_has_a_gradient_for_every_weight_and_moves_the_statistics() {
+    for name in ["meso-inception4", "resnet18", "npr"] {
+        let architecture = architecture(name).unwrap();
+        let map = VarMap::new();
+        for (name, tensor) in made_up(&architecture, 3.0) {
+            let mut data = map.data().lock().unwrap();
+            data.insert(name, Var::from_tensor(&tensor).unwrap());
+        }
+        let weights = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
+        let network = architecture.build(&weights).unwrap();
+        let side = if name == "meso-inception4" { 256 } else { 64 };
+        let statistics = || -> Vec<f32> {
+            let data = map.data().lock().unwrap();
+            let mean = data.iter().find(|(name, _)| name.ends_with("running_mean")).unwrap().1;
+            mean.to_vec1().unwrap()
+        };
+        let before = statistics();
+        let answer = network.forward(&pictures(side), true).unwrap();
+        assert_ne!(statistics(), before, "{name}");
+        let slopes = answer.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+        let data = map.data().lock().unwrap();
+        for (tensor, var) in data.iter().filter(|(name, _)| !name.contains("running_")) {
+            assert!(slopes.get(var.as_tensor()).is_some(), "{name}: {tensor} has no gradient");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Imported detectors: their cards, their place in the models folder, and what
+//! they say of crops. Whatever a source's convention, a score here is in 0–1
+//! and higher means more likely manipulated; it is not a probability.
+//!
+//! `<models>/detectors/<name>.safetensors` and `<name>.toml` beside it. The
+//! card's digest is the user's own record: it shows that the file is the one
+//! that was imported, not that the one imported was good.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{VarBuilder, ops};
+use serde::{Deserialize, Serialize};
+
+use super::architecture::{Feed, Polarity, architecture};
+use super::network::Network;
+use super::store;
+use crate::{Error, Result};
+
+/// Most detectors looked at in the folder.
+const MAX_DETECTORS: usize = 256;
+/// Largest side of an input: EfficientNet-B7 takes 600.
+const MAX_SIDE: usize = 1024;
+
+/// What is kept about a detector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Name, of lower-case letters, digits and `-`.
+    pub name: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// Name of the file that it came from.
+    pub source: String,
+    /// Format of that file.
+    pub format: String,
+    /// What stood before its names there.
+    pub prefix: String,
+    /// SHA-256 of that file.
+    pub source_sha256: String,
+    /// SHA-256 of the safetensors file.
+    pub sha256: String,
+    /// Numbers in its weights.
+    pub parameters: usize,
+    /// What it is fed.
+    pub feed: Feed,
+}
+
+impl Feed {
+    /// Why it cannot be used, if so: a card is a file that anyone may edit.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn check(&self) -> Result<(), String> {
+        if !(16..=MAX_SIDE).contains(&self.side) {
+            return Err(format!("an input of {} pixels; 16 to {MAX_SIDE} make sense", self.side));
+        }
+        if !(0.5..=4.0).contains(&self.margin) {
+            return Err(format!("a margin of {}; 0.5 to 4 make sense", self.margin));
+        }
+        if !self.mean.iter().all(|v| v.is_finite()) {
+            return Err("a mean that is no number".into());
+        }
+        if !self.std.iter().all(|v| v.is_finite() && *v > 0.0) {
+            return Err("a deviation that is not above 0".into());
+        }
+        Ok(())
+    }
+}
+
+/// A detector ready to judge.
+pub struct Detector {
+    /// What it is.
+    pub card: Card,
+    network: Box<dyn Network>,
+    device: Device,
+}
+
+fn place(folder: &Path) -> PathBuf {
+    folder.join("detectors")
+}
+
+/// Writes a detector's weights and card.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn keep(folder: &Path, card: &Card, weights: &[u8]) -> Result<()> {
+    let text = toml::to_string(card).map_err(|error| Error::compute("writing a card", error))?;
+    let place = place(folder);
+    store::write(&store::weights_path(&place, &card.name), weights)?;
+    store::write(&store::note_path(&place, &card.name), text.as_bytes())
+}
+
+/// The cards in the folder, by name; for a card that cannot be read its file
+/// and why.
+///
+/// # Errors
+/// [`Error::Io`] when the folder is there and cannot be read.
+pub fn cards(folder: &Path) -> Result<Vec<Result<Card, (PathBuf, String)>>> {
+    let place = place(folder);
+    let entries = match fs::read_dir(&place) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(&place, error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries.take(4 * MAX_DETECTORS) {
+        let path = entry.map_err(|error| Error::io(&place, error))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.truncate(MAX_DETECTORS);
+    Ok(paths.into_iter().map(|path| card(&path).map_err(|reason| (path, reason))).collect())
+}
+
+fn card(path: &Path) -> Result<Card, String> {
+    let bytes = store::read(path).map_err(|error| error.to_string())?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+    let card: Card = toml::from_str(text).map_err(|error| error.to_string())?;
+    card.feed.check()?;
+    if path.file_stem().is_none_or(|stem| stem.to_string_lossy() != card.name) {
+        return Err(format!("it is the card of `{}`", card.name));
+    }
+    Ok(card)
+}
+
+impl Detector {
+    /// Reads the weights that belong to `card`.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when they are missing, changed, or do not fit.
+    pub fn load(folder: &Path, card: Card, device: &Device) -> Result<Self> {
+        let failed = |reason: String| Error::Model { name: card.name.clone(), reason };
+        let path = store::weights_path(&place(folder), &card.name);
+        let bytes = store::read(&path).map_err(|error| failed(error.to_string()))?;
+        let digest = store::sha256(&bytes);
+        if digest != card.sha256 {
+            let (path, expected) = (path.display(), &card.sha256);
+            return Err(failed(format!(
+                "{path} has changed: sha256 {digest}, expected {expected}; import it again"
+            )));
+        }
+        let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F32, device)
+            .map_err(|error| failed(error.to_string()))?;
+        let network = architecture(&card.architecture)?.build(&weights)?;
+        Ok(Self { card, network, device: device.clone() })
+    }
+
+    /// The network's own answers `(N, outputs)` to pictures `(N, 3, side, side)`
+    /// of R, G, B in 0–1.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn answers(&self, pictures: &Tensor) -> Result<Tensor> {
+        let Feed { mean, std, .. } = &self.card.feed;
+        let of = |values: &[f32; 3]| Tensor::new(values, &self.device)?.reshape((1, 3, 1, 1));
+        let pictures = pictures.to_device(&self.device)?;
+        let x = pictures.broadcast_sub(&of(mean)?)?.broadcast_div(&of(std)?)?;
+        self.network.forward(&x.contiguous()?, false)
+    }
+
+    /// Scores 0–1 of `count` crops, each `side × side` pixels of R, G, B in
+    /// 0–1, interleaved, one after another: higher = more likely manipulated.
+    ///
+    /// # Errors
+    /// When there are not as many numbers, or one is not finite.
+    pub fn scores(&self, crops: &[f32], count: usize) -> Result<Vec<f32>> {
+        let side = self.card.feed.side;
+        let pictures = Tensor::from_slice(crops, (count, side, side, 3), &Device::Cpu)?;
+        let answers = self.answers(&pictures.permute((0, 3, 1, 2))?.contiguous()?)?;
+        // One number is a logit; of two, the second speaks for its class.
+        let squashed = match answers.dim(1)? {
+            1 => ops::sigmoid(&answers)?,
+            _ => ops::softmax(&answers, 1)?.narrow(1, 1, 1)?,
+        };
+        let scores = squashed.flatten_all()?.to_vec1::<f32>()?;
+        if scores.iter().any(|score| !score.is_finite()) {
+            return Err(Error::compute("a detector", "its score is no number"));
+        }
+        Ok(match self.card.feed.polarity {
+            Polarity::Manipulated => scores,
+            Polarity::Genuine => scores.into_iter().map(|score| 1.0 - score).collect(),
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! Xception (Chollet, *Xception: Deep Learning with Depthwise Separable
+//! Convolutions*, CVPR 2017), as FaceForensics++ and DeepfakeBench train it for
+//! faces, and as timm's `legacy_xception` has it. Both are the same network
+//! under the same names but for the last layer.
+
+use candle_core::Tensor;
+use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear};
+
+use super::network::Network;
+use crate::Result;
+use crate::nn::conv::{Act, Block, Conv, Window, global_mean, max_pool_3_2_1, normal};
+
+/// Whose names the last layers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `last_linear`, and `adjust_channel` for other methods, unused here.
+    DeepfakeBench,
+    /// `fc`.
+    Timm,
+}
+
+/// Inputs, outputs, stride, whether it starts with ReLU of each block.
+const BLOCKS: [(usize, usize, usize, bool); 12] = [
+    (64, 128, 2, false),
+    (128, 256, 2, true),
+    (256, 728, 2, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 728, 1, true),
+    (728, 1024, 2, true),
+];
+
+/// A depthwise convolution, then a pointwise one.
+struct Separable {
+    depthwise: Conv,
+    pointwise: Conv,
+    norm: BatchNorm,
+}
+
+impl Separable {
+    fn load(weights: [&VarBuilder<'_>; 2], (inputs, outputs): (usize, usize)) -> Result<Self> {
+        let [conv, norm] = weights;
+        let each = Window::new(3, 1).depthwise();
+        Ok(Self {
+            depthwise: Conv::load(&conv.pp("conv1"), (inputs, inputs), each, false)?,
+            pointwise: Conv::load(
+                &conv.pp("pointwise"),
+                (inputs, outputs),
+                Window::new(1, 1),
+                false,
+            )?,
+            norm: normal(norm, outputs)?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+        let x = self.pointwise.forward(&self.depthwise.forward(x)?)?;
+        Ok(self.norm.forward_t(&x, train)?)
+    }
+}
+
+/// Separable convolutions with a way around them.
+struct Residual {
+    skip: Option<Block>,
+    parts: Vec<Separable>,
+    stride: usize,
+    starts_with_relu: bool,
+}
+
+impl Residual {
+    fn load(weights: &VarBuilder<'_>, index: usize) -> Result<Self> {
+        let (inputs, outputs, stride, starts_with_relu) = BLOCKS[index];
+        let skip = match inputs != outputs || stride != 1 {
+            true => {
+                let window = Window::new(1, stride);
+                let names = ("skip", "skipbn");
+                Some(Block::load(weights, names, (inputs, outputs), window, Act::None)?)
+            }
+            false => None,
+        };
+        // The last block grows in its last part, the others in their first.
+        let channels = match index {
+            11 => vec![(inputs, inputs), (inputs, outputs)],
+            _ if stride == 2 => vec![(inputs, outputs), (outputs, outputs)],
+            _ => vec![(inputs, outputs); 3],
+        };
+        // `rep` numbers its ReLUs too: relu, conv, norm, relu, …
+        let first = usize::from(starts_with_relu);
+        let rep = weights.pp("rep");
+        let mut parts = Vec::new();
+        for (number, channels) in channels.into_iter().enumerate() {
+            let at = first + 3 * number;
+            parts.push(Separable::load([&rep.pp(at), &rep.pp(at + 1)], channels)?);
+        }
+        Ok(Self { skip, parts, stride, starts_with_relu })
+    }
+
+    fn forward(&self, input: &Tensor, train: bool) -> Result<Tensor> {
+        let mut x = input.clone();
+        for (number, part) in self.parts.iter().enumerate() {
+            if number > 0 || self.starts_with_relu {
+                x = x.relu()?;
+            }
+            x = part.forward(&x, train)?;
+        }
+        if self.stride == 2 {
+            x = max_pool_3_2_1(&x)?;
+        }
+        let around = match &self.skip {
+            Some(skip) => skip.forward(input, train)?,
+            None => input.clone(),
+        };
+        Ok((x + around)?)
+    }
+}
+
+/// The network with its weights.
+pub struct Xception {
+    stem: [Block; 2],
+    blocks: Vec<Residual>,
+    tail: [Separable; 2],
+    last: Linear,
+}
+
+impl Xception {
+    /// From given weights.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    pub fn new(weights: &VarBuilder<'_>, dialect: Dialect, outputs: usize) -> Result<Self> {
+        let stem = |number: usize, channels, stride| {
+            let (conv, norm) = (format!("conv{number}"), format!("bn{number}"));
+            let window = Window::new(3, stride).padded(0, 0);
+            Block::load(weights, (conv.as_str(), norm.as_str()), channels, window, Act::Relu)
+        };
+        let tail = |number: usize, channels| {
+            let (conv, norm) =
+                (weights.pp(format!("conv{number}")), weights.pp(format!("bn{number}")));
+            Separable::load([&conv, &norm], channels)
+        };
+        let last = match dialect {
+            Dialect::DeepfakeBench => {
+                let adjust = weights.pp("adjust_channel");
+                Conv::load(&adjust.pp(0), (2048, 512), Window::new(1, 1), true)?;
+                normal(&adjust.pp(1), 512)?;
+                "last_linear"
+            }
+            Dialect::Timm => "fc",
+        };
+        Ok(Self {
+            stem: [stem(1, (3, 32), 2)?, stem(2, (32, 64), 1)?],
+            blocks: (0..BLOCKS.len())
+                .map(|index| Residual::load(&weights.pp(format!("block{}", index + 1)), index))
+                .collect::<Result<_>>()?,
+            tail: [tail(3, (1024, 1536))?, tail(4, (1536, 2048))?],
+            last: linear(2048, outputs, weights.pp(last))?,
+        })
+    }
+}
+
+impl Network for Xception {
+    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+        let mut x = pictures.clone();
+        for block in &self.stem {
+            x = block.forward(&x, train)?;
+        }
+        for block in &self.blocks {
+            x = block.forward(&x, train)?;
+        }
+        for part in &self.tail {
+            x = part.forward(&x, train)?.relu()?;
+        }
+        Ok(self.last.forward(&global_mean(&x)?)?)
+    }
+}
