@@ -2,8 +2,8 @@
 //!
 //! Data flows one way, and each layer names only those above it in this list:
 //! `error`, `text`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
-//! `table`, `evaluate`, `plot`, `report`, `custody`, `cli`. `ARCHITECTURE.md`
-//! says what each turns into what.
+//! `table`, `evaluate`, `plot`, `report`, `custody`, `experiment`, `cli`.
+//! `ARCHITECTURE.md` says what each turns into what.
 
 pub mod error;
 pub mod text;
@@ -21,6 +21,8 @@ pub mod faces;
 pub mod checks;
 
 pub mod table;
+
+pub mod evaluate;
 
 pub mod plot;
 

@@ -157,7 +157,7 @@ struct ExportArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  waarmerk case seal mycase\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest; the authority's signature on it is\nnot checked here:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
+    after_help = "Examples:\n  waarmerk case seal mycase\n  openssl genpkey -algorithm ed25519 -out my.pem && waarmerk case seal mycase --key my.pem\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest; the authority's signature on it is\nnot checked here:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
 )]
 struct SealArgs {
     /// The case folder.
@@ -166,6 +166,9 @@ struct SealArgs {
     /// Add this response of a time-stamp authority (RFC 3161) to the last seal.
     #[arg(long, value_name = "FILE")]
     response: Option<PathBuf>,
+    /// Sign the manifest with this Ed25519 key (PEM, without a password).
+    #[arg(long, value_name = "FILE", conflicts_with = "response")]
+    key: Option<PathBuf>,
     #[command(flatten)]
     by: ByArgs,
 }
@@ -233,7 +236,7 @@ fn seal(args: &SealArgs) -> Result<Done> {
         ))?;
         return Ok(Done::All);
     }
-    let (number, digest) = custody::seal(&mut case, &stamp)?;
+    let (number, digest) = custody::seal(&mut case, args.key.as_deref(), &stamp)?;
     say(&format!(
         "seal {number}: {digest}\nNote this digest where nobody who can write to the case can change it, or have it stamped:\n{}\n",
         visible(&args.case.join(format!("seal/{number}/request.tsq")).display().to_string())

@@ -8,11 +8,14 @@ pub mod container;
 pub mod datasets;
 pub mod degrade;
 pub mod doctor;
+pub mod evaluate;
 pub mod examine;
 pub mod explain;
 pub mod folder;
 pub mod models;
 pub mod progress;
+pub mod reference;
+pub mod reproduce;
 
 use std::process::ExitCode;
 
@@ -50,6 +53,8 @@ enum Command {
     Case(case::CaseCommand),
     /// List the checks, with group and standing.
     Checks(checks::ChecksArgs),
+    /// Weigh findings against a reference set: likelihood ratios, or why none.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
     /// Keep the structures of your own reference files.
@@ -60,6 +65,10 @@ enum Command {
     Camera(camera::CameraCommand),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
+    /// Build a reference set from scores of which the truth is known.
+    Reference(reference::ReferenceCommand),
+    /// Examine again as a result folder says, and compare every measurement.
+    ReproduceReport(reproduce::ReproduceArgs),
     /// List, show, index and verify data sets for benchmarks.
     Datasets(datasets::DatasetsCommand),
     /// Say what works on this machine, and what to do about what does not.
@@ -125,6 +134,9 @@ fn run(command: Command) -> Result<Done> {
         Command::Examine(args) => examine::run(&args),
         Command::Case(args) => case::run(&args),
         Command::Checks(args) => checks::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Reference(args) => reference::run(&args),
+        Command::ReproduceReport(args) => reproduce::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Container(args) => container::run(&args).map(|()| Done::All),
         Command::Degrade(args) => degrade::run(&args),

@@ -32,6 +32,7 @@ mod notice;
 mod print;
 mod results;
 mod seal;
+mod sign;
 mod store;
 mod timestamp;
 mod verify;

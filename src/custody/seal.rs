@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::case::{Case, LOG, LONGEST_LOG, name};
 use super::log::{Event, Log, Stamp};
 use super::print::{Print, sha256};
+use super::sign;
 use super::store::Store;
 use super::timestamp::{self, Stamped};
 use super::verify::{Fault, Kind, Verified};
@@ -18,17 +19,21 @@ use crate::{Error, Result};
 /// What a stamp and a signature are about.
 pub const MANIFEST: &str = "manifest-sha256.txt";
 const REQUEST: &str = "request.tsq";
+const SIGNATURE: &str = "manifest.sig";
+const PUBLIC: &str = "public.pem";
 
 /// Largest manifest and response that are read.
 const LONGEST: u64 = 1 << 28;
 
 /// Makes the next seal and gives its number and the SHA-256 of its manifest.
-/// The request for a time stamp lies beside it.
+/// The request for a time stamp lies beside it, and, with the Ed25519 key in
+/// the PEM file `key`, a signature and the public key.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when a file of the case is not what the log says:
 /// only what verifies is sealed.
-pub fn seal(case: &mut Case, stamp: &Stamp) -> Result<(u32, String)> {
+pub fn seal(case: &mut Case, key: Option<&Path>, stamp: &Stamp) -> Result<(u32, String)> {
+    let key = key.map(sign::key).transpose()?;
     let number = seals(&case.entries).len() as u32 + 1;
     let place = case.root.join("seal").join(number.to_string());
     let aside = case.aside_of(&place)?;
@@ -54,6 +59,12 @@ pub fn seal(case: &mut Case, stamp: &Stamp) -> Result<(u32, String)> {
     let request = timestamp::request(&digest.into());
     for (file, bytes) in [(MANIFEST, manifest.as_bytes()), (REQUEST, &request)] {
         files.push(case.disk.copy(&mut &bytes[..], &aside.join(file), &within(file))?);
+    }
+    if let Some(key) = key {
+        let (signature, pem) = sign::sign(&key, manifest.as_bytes());
+        for (file, bytes) in [(SIGNATURE, &signature[..]), (PUBLIC, pem.as_bytes())] {
+            files.push(case.disk.copy(&mut &bytes[..], &aside.join(file), &within(file))?);
+        }
     }
     let manifest_sha256 = super::print::hex(&digest);
     let event = Event::Sealed { seal: number, manifest_sha256: manifest_sha256.clone(), files };
@@ -161,10 +172,9 @@ fn sealed(store: &Store, log: &Log, seal: u32, digest: &str, at: &str) -> Result
             ),
         ));
     }
-    Ok(format!(
-        "seal {seal}, {at}: {} files and the log, manifest {digest}",
-        manifest.lines().count().saturating_sub(1)
-    ))
+    let many = manifest.lines().count().saturating_sub(1);
+    let signed = signature(store, &prints, &folder, manifest.as_bytes())?;
+    Ok(format!("seal {seal}, {at}: {many} file(s) and the log, manifest {digest}{signed}"))
 }
 
 fn stamped(store: &Store, log: &Log, seal: u32, file: &Print) -> Result<String, Wrong> {
@@ -178,5 +188,28 @@ fn stamped(store: &Store, log: &Log, seal: u32, file: &Print) -> Result<String, 
     Ok(format!(
         "seal {seal}: stamped {} (serial {}); the authority's signature is not checked here: openssl ts -verify -data seal/{seal}/{MANIFEST} -in {} -CAfile …",
         token.time, token.serial, file.path
+    ))
+}
+
+/// What is to be said of the signature, if the log knows one.
+fn signature(
+    store: &Store,
+    prints: &[&Print],
+    folder: &str,
+    manifest: &[u8],
+) -> Result<String, Wrong> {
+    let path = format!("{folder}/{SIGNATURE}");
+    if !prints.iter().any(|p| p.path == path) {
+        return Ok(String::new());
+    }
+    let read = |file: &str| {
+        store.bytes(&format!("{folder}/{file}"), LONGEST).map_err(|e| (path.clone(), e.to_string()))
+    };
+    let (mark, pem) = (read(SIGNATURE)?, read(PUBLIC)?);
+    let outcome = sign::verify(&String::from_utf8_lossy(&pem), &mark, manifest);
+    outcome.map_err(|e| (path.clone(), e.to_string()))?;
+    Ok(format!(
+        "; signed by the key whose public.pem has SHA-256 {} (whose key that is, is not for this program to say)",
+        sha256(&pem)
     ))
 }

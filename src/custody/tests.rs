@@ -33,7 +33,7 @@ fn play(root: &Path, source: &Path, disk: impl Fn() -> Disk) -> crate::Result<()
     case.disk.write(&aside.join("more/table.csv"), b"a,b\n1,2\n")?;
     let (_, sha256) = case.exhibit("E1")?;
     case.examined("E1", (&sha256, true), (&aside, &place), &stamp)?;
-    seal(&mut case, &stamp)?;
+    seal(&mut case, None, &stamp)?;
     case.note("after the seal", None, &stamp)
 }
 
@@ -300,7 +300,7 @@ fn a_changed_exhibit_is_neither_sealed_nor_taken_for_examined() {
     force(&root.join("exhibits/E2/voice.wav"), b"a choice");
     let mut case = Case::open(&root, &stamp()).unwrap();
     let lines = case.entries().len();
-    assert!(seal(&mut case, &stamp()).is_err());
+    assert!(seal(&mut case, None, &stamp()).is_err());
     let (aside, place) = case.results("E2").unwrap();
     let sha256 = super::print::sha256(b"a choice");
     assert!(case.examined("E2", (&sha256, true), (&aside, &place), &stamp()).is_err());

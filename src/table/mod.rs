@@ -20,6 +20,7 @@
 
 mod csv;
 mod parquet;
+pub mod scores;
 mod sheet;
 
 pub use csv::write_csv;

@@ -163,6 +163,46 @@ fn openssl(args: &[&str], at: &Path) {
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+#[test]
+fn a_signed_seal_verifies_here_and_with_openssl() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    if Command::new("openssl").arg("version").stdout(Stdio::null()).status().is_err() {
+        println!(
+            "skipped: a_signed_seal_verifies_here_and_with_openssl (openssl is not installed)"
+        );
+        return;
+    }
+    fine(&NEW, at);
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    fine(&["case", "add", "c", "a.bin"], at);
+    openssl(&["genpkey", "-algorithm", "ed25519", "-out", "my.pem"], at);
+    fine(&["case", "seal", "c", "--key", "my.pem"], at);
+    let (code, told) = verified("c", at);
+    assert!(code == Some(0) && told.contains("signed by the key"), "{told}");
+    openssl(
+        &[
+            "pkeyutl",
+            "-verify",
+            "-rawin",
+            "-pubin",
+            "-inkey",
+            "c/seal/1/public.pem",
+            "-sigfile",
+            "c/seal/1/manifest.sig",
+            "-in",
+            "c/seal/1/manifest-sha256.txt",
+        ],
+        at,
+    );
+    std::fs::write(
+        at.join("no.pem"),
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+    )
+    .unwrap();
+    assert!(!waarmerk(&["case", "seal", "c", "--key", "no.pem"], at).status.success());
+}
+
 /// A time-stamp authority of the test's own.
 fn authority(at: &Path) {
     std::fs::write(

@@ -14,6 +14,7 @@ mod cli;
 mod container;
 mod detectors;
 mod doctor;
+mod evaluate;
 mod faces;
 mod fixtures;
 mod gop;
