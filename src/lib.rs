@@ -2,8 +2,8 @@
 //!
 //! Data flows one way, and each layer names only those above it in this list:
 //! `error`, `text`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
-//! `table`, `plot`, `report`, `cli`. `ARCHITECTURE.md` says what each turns
-//! into what.
+//! `table`, `evaluate`, `plot`, `report`, `custody`, `cli`. `ARCHITECTURE.md`
+//! says what each turns into what.
 
 pub mod error;
 pub mod text;
@@ -22,9 +22,13 @@ pub mod checks;
 
 pub mod table;
 
+pub mod evaluate;
+
 pub mod plot;
 
 pub mod report;
+
+pub mod custody;
 
 pub mod cli;
 pub mod experiment;

@@ -45,40 +45,40 @@ Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined,
 pub struct ExamineArgs {
     /// Photos, videos or recordings.
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// Folder for the results.
     #[arg(long, short, default_value = "waarmerk-results", value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Only these checks, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "CHECK")]
-    checks: Vec<String>,
+    pub(super) checks: Vec<String>,
     /// Where networks run: auto, cpu, cuda, cuda:N or metal.
     #[arg(long, default_value = "auto")]
-    device: DeviceChoice,
+    pub(super) device: DeviceChoice,
     /// What pictures in the report show.
     #[arg(long, value_enum, default_value_t)]
-    redact: RedactArg,
+    pub(super) redact: RedactArg,
     /// Language of the report.
     #[arg(long, value_enum, default_value_t)]
-    lang: LangArg,
+    pub(super) lang: LangArg,
     /// Print findings as JSON on standard output, one line a file.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Also write the measurements as CSV.
     #[arg(long)]
-    csv: bool,
+    pub(super) csv: bool,
     /// Pass over files whose results are there already, made by this very
     /// program with the same options.
     #[arg(long)]
-    resume: bool,
+    pub(super) resume: bool,
     #[command(flatten)]
-    brought: Brought,
+    pub(super) brought: Brought,
 }
 
 /// What the user brings to hold an exhibit against, as typed.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "To hold the exhibit against")]
-struct Brought {
+pub(super) struct Brought {
     /// An enrolled camera.
     #[arg(long, value_name = "NAME")]
     camera: Option<String>,
@@ -128,7 +128,7 @@ impl From<&Brought> for Options {
 
 /// What pictures show, as typed.
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum RedactArg {
+pub(super) enum RedactArg {
     /// Faces only; the rest is blurred beyond recognition.
     #[default]
     Faces,
@@ -424,7 +424,7 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
 }
 
 /// The moment, in UTC to the second. The only clock of a report.
-fn now() -> String {
+pub(super) fn now() -> String {
     jiff::Timestamp::now().round(jiff::Unit::Second).map(|t| t.to_string()).unwrap_or_default()
 }
 

@@ -1,14 +1,17 @@
 //! The command line: one command a file. Printing and progress bars live here
 //! and nowhere else.
 
+pub mod case;
 pub mod checks;
 pub mod datasets;
 pub mod doctor;
+pub mod evaluate;
 pub mod examine;
 pub mod explain;
 pub mod folder;
 pub mod models;
 pub mod progress;
+pub mod reference;
 
 use std::process::ExitCode;
 
@@ -31,6 +34,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   waarmerk examine clip.mp4 --out results
   waarmerk examine photo.jpg voice.wav --out results --lang nl
+  waarmerk case new casefolder --title 2026-017 --examiner NAME
   waarmerk explain spectrum
   waarmerk doctor
 
@@ -41,14 +45,20 @@ examined (the others were).";
 enum Command {
     /// Examine files and write a report for each.
     Examine(examine::ExamineArgs),
+    /// Keep exhibits, their history and their results so that others can check them.
+    Case(case::CaseCommand),
     /// List the checks, with group and standing.
     Checks(checks::ChecksArgs),
+    /// Weigh findings against a reference set: likelihood ratios, or why none.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print what a check measures, when it misleads, and its references.
     Explain(explain::ExplainArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
     /// List, show, index and verify data sets for benchmarks.
     Datasets(datasets::DatasetsCommand),
+    /// Build a reference set from scores of which the truth is known.
+    Reference(reference::ReferenceCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -110,7 +120,10 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<Done> {
     match command {
         Command::Examine(args) => examine::run(&args),
+        Command::Case(args) => case::run(&args),
         Command::Checks(args) => checks::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Reference(args) => reference::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Datasets(args) => datasets::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),

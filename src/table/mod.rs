@@ -20,7 +20,11 @@
 
 mod csv;
 mod parquet;
+<<<<<<< HEAD
 mod sheet;
+=======
+pub mod scores;
+>>>>>>> cddf475
 
 pub use csv::write_csv;
 pub use parquet::{read_parquet, write_parquet};

@@ -8,6 +8,7 @@
 )]
 
 mod blink;
+mod case;
 mod cli;
 mod container;
 mod doctor;

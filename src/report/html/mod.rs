@@ -2,6 +2,7 @@
 //! sheet, font or picture from elsewhere, and a policy that forbids them. It
 //! works from disk, on paper, from the keyboard and read aloud.
 
+pub mod evaluation;
 mod figure;
 mod finding;
 mod item;

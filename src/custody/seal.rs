@@ -1,0 +1,182 @@
+//! A seal: a manifest of everything in the case, in the form that
+//! `sha256sum -c` reads, with a copy of the log so far. One digest, that of the
+//! manifest, then stands for the case; what gives it weight is that it is
+//! stamped, signed, or noted where nobody of the house can change it.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::case::{Case, LOG, LONGEST_LOG, name};
+use super::log::{Event, Log, Stamp};
+use super::print::{Print, sha256};
+use super::store::Store;
+use super::timestamp::{self, Stamped};
+use super::verify::{Fault, Kind, Verified};
+use crate::{Error, Result};
+
+/// What a stamp and a signature are about.
+pub const MANIFEST: &str = "manifest-sha256.txt";
+const REQUEST: &str = "request.tsq";
+
+/// Largest manifest and response that are read.
+const LONGEST: u64 = 1 << 28;
+
+/// Makes the next seal and gives its number and the SHA-256 of its manifest.
+/// The request for a time stamp lies beside it.
+///
+/// # Errors
+/// [`Error::Unreadable`] when a file of the case is not what the log says:
+/// only what verifies is sealed.
+pub fn seal(case: &mut Case, stamp: &Stamp) -> Result<(u32, String)> {
+    let number = seals(&case.entries).len() as u32 + 1;
+    let place = case.root.join("seal").join(number.to_string());
+    let aside = case.aside_of(&place)?;
+    case.disk.create_dir(&aside)?;
+    let log = std::fs::read(case.root.join(LOG)).map_err(|e| Error::io(&case.root, e))?;
+    let within = |file: &str| name(&case.root, &place.join(file));
+    let mut files = vec![case.disk.copy(&mut &log[..], &aside.join(LOG), &within(LOG))?];
+    let store = Store::open(&case.root)?;
+    let mut manifest = String::new();
+    for print in case.entries.iter().flat_map(|e| e.event.prints()) {
+        if let Some((from, to)) = print.differs(&store.print(&print.path)?) {
+            return Err(Error::unreadable(
+                case.root.join(&print.path),
+                format!(
+                    "changed since it was logged (first difference in bytes {from} to {to}); nothing is sealed"
+                ),
+            ));
+        }
+        manifest.push_str(&format!("{}  {}\n", print.sha256, print.path));
+    }
+    manifest.push_str(&format!("{}  {}\n", sha256(&log), within(LOG)));
+    let digest = Sha256::digest(manifest.as_bytes());
+    let request = timestamp::request(&digest.into());
+    for (file, bytes) in [(MANIFEST, manifest.as_bytes()), (REQUEST, &request)] {
+        files.push(case.disk.copy(&mut &bytes[..], &aside.join(file), &within(file))?);
+    }
+    let manifest_sha256 = super::print::hex(&digest);
+    let event = Event::Sealed { seal: number, manifest_sha256: manifest_sha256.clone(), files };
+    case.commit(event, stamp, (&aside, &place))?;
+    Ok((number, manifest_sha256))
+}
+
+/// Adds the response of a time-stamp authority to the last seal.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no seal yet or the response is about
+/// something else; [`Error::Malformed`] when it is none.
+pub fn attach_response(case: &mut Case, file: &Path, stamp: &Stamp) -> Result<Stamped> {
+    let all = seals(&case.entries);
+    let Some((number, manifest)) = all.last() else {
+        return Err(Error::Usage(
+            "the case has no seal yet (`waarmerk case seal CASE`)".to_owned(),
+        ));
+    };
+    let (number, manifest) = (*number, manifest.clone());
+    let bytes = std::fs::read(file).map_err(|e| Error::io(file, e))?;
+    let token = timestamp::response(&bytes)?;
+    if token.sha256 != manifest {
+        return Err(Error::Usage(format!(
+            "{}: it is about {}, and the manifest of seal {number} is {manifest}",
+            file.display(),
+            token.sha256
+        )));
+    }
+    let folder = case.root.join("seal").join(number.to_string());
+    let stamped =
+        |e: &&super::Entry| matches!(&e.event, Event::Stamped { seal, .. } if *seal == number);
+    let count = case.entries.iter().filter(stamped).count() + 1;
+    let place = folder.join(format!("response-{count}.tsr"));
+    let aside = case.aside_of(&place)?;
+    let print = case.disk.copy(&mut &bytes[..], &aside, &name(&case.root, &place))?;
+    let event = Event::Stamped { seal: number, token: token.clone(), file: print };
+    case.commit(event, stamp, (&aside, &place))?;
+    Ok(token)
+}
+
+/// Number and digest of each seal.
+fn seals(entries: &[super::Entry]) -> Vec<(u32, String)> {
+    let one = |entry: &super::Entry| match &entry.event {
+        Event::Sealed { seal, manifest_sha256, .. } => Some((*seal, manifest_sha256.clone())),
+        _ => None,
+    };
+    entries.iter().filter_map(one).collect()
+}
+
+/// Checks what the digests of the log do not: that the manifest is about the
+/// files, the copied log the beginning of the log, and each response about the
+/// manifest.
+pub fn check(store: &Store, log: &Log, found: &mut Verified) {
+    for entry in &log.entries {
+        let outcome = match &entry.event {
+            Event::Sealed { seal, manifest_sha256, .. } => {
+                sealed(store, log, *seal, manifest_sha256, &entry.at)
+            }
+            Event::Stamped { seal, file, .. } => stamped(store, log, *seal, file),
+            _ => continue,
+        };
+        match outcome {
+            Ok(said) => found.seals.push(said),
+            Err((file, what)) => found.faults.push(Fault {
+                kind: Kind::Changed,
+                file,
+                line: None,
+                bytes: None,
+                what,
+            }),
+        }
+    }
+}
+
+/// A file and what is wrong with it.
+type Wrong = (String, String);
+
+fn sealed(store: &Store, log: &Log, seal: u32, digest: &str, at: &str) -> Result<String, Wrong> {
+    let folder = format!("seal/{seal}");
+    let (path, copy) = (format!("{folder}/{MANIFEST}"), format!("{folder}/{LOG}"));
+    let wrong = |what: &str| (path.clone(), what.to_owned());
+    let manifest = store.bytes(&path, LONGEST).map_err(|e| wrong(&e.to_string()))?;
+    if sha256(&manifest) != digest {
+        return Err(wrong("it is not the manifest that the log says was made"));
+    }
+    let manifest = String::from_utf8_lossy(&manifest).into_owned();
+    let prints: Vec<&Print> = log.entries.iter().flat_map(|e| e.event.prints()).collect();
+    for line in manifest.lines() {
+        let listed = line.split_once("  ").is_some_and(|(sha256, name)| {
+            prints.iter().any(|p| p.path == name && p.sha256 == sha256)
+        });
+        if !listed {
+            return Err(wrong(&format!("the log does not know the line `{line}`")));
+        }
+    }
+    let then = store.bytes(&copy, LONGEST_LOG).map_err(|e| (copy.clone(), e.to_string()))?;
+    let now = store.bytes(LOG, LONGEST_LOG).map_err(|e| (LOG.to_owned(), e.to_string()))?;
+    if !now.starts_with(&then) {
+        let same = now.iter().zip(&then).take_while(|(a, b)| a == b).count();
+        return Err((
+            LOG.to_owned(),
+            format!(
+                "it does not begin with the log that seal {seal} holds: the first other byte is byte {same}"
+            ),
+        ));
+    }
+    Ok(format!(
+        "seal {seal}, {at}: {} files and the log, manifest {digest}",
+        manifest.lines().count().saturating_sub(1)
+    ))
+}
+
+fn stamped(store: &Store, log: &Log, seal: u32, file: &Print) -> Result<String, Wrong> {
+    let wrong = |what: String| (file.path.clone(), what);
+    let bytes = store.bytes(&file.path, LONGEST).map_err(|e| wrong(e.to_string()))?;
+    let token = timestamp::response(&bytes).map_err(|e| wrong(e.to_string()))?;
+    let about = seals(&log.entries).into_iter().find(|(number, _)| *number == seal);
+    if about.is_none_or(|(_, digest)| digest != token.sha256) {
+        return Err(wrong(format!("it is not about the manifest of seal {seal}")));
+    }
+    Ok(format!(
+        "seal {seal}: stamped {} (serial {}); the authority's signature is not checked here: openssl ts -verify -data seal/{seal}/{MANIFEST} -in {} -CAfile …",
+        token.time, token.serial, file.path
+    ))
+}

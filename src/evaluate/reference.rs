@@ -1,0 +1,336 @@
+//! A reference set: scores of exhibits of which the truth is known, made under
+//! stated conditions, for one pair of propositions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Labelled;
+use super::bootstrap;
+use super::bound::elub;
+use super::calibrate::{Calibrator, FEWEST, Method};
+use super::cost;
+use crate::text::Text;
+
+/// A number or a word that says under which condition an exhibit was made.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// Such as a width in pixels: a case matches within a factor.
+    Number(f64),
+    /// Such as a codec: a case matches only the same.
+    Word(String),
+}
+
+/// A sentence in both languages, as stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// English.
+    pub en: String,
+    /// Dutch.
+    pub nl: String,
+}
+
+impl From<&Sentence> for Text {
+    fn from(s: &Sentence) -> Self {
+        Self::new(s.en.clone(), s.nl.clone())
+    }
+}
+
+/// One score of the set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What it was made from: a person, a recording.
+    pub source: String,
+    /// Whether H1 is true.
+    pub h1: bool,
+    /// Check, or `check.value` of it.
+    pub check: String,
+    /// The score; higher speaks for H1.
+    pub score: f64,
+    /// One for each condition of the set.
+    pub condition: Vec<Condition>,
+}
+
+/// The set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// Version of this form.
+    pub schema: u32,
+    /// Name and version.
+    pub name: String,
+    /// The proposition that the exhibit was manipulated.
+    pub h1: Sentence,
+    /// The proposition that it was not.
+    pub h2: Sentence,
+    /// Names of the conditions: keys of `exhibit` in findings.json, or
+    /// `check.value`.
+    pub conditions: Vec<String>,
+    /// SHA-256 of the table it was built from.
+    pub table_sha256: String,
+    /// The scores.
+    pub rows: Vec<Row>,
+}
+
+/// A case's number may differ from the set's by this factor at most: half or
+/// twice the size is what detectors are commonly reported to bear (choice; a
+/// set with closer conditions is chosen first anyway).
+const FACTOR: f64 = 2.0;
+
+/// Why there is no likelihood ratio.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal(pub Text);
+
+/// A likelihood ratio with all that must stand beside it.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The score of the case.
+    pub score: f64,
+    /// Condition of the set that was chosen.
+    pub condition: Vec<Condition>,
+    /// Scores of H1 and H2 under it.
+    pub scores: [usize; 2],
+    /// Sources of H1 and H2 under it.
+    pub sources: [usize; 2],
+    /// How ratios were learnt.
+    pub method: Method,
+    /// log10 likelihood ratio within the bounds.
+    pub log10_lr: f64,
+    /// The same before the bounds.
+    pub unbounded: f64,
+    /// 95 % interval of the ratio within the bounds, over sources.
+    pub interval: (f64, f64),
+    /// log10 of the bounds.
+    pub bounds: (f64, f64),
+    /// Ratios of the set's own scores, each learnt without its source; for the
+    /// figures of validity and the plots.
+    pub held_out: Vec<Labelled>,
+    /// The score lies beyond every score of the set.
+    pub outside: bool,
+}
+
+impl Evaluation {
+    /// Whether a bound cut the ratio.
+    pub fn bound_hit(&self) -> bool {
+        self.unbounded < self.bounds.0 || self.unbounded > self.bounds.1
+    }
+
+    /// C_llr, its least and the rest.
+    pub fn cllr(&self) -> Option<[f64; 3]> {
+        let items = &self.held_out;
+        Some([cost::cllr(items)?, cost::cllr_min(items)?, cost::cllr_cal(items)?])
+    }
+}
+
+impl Reference {
+    /// The likelihood ratio of `score` of `check` in a case whose conditions
+    /// are `case` (`None` where not known), in the order of the set's.
+    ///
+    /// # Errors
+    /// The reason why none can be given.
+    pub fn evaluate(
+        &self,
+        check: &str,
+        score: f64,
+        case: &[Option<Condition>],
+        method: Method,
+    ) -> Result<Evaluation, Refusal> {
+        let condition = self.nearest(check, case)?;
+        let items = self.under(check, &condition);
+        let count = |h1: bool| items.iter().filter(|i| i.h1 == h1).count();
+        let sources = |h1: bool| {
+            let all: BTreeSet<usize> =
+                items.iter().filter(|i| i.h1 == h1).map(|i| i.source).collect();
+            all.len()
+        };
+        let sources = [sources(true), sources(false)];
+        let fewest = FEWEST.iter().find(|f| f.0 == method).map_or(usize::MAX, |f| f.1);
+        if sources[0].min(sources[1]) < fewest {
+            return Err(refuse(
+                format!(
+                    "the reference set has {} and {} sources of the two kinds under the nearest condition; the method needs {fewest} of each",
+                    sources[0], sources[1]
+                ),
+                format!(
+                    "de referentieset heeft {} en {} bronnen van de twee soorten onder de dichtstbijzijnde conditie; de methode vraagt er {fewest} van elk",
+                    sources[0], sources[1]
+                ),
+            ));
+        }
+        let none = || {
+            refuse(
+                "no function could be learnt from the scores of the reference set",
+                "uit de scores van de referentieset kon geen functie worden geleerd",
+            )
+        };
+        let fitted = Calibrator::fit(&items, method).ok_or_else(none)?;
+        let held_out = held_out(&items, method).ok_or_else(none)?;
+        let bounds = elub(&held_out).ok_or_else(none)?;
+        let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
+        let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);
+        bootstrap::each(&items, bootstrap::SAMPLES, 1, |sample| {
+            drawn.extend(Calibrator::fit(sample, method).map(|c| c.log10_lr(score)));
+        });
+        let interval = bootstrap::percentiles(drawn, bootstrap::SAMPLES).ok_or_else(none)?;
+        let unbounded = fitted.log10_lr(score);
+        if unbounded.is_nan() {
+            return Err(none());
+        }
+        let range = items.iter().map(|i| i.score);
+        let (low, high) =
+            range.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        Ok(Evaluation {
+            score,
+            condition,
+            scores: [count(true), count(false)],
+            sources,
+            method,
+            log10_lr: bounded(unbounded),
+            unbounded,
+            interval: (bounded(interval.0), bounded(interval.1)),
+            bounds,
+            held_out,
+            outside: score < low || score > high,
+        })
+    }
+
+    /// The condition of the set nearest to the case's.
+    fn nearest(&self, check: &str, case: &[Option<Condition>]) -> Result<Vec<Condition>, Refusal> {
+        let mut cells: Vec<&Vec<Condition>> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.check == check) {
+            if !cells.contains(&&row.condition) {
+                cells.push(&row.condition);
+            }
+        }
+        if cells.is_empty() {
+            return Err(refuse(
+                format!("the reference set has no scores of {check}"),
+                format!("de referentieset heeft geen scores van {check}"),
+            ));
+        }
+        for (name, value) in self.conditions.iter().zip(case) {
+            if value.is_none() {
+                return Err(refuse(
+                    format!("the condition {name} of the exhibit is not known"),
+                    format!("de conditie {name} van het onderzochte bestand is niet bekend"),
+                ));
+            }
+        }
+        let distance = |cell: &Vec<Condition>| {
+            let each = cell.iter().zip(case).map(|(a, b)| apart(a, b.as_ref()));
+            each.fold(0.0, f64::max)
+        };
+        let best =
+            cells.iter().map(|cell| (distance(cell), *cell)).min_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((distance, cell)) if distance <= FACTOR.ln() + 1e-9 => Ok(cell.clone()),
+            _ => Err(refuse(
+                format!(
+                    "no condition of the reference set is near enough to the exhibit's (within a factor {FACTOR}; words must be equal)"
+                ),
+                format!(
+                    "geen conditie van de referentieset ligt dicht genoeg bij die van het onderzochte bestand (binnen een factor {FACTOR}; woorden moeten gelijk zijn)"
+                ),
+            )),
+        }
+    }
+
+    /// The scores of `check` under exactly `condition`.
+    fn under(&self, check: &str, condition: &[Condition]) -> Vec<Labelled> {
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let rows = self.rows.iter().filter(|r| r.check == check && r.condition == condition);
+        rows.map(|row| {
+            let next = names.len();
+            let source = *names.entry(row.source.as_str()).or_insert(next);
+            Labelled { score: row.score, h1: row.h1, source }
+        })
+        .collect()
+    }
+}
+
+/// How far apart two conditions are: |ln| of the ratio of numbers; equal words
+/// 0, others too far.
+fn apart(a: &Condition, b: Option<&Condition>) -> f64 {
+    match (a, b) {
+        (Condition::Number(a), Some(Condition::Number(b))) if a == b => 0.0,
+        (Condition::Number(a), Some(Condition::Number(b))) if *a > 0.0 && *b > 0.0 => {
+            (a / b).ln().abs()
+        }
+        (Condition::Word(a), Some(Condition::Word(b))) if a == b => 0.0,
+        _ => f64::INFINITY,
+    }
+}
+
+/// Parts in which sources are held out.
+const PARTS: usize = 10;
+
+/// Ratios of the items, each learnt from other sources: in ten parts.
+fn held_out(items: &[Labelled], method: Method) -> Option<Vec<Labelled>> {
+    let mut order: Vec<usize> = items.iter().map(|i| i.source).collect();
+    order.sort_unstable();
+    order.dedup();
+    let mut out = Vec::with_capacity(items.len());
+    for part in 0..PARTS.min(order.len()) {
+        let (ours, others): (Vec<Labelled>, Vec<Labelled>) =
+            items.iter().partition(|i| i.source % PARTS == part);
+        let fitted = Calibrator::fit(&others, method)?;
+        out.extend(ours.iter().map(|i| Labelled { score: fitted.log10_lr(i.score), ..*i }));
+    }
+    Some(out)
+}
+
+fn refuse(en: impl Into<String>, nl: impl Into<String>) -> Refusal {
+    Refusal(Text::new(en, nl))
+}
+
+/// What a set holds of one check under one condition.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Check and condition in words.
+    pub name: String,
+    /// Scores of H1 and H2.
+    pub scores: [usize; 2],
+    /// Sources of H1 and H2.
+    pub sources: [usize; 2],
+    /// Area under the ROC with its 95 % interval over sources.
+    pub auc: Option<(f64, f64, f64)>,
+}
+
+impl Reference {
+    /// What the set holds, check by check and condition by condition.
+    pub fn cells(&self) -> Vec<Held> {
+        let mut keys: Vec<(&str, &Vec<Condition>)> = Vec::new();
+        for row in &self.rows {
+            if !keys.contains(&(row.check.as_str(), &row.condition)) {
+                keys.push((&row.check, &row.condition));
+            }
+        }
+        keys.into_iter().map(|(check, condition)| self.held(check, condition)).collect()
+    }
+
+    fn held(&self, check: &str, condition: &[Condition]) -> Held {
+        let items = self.under(check, condition);
+        let of = |h1: bool| items.iter().filter(move |i| i.h1 == h1);
+        let sources = |h1: bool| of(h1).map(|i| i.source).collect::<BTreeSet<_>>().len();
+        let auc = super::roc::auc(&items).and_then(|auc| {
+            let (low, high) = bootstrap::interval(&items, bootstrap::SAMPLES, 1, super::roc::auc)?;
+            Some((auc, low, high))
+        });
+        let words = self.conditions.iter().zip(condition).map(|(name, c)| match c {
+            Condition::Number(x) => format!(", {name} {x}"),
+            Condition::Word(word) => format!(", {name} {word}"),
+        });
+        Held {
+            name: format!("{check}{}", words.collect::<String>()),
+            scores: [of(true).count(), of(false).count()],
+            sources: [sources(true), sources(false)],
+            auc,
+        }
+    }
+
+    /// The checks of which the set has scores.
+    pub fn checks(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.check.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}

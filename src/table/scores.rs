@@ -1,0 +1,166 @@
+//! Tables of scores of which the truth is known, from CSV or Parquet.
+
+use std::path::Path;
+
+use polars::prelude::*;
+
+use crate::{Error, Result};
+
+/// Columns that are neither score nor condition.
+const OTHER: [&str; 10] =
+    ["item", "key", "status", "reason", "seconds", "device", "source", "label", "check", "score"];
+
+/// Words for the two classes.
+const H1: [&str; 7] = ["1", "true", "h1", "manipulated", "fake", "spoof", "generated"];
+const H2: [&str; 7] = ["0", "false", "h2", "genuine", "real", "bonafide", "untouched"];
+
+/// A cell of a condition column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A number.
+    Number(f64),
+    /// Anything else, as text.
+    Word(String),
+}
+
+/// One score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// What the item was made from.
+    pub source: String,
+    /// Whether it was manipulated.
+    pub manipulated: bool,
+    /// Name of the check, or of a value of it.
+    pub check: String,
+    /// The score.
+    pub score: f64,
+    /// One for each condition.
+    pub conditions: Vec<Cell>,
+}
+
+/// A table of scores.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Names of the condition columns, in their order.
+    pub conditions: Vec<String>,
+    /// The scores, in the order of the rows.
+    pub rows: Vec<Score>,
+    /// Rows without a score (null, not finite, or with a status other than
+    /// `ok`), which were left out.
+    pub without: usize,
+}
+
+/// Reads the columns `source`, `label`, `check`, `score`; every other column but
+/// `item`, `key`, `status`, `reason`, `seconds` and `device` is a condition. The
+/// file is CSV when its name ends so, else Parquet.
+///
+/// # Errors
+/// [`Error::Unreadable`] when it is no such table, with what is missing.
+pub fn read_scores(path: &Path) -> Result<Scores> {
+    let wrong = |e: PolarsError| Error::unreadable(path, e.to_string());
+    let csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let file = std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
+    let table = if csv {
+        CsvReader::new(file).finish().map_err(wrong)?
+    } else {
+        ParquetReader::new(file).finish().map_err(wrong)?
+    };
+    let column = |name: &str| {
+        table.column(name).map_err(|_| {
+            Error::unreadable(
+                path,
+                format!("has no column `{name}` (source, label, check and score are needed)"),
+            )
+        })
+    };
+    let (source, label) = (column("source")?, column("label")?);
+    let (check, score) = (column("check")?, column("score")?);
+    let status = table.column("status").ok();
+    let names = table.get_column_names().into_iter().map(|name| name.as_str().to_owned());
+    let conditions: Vec<String> = names.filter(|name| !OTHER.contains(&name.as_str())).collect();
+    let mut scores = Scores { conditions, ..Scores::default() };
+    for row in 0..table.height() {
+        let found = number(&cell(path, score, row)?).filter(|x| x.is_finite());
+        let ok = match status {
+            Some(status) => text(&cell(path, status, row)?) == "ok",
+            None => true,
+        };
+        let Some(score) = found.filter(|_| ok) else {
+            scores.without += 1;
+            continue;
+        };
+        let word = text(&cell(path, label, row)?).to_lowercase();
+        let manipulated = match (H1.contains(&word.as_str()), H2.contains(&word.as_str())) {
+            (true, _) => true,
+            (_, true) => false,
+            _ => {
+                return Err(Error::unreadable(
+                    path,
+                    format!(
+                        "row {}: the label `{word}` is neither of {} nor of {}",
+                        row + 1,
+                        H1.join(", "),
+                        H2.join(", ")
+                    ),
+                ));
+            }
+        };
+        let mut cells = Vec::with_capacity(scores.conditions.len());
+        for name in &scores.conditions {
+            let value = cell(path, column(name)?, row)?;
+            cells.push(match number(&value) {
+                Some(x) => Cell::Number(x),
+                None => Cell::Word(text(&value)),
+            });
+        }
+        scores.rows.push(Score {
+            source: text(&cell(path, source, row)?),
+            manipulated,
+            check: text(&cell(path, check, row)?),
+            score,
+            conditions: cells,
+        });
+    }
+    Ok(scores)
+}
+
+fn cell<'a>(path: &Path, column: &'a Column, row: usize) -> Result<AnyValue<'a>> {
+    column.get(row).map_err(|e| Error::unreadable(path, e.to_string()))
+}
+
+/// A number, when the cell holds one (not text that looks like one).
+fn number(value: &AnyValue<'_>) -> Option<f64> {
+    if value.get_str().is_some() || value.is_null() { None } else { value.extract::<f64>() }
+}
+
+fn text(value: &AnyValue<'_>) -> String {
+    value.get_str().map_or_else(|| value.str_value().into_owned(), str::to_owned)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failing unwrap fails the test
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_and_rows_without_a_score_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.csv");
+        let csv = "item,source,label,check,score,width,codec,status\n\
+                   1,7,fake,blend,0.5,640,h264,ok\n\
+                   2,8,genuine,blend,-1,1280,vp9,ok\n\
+                   3,8,genuine,blend,,1280,vp9,missing\n";
+        std::fs::write(&path, csv).unwrap();
+        let scores = read_scores(&path).unwrap();
+        assert_eq!(scores.conditions, ["width", "codec"]);
+        assert_eq!((scores.rows.len(), scores.without), (2, 1));
+        assert_eq!(scores.rows[0].source, "7");
+        assert!(scores.rows[0].manipulated && !scores.rows[1].manipulated);
+        let cells = vec![Cell::Number(1280.0), Cell::Word("vp9".into())];
+        assert_eq!((scores.rows[1].score, &scores.rows[1].conditions), (-1.0, &cells));
+        std::fs::write(&path, csv.replace("fake", "odd")).unwrap();
+        assert!(read_scores(&path).unwrap_err().to_string().contains("odd"));
+        std::fs::write(&path, csv.replace("source", "person")).unwrap();
+        assert!(read_scores(&path).unwrap_err().to_string().contains("source"));
+    }
+}

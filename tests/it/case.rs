@@ -1,0 +1,251 @@
+//! A case from the first exhibit to the sealed export, as a user makes it;
+//! and what is left when the program is killed.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::fixtures;
+
+fn waarmerk(args: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_waarmerk")).args(args).current_dir(folder).output().unwrap()
+}
+
+fn fine(args: &[&str], folder: &Path) -> String {
+    let output = waarmerk(args, folder);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn verified(case: &str, folder: &Path) -> (Option<i32>, String) {
+    let output = waarmerk(&["case", "verify", case], folder);
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+const NEW: [&str; 7] = ["case", "new", "c", "--title", "2026-017", "--examiner", "A. Examiner"];
+
+#[test]
+fn six_commands_from_a_file_to_a_sealed_case_that_plain_tools_verify() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::tone(&at.join("voice 1.wav"), 0.5);
+    fixtures::still(&at.join("page.png"));
+    fine(&NEW, at);
+    let moment = "2026-03-01T14:05:00+01:00";
+    let added = fine(
+        &[
+            "case",
+            "add",
+            "c",
+            "voice 1.wav",
+            "--source-url",
+            "https://example.org/p/1",
+            "--captured-at",
+            moment,
+            "--captured-by",
+            "B. Witness",
+            "--screenshot",
+            "page.png",
+        ],
+        at,
+    );
+    let sum = Command::new("sha256sum").arg(at.join("voice 1.wav")).output().unwrap();
+    let sum = String::from_utf8_lossy(&sum.stdout[..64]).into_owned();
+    assert!(added.contains(&sum) && added.starts_with("E1  "), "{added}");
+    let examine = ["case", "examine", "c", "--checks", "metadata,container", "--device", "cpu"];
+    fine(&examine, at);
+    assert!(at.join("c/results/E1-1/report.html").is_file());
+    fine(&["case", "note", "c", "received by courier", "--exhibit", "E1", "--by", "C. Clerk"], at);
+    fine(&["case", "seal", "c"], at);
+    let plain = Command::new("sha256sum")
+        .args(["-c", "--quiet", "seal/1/manifest-sha256.txt"])
+        .current_dir(at.join("c"))
+        .output()
+        .unwrap();
+    assert!(plain.status.success(), "{}", String::from_utf8_lossy(&plain.stdout));
+    let (code, told) = verified("c", at);
+    assert_eq!(code, Some(0), "{told}");
+    fine(&["case", "export", "c", "c.zip"], at);
+    let check = |file: &str, folder: &Path| {
+        let output =
+            Command::new("sha256sum").args(["-c", "--quiet", file]).current_dir(folder).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stdout));
+    };
+    check("c.zip.sha256", at);
+    let (code, told) = verified("c.zip", at);
+    assert_eq!(code, Some(0), "{told}");
+    let unpack = Command::new("python3")
+        .args(["-m", "zipfile", "-e", "c.zip", "u"])
+        .current_dir(at)
+        .status();
+    if unpack.is_ok_and(|status| status.success()) {
+        for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
+            check(manifest, &at.join("u/c"));
+        }
+        assert_eq!(verified("u/c", at).0, Some(0));
+        let exhibit = at.join("u/c/data/exhibits/E1/voice_1.wav");
+        let mut bytes = std::fs::read(&exhibit).unwrap();
+        bytes[100] ^= 1;
+        std::fs::remove_file(&exhibit).unwrap();
+        std::fs::write(&exhibit, bytes).unwrap();
+        let (code, told) = verified("u/c", at);
+        assert_eq!(code, Some(1));
+        assert!(told.contains("changed: exhibits/E1/voice_1.wav, bytes 0 to 4095"), "{told}");
+    } else {
+        println!("skipped: unpacking (python3 is not installed)");
+    }
+    let notice = fine(&["case", "notice", "c", "--lang", "nl"], at);
+    assert!(notice.starts_with("CONCEPT") && notice.contains("https://example.org/p/1"));
+    assert!(notice.contains(&sum) && notice.contains("[INVULLEN:"), "{notice}");
+}
+
+#[test]
+fn a_response_is_taken_only_when_it_is_about_this_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    if Command::new("openssl").arg("version").stdout(Stdio::null()).status().is_err() {
+        println!(
+            "skipped: a_response_is_taken_only_when_it_is_about_this_seal (openssl is not installed)"
+        );
+        return;
+    }
+    fine(&NEW, at);
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    fine(&["case", "add", "c", "a.bin"], at);
+    let sealed = fine(&["case", "seal", "c"], at);
+    let digest = sealed.split_whitespace().nth(2).unwrap().to_owned();
+    authority(at);
+    let reply = |request: &str, response: &str| {
+        let args = ["ts", "-reply", "-config", "tsa.cnf", "-queryfile", request, "-out", response];
+        openssl(&args, at);
+    };
+    // The request is what openssl would ask for this manifest.
+    let text = Command::new("openssl")
+        .args(["ts", "-query", "-in", "c/seal/1/request.tsq", "-text"])
+        .current_dir(at)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&text.stdout).contains("Hash Algorithm: sha256"));
+    reply("c/seal/1/request.tsq", "right.tsr");
+    std::fs::write(at.join("other"), b"other").unwrap();
+    openssl(&["ts", "-query", "-data", "other", "-sha256", "-out", "other.tsq"], at);
+    reply("other.tsq", "wrong.tsr");
+    let wrong = waarmerk(&["case", "seal", "c", "--response", "wrong.tsr"], at);
+    assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
+    for cut in [0, 1, 30, 200] {
+        let whole = std::fs::read(at.join("right.tsr")).unwrap();
+        std::fs::write(at.join("cut.tsr"), &whole[..cut]).unwrap();
+        assert!(!waarmerk(&["case", "seal", "c", "--response", "cut.tsr"], at).status.success());
+    }
+    let told = fine(&["case", "seal", "c", "--response", "right.tsr"], at);
+    assert!(told.contains(&digest), "{told}");
+    let (code, told) = verified("c", at);
+    assert!(code == Some(0) && told.contains("stamped 20"), "{told}");
+    // What the message tells the reader to do works.
+    openssl(
+        &[
+            "ts",
+            "-verify",
+            "-data",
+            "c/seal/1/manifest-sha256.txt",
+            "-in",
+            "c/seal/1/response-1.tsr",
+            "-CAfile",
+            "tsa.pem",
+        ],
+        at,
+    );
+}
+
+fn openssl(args: &[&str], at: &Path) {
+    let output = Command::new("openssl").args(args).current_dir(at).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A time-stamp authority of the test's own.
+fn authority(at: &Path) {
+    std::fs::write(
+        at.join("tsa.cnf"),
+        "[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=ext\n[dn]\nCN=test authority\n\
+         [ext]\nextendedKeyUsage=critical,timeStamping\nbasicConstraints=CA:TRUE\n\
+         [tsa]\ndefault_tsa=one\n[one]\nserial=serial\nsigner_cert=tsa.pem\nsigner_key=tsa.key\n\
+         certs=tsa.pem\nsigner_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\n",
+    )
+    .unwrap();
+    std::fs::write(at.join("serial"), "01\n").unwrap();
+    let args = [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.pem",
+        "-days", "2", "-config", "tsa.cnf",
+    ];
+    openssl(&args, at);
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_at_fifty_moments_nothing_that_was_logged_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let big: Vec<u8> =
+        (0..8_000_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    std::fs::write(at.join("big.bin"), &big).unwrap();
+    fine(&NEW, at);
+    let clock = std::time::Instant::now();
+    fine(&["case", "add", "c", "big.bin"], at);
+    let whole = clock.elapsed();
+    let (mut interrupted, mut logged) = (0, 1);
+    for i in 0..50u32 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_waarmerk"))
+            .args(["case", "add", "c", "big.bin"])
+            .current_dir(at)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole * i / 50);
+        // SIGKILL: nothing in the program can tidy up.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (code, told) = verified("c", at);
+        let incomplete = told.contains("incomplete: a command was interrupted");
+        assert!(code == Some(0) || incomplete, "killed after {i}/50: {told}");
+        assert!(!told.contains("DOES NOT VERIFY"), "{told}");
+        interrupted += u32::from(incomplete);
+        fine(&["case", "note", "c", &format!("after kill {i}")], at);
+        let (code, told) = verified("c", at);
+        assert_eq!(code, Some(0), "{told}");
+        let log = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
+        let now = log.lines().filter(|line| line.contains("\"event\":\"exhibit-added\"")).count();
+        assert!(now == logged || now == logged + 1, "{now} exhibits after {logged}");
+        logged = now;
+    }
+    println!("{interrupted} of 50 kills left something unfinished, {logged} exhibits were logged");
+    let notes = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
+    assert_eq!(notes.lines().filter(|line| line.contains("after kill")).count(), 50);
+}
+
+#[test]
+fn two_programs_at_once_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fine(&NEW, at);
+    let children: Vec<_> = (0..6)
+        .map(|i| {
+            Command::new(env!("CARGO_BIN_EXE_waarmerk"))
+                .args(["case", "note", "c", &format!("note {i}")])
+                .current_dir(at)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    std::thread::sleep(Duration::from_millis(10));
+    let log = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
+    for i in 0..6 {
+        assert!(log.contains(&format!("note {i}")));
+    }
+    assert_eq!(verified("c", at).0, Some(0));
+}
