@@ -20,11 +20,8 @@
 
 mod csv;
 mod parquet;
-<<<<<<< HEAD
-mod sheet;
-=======
 pub mod scores;
->>>>>>> cddf475
+mod sheet;
 
 pub use csv::write_csv;
 pub use parquet::{read_parquet, write_parquet};

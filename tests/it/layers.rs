@@ -4,8 +4,21 @@ use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
 const ORDER: [&str; 15] = [
-    "error", "text", "signal", "media", "nn", "models", "faces", "checks", "table", "evaluate",
-    "plot", "report", "custody", "experiment", "cli",
+    "error",
+    "text",
+    "signal",
+    "media",
+    "nn",
+    "models",
+    "faces",
+    "checks",
+    "table",
+    "evaluate",
+    "plot",
+    "report",
+    "custody",
+    "experiment",
+    "cli",
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
