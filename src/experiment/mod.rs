@@ -9,3 +9,8 @@
 
 pub mod config;
 pub mod dataset;
+pub mod question;
+pub mod run;
+pub mod score;
+pub mod summary;
+pub mod task;
