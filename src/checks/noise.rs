@@ -20,8 +20,9 @@
 //! (by the median absolute deviation, which a region of less than half of the
 //! picture does not move). `log10_nfa` rests on it; `published_log10_nfa` is the
 //! number without it. A region is listed from NFA < 1 and called strong from
-//! log10 NFA ≤ −8. `quiet_regions` have too many quiet blocks, `loud_regions` too
-//! few.
+//! log10 NFA ≤ −10. `quiet_regions` have too many quiet blocks, `loud_regions` too
+//! few; a part with little noise takes most of the homogeneous blocks, so that the
+//! rest of the picture may be what is listed, as loud.
 //!
 //! The second map shows *residual co-occurrences*, as Splicebuster does: third
 //! differences of the luma, rounded to three levels, and how often each of the
@@ -70,7 +71,7 @@
 //!
 //! Echte beelden spreiden meer dan munten. Daarom worden de aantallen gedeeld
 //! door `dispersion`, de spreiding tussen de cellen van het beeld zelf. Een gebied
-//! wordt vermeld vanaf NFA < 1 en heet sterk vanaf log10 NFA ≤ −8.
+//! wordt vermeld vanaf NFA < 1 en heet sterk vanaf log10 NFA ≤ −10.
 //!
 //! De tweede kaart toont *patronen in het residu* (als Splicebuster): derde
 //! verschillen in drie niveaus, en hoe vaak elk patroon van vier buren in een

@@ -10,8 +10,6 @@ use crate::text::Text;
 #[derive(Debug, Default)]
 pub(super) struct Still {
     kind: Option<Kind>,
-    /// Codec as ffmpeg names it; empty without pictures.
-    pub(super) codec: String,
     too_small: Option<(usize, usize)>,
     seen: bool,
 }
@@ -23,8 +21,7 @@ impl Still {
     }
 
     pub(super) fn begin(exhibit: &Exhibit) -> Self {
-        let codec = exhibit.video.as_ref().map(|video| video.codec.clone()).unwrap_or_default();
-        Self { kind: Some(exhibit.kind), codec, ..Self::default() }
+        Self { kind: Some(exhibit.kind), ..Self::default() }
     }
 
     /// Whether this frame is the one to look at: the first of a still picture,

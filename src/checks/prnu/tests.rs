@@ -29,7 +29,8 @@ fn reference(pixels: &[f32], seed: u64) -> Reference {
 
 #[test]
 fn a_sensor_is_known_again_and_another_is_not() {
-    let (mine, other) = (sensor(1), sensor(2));
+    // Seeds far from those of the scenes: equal ones give equal random numbers.
+    let (mine, other) = (sensor(4000), sensor(5000));
     let open = |i: usize| Ok(reference(&photograph(&mine, i as u64), i as u64));
     let (card, pattern) = estimate("mine", 10, open, |_| {}).unwrap();
     assert_eq!((card.photos.len(), card.width), (10, N));
