@@ -53,7 +53,9 @@ fn degrees_apart(a: [f32; 3], azimuth: f64, elevation: f64) -> f64 {
 
 fn main() -> Result<()> {
     println!("# Face checks on rendered heads\n");
-    println!("Made by `cargo run --release --example face_errors`; see `faces::synth`. The checks see the true mesh: these are errors of the measuring, not of the networks.\n");
+    println!(
+        "Made by `cargo run --release --example face_errors`; see `faces::synth`. The checks see the true mesh: these are errors of the measuring, not of the networks.\n"
+    );
     lights()?;
     mirrors()?;
     blinks()?;
@@ -70,7 +72,8 @@ fn lights() -> Result<()> {
         for azimuth in [-70.0, -40.0, -15.0, 0.0, 15.0, 40.0, 70.0] {
             for elevation in [-20.0, 0.0, 20.0, 45.0] {
                 let light = towards(azimuth, elevation);
-                let finding = once(&lighting::ENTRY, Head { light, lamp, ambient, ..Head::default() })?;
+                let finding =
+                    once(&lighting::ENTRY, Head { light, lamp, ambient, ..Head::default() })?;
                 let (a, e) = (
                     value(&finding, "direction_deg_azimuth"),
                     value(&finding, "direction_deg_elevation"),
@@ -88,7 +91,9 @@ fn lights() -> Result<()> {
 fn mirrors() -> Result<()> {
     println!("\n## eye-highlights: direction of the mirrored lamp, irises of 48 pixels\n");
     println!("| azimuth, elevation (°) | error (°) | corneal_iou |\n|---|---|---|");
-    for (azimuth, elevation) in [(0.0, 0.0), (20.0, 10.0), (40.0, 10.0), (-30.0, 20.0), (-50.0, 0.0)] {
+    for (azimuth, elevation) in
+        [(0.0, 0.0), (20.0, 10.0), (40.0, 10.0), (-30.0, 20.0), (-50.0, 0.0)]
+    {
         let to = towards(azimuth, elevation);
         let finding = once(&eye_highlights::ENTRY, Head { mirrored: [Some(to); 2], ..close() })?;
         let (a, e) =
@@ -101,7 +106,9 @@ fn mirrors() -> Result<()> {
 
 fn blinks() -> Result<()> {
     println!("\n## blink: 12 blinks of 160–400 ms in 48 s\n");
-    println!("| frames a second | found | false | onset, median (ms) | onset, worst (ms) |\n|---|---|---|---|---|");
+    println!(
+        "| frames a second | found | false | onset, median (ms) | onset, worst (ms) |\n|---|---|---|---|---|"
+    );
     let onset = |k: usize| 1.3 + 3.9 * k as f64 + 0.37 * (k as f64).sin();
     let length = |k: usize| 0.16 + 0.02 * k as f64;
     for fps in [24.0, 30.0, 60.0] {
@@ -137,7 +144,9 @@ fn blinks() -> Result<()> {
 
 fn beats() -> Result<()> {
     println!("\n## pulse: 12 s at 20 frames a second, a face of 90 pixels, noise of 1.5 levels\n");
-    println!("| amplitude | beats a minute | measurable | error (1/min) | lowest SNR (dB) |\n|---|---|---|---|---|");
+    println!(
+        "| amplitude | beats a minute | measurable | error (1/min) | lowest SNR (dB) |\n|---|---|---|---|---|"
+    );
     for amplitude in [0.0, 0.005, 0.01, 0.02] {
         for bpm in [54.0, 72.0, 110.0] {
             let heads = (0..240).map(|k| {
@@ -162,8 +171,20 @@ fn beats() -> Result<()> {
 
 fn rims() -> Result<()> {
     println!("\n## contour: the inside softened or tinted\n");
-    println!("| blur (px) | tint (levels) | sharpness_cheek_far | sharpness_ring_inner | noise_inside_outside | delta_e_ring |\n|---|---|---|---|---|---|");
-    let sweep = [(0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (2.0, 0.0), (4.0, 0.0), (0.0, 4.0), (0.0, 8.0), (0.0, 16.0), (0.0, 32.0)];
+    println!(
+        "| blur (px) | tint (levels) | sharpness_cheek_far | sharpness_ring_inner | noise_inside_outside | delta_e_ring |\n|---|---|---|---|---|---|"
+    );
+    let sweep = [
+        (0.0, 0.0),
+        (0.5, 0.0),
+        (1.0, 0.0),
+        (2.0, 0.0),
+        (4.0, 0.0),
+        (0.0, 4.0),
+        (0.0, 8.0),
+        (0.0, 16.0),
+        (0.0, 32.0),
+    ];
     for (blur, tint) in sweep {
         let blend = Some(Blend { blur, shift: [tint, 0.0, -tint], feather: 4.0 });
         let finding = once(&contour::ENTRY, Head { blend, ..large() })?;
@@ -197,7 +218,10 @@ fn eyes() -> Result<()> {
     for red in [0.10, 0.13, 0.16, 0.20] {
         let irises = [[0.10, 0.16, 0.24], [red, 0.16, 0.24]];
         let finding = once(&symmetry::ENTRY, Head { irises, mirrored: [None; 2], ..large() })?;
-        println!("| left iris with red {red} instead of 0.10 | iris_delta_e {:.1} |", value(&finding, "iris_delta_e"));
+        println!(
+            "| left iris with red {red} instead of 0.10 | iris_delta_e {:.1} |",
+            value(&finding, "iris_delta_e")
+        );
     }
     Ok(())
 }

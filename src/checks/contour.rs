@@ -25,6 +25,10 @@
 //! - Messenger compression and beauty filters smooth skin.
 //! - Side light makes `delta_e_ring` large on a genuine face.
 //! - Faces under 128 pixels, and pictures generated as a whole, show nothing.
+//! - On 42 genuine portraits 90 % of the numbers lay between 0.37 and 2.5, 0.62
+//!   and 1.7, 0.31 and 1.5, 3.1 and 20 (in the order above); 44 retouched and
+//!   19 generated ones lay in the same ranges. Swaps were only tried on a
+//!   rendered head. Until it is calibrated it measures and concludes nothing.
 //!
 //! # References
 //!
@@ -59,6 +63,11 @@
 //! - Compressie door berichtendiensten en schoonheidsfilters maken huid glad.
 //! - Licht van opzij maakt `delta_e_ring` groot op een authentiek gezicht.
 //! - Gezichten onder 128 pixels en geheel gegenereerde beelden tonen niets.
+//! - Bij 42 authentieke portretten lag 90 % van de getallen tussen 0,37 en 2,5,
+//!   0,62 en 1,7, 0,31 en 1,5, 3,1 en 20 (in bovenstaande volgorde); 44
+//!   geretoucheerde en 19 gegenereerde lagen in dezelfde bereiken. Verwisselde
+//!   gezichten zijn alleen op een getekend hoofd beproefd. Tot het is geijkt,
+//!   meet het en concludeert het niets.
 
 mod bands;
 mod strip;
@@ -77,7 +86,7 @@ use crate::text::Text;
 pub const ENTRY: Entry = Entry {
     name: "contour",
     group: Group::Face,
-    standing: Standing::Indicator,
+    standing: Standing::Historical,
     source: include_str!("contour.rs"),
     make: |_: &Options| Box::new(Contour::default()),
 };

@@ -24,6 +24,7 @@ pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
 pub mod pass;
+pub mod person;
 pub mod pulse;
 pub mod pupil;
 pub mod skin_colour;
@@ -165,6 +166,7 @@ pub static ALL: &[Entry] = &[
     expression::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
+    person::ENTRY,
     pupil::ENTRY,
     gaze::ENTRY,
     blink::ENTRY,

@@ -7,6 +7,7 @@ pub mod examine;
 pub mod explain;
 pub mod folder;
 pub mod models;
+pub mod person;
 pub mod progress;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List, install and verify the networks.
     Models(models::ModelsCommand),
+    /// Enrol and list persons for the check `person`.
+    Person(person::PersonCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -110,6 +113,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
+        Command::Person(args) => person::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
         }

@@ -73,8 +73,8 @@ pub fn measure(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64;
         .collect();
     let mut regions = Regions::default();
     regions.look(&luma, &depth, unit, &patches);
-    let cheek = median(&mut regions.patches.clone())?;
-    let far = median(&mut regions.far_sharp.clone())?;
+    let cheek = grouped_median(&mut regions.patches)?;
+    let far = grouped_median(&mut regions.far_sharp)?;
     let mean = |(sum, n): (f64, u64)| if n > 0 { sum / n as f64 } else { f64::NAN };
     let ratio = |a: f64, b: f64| if b > 1e-9 { a / b } else { f64::NAN };
     if cheek <= 0.0 && far <= 0.0 {
@@ -88,6 +88,16 @@ pub fn measure(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64;
         grid_differs(&luma, &depth, unit).map_or(f64::NAN, |d| f64::from(u8::from(d))),
         f64::from(width),
     ])
+}
+
+/// Median of numbers that were rounded to whole ones: those equal to it are
+/// taken to lie evenly within ½ of it.
+fn grouped_median(values: &mut [f64]) -> Option<f64> {
+    let middle = median(values)?;
+    let below = values.iter().filter(|v| **v < middle - 0.5).count() as f64;
+    let within = values.iter().filter(|v| (**v - middle).abs() <= 0.5).count() as f64;
+    let rank = values.len() as f64 / 2.0 - below;
+    Some((middle - 0.5 + rank / within.max(1.0)).max(0.0))
 }
 
 fn within(r: &Rect, x: f32, y: f32) -> bool {
@@ -195,7 +205,7 @@ impl Regions {
             if inside.len().min(outside.len()) < LEAST_PIXELS {
                 continue;
             }
-            let (a, b) = (median(inside)?, median(outside)?);
+            let (a, b) = (grouped_median(inside)?, grouped_median(outside)?);
             if b > 0.0 {
                 ratios.push(a / b);
             }
