@@ -12,7 +12,7 @@
 //! equal brightness), `delta_e_ring` (colour difference between two bands
 //! inside the face, 0–5 % and 6–12 % from the rim along cheeks and jaw) and,
 //! where both carry a JPEG grid, whether the grid inside has another phase than
-//! outside (`grid_phase_differs`). Two frames a second are measured; the values
+//! outside (`grid_phase_differs`). One frame a second is measured; the values
 //! are medians of the face seen longest. The picture shows the ring unrolled
 //! along the outline, outside on top: a blended face breaks along one height.
 //!
@@ -48,7 +48,7 @@
 //! `delta_e_ring` (kleurverschil tussen twee banden binnen het gezicht, 0–5 %
 //! en 6–12 % van de rand, langs wangen en kaak) en, waar beide een JPEG-raster
 //! dragen, of dat binnen een andere fase heeft dan buiten
-//! (`grid_phase_differs`). Twee beelden per seconde worden gemeten; de waarden
+//! (`grid_phase_differs`). Eén beeld per seconde wordt gemeten; de waarden
 //! zijn medianen van het gezicht dat het langst te zien is. Het plaatje toont
 //! de ring uitgerold langs de omtrek, buiten boven: een ingemengd gezicht
 //! breekt langs één hoogte.
@@ -92,7 +92,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 /// Frames a second.
-const RATE: f64 = 2.0;
+const RATE: f64 = 1.0;
 /// Narrowest face, in display pixels (recipe).
 const LEAST_WIDTH: f32 = 128.0;
 /// Largest turn in degrees: beyond it one side of the rim is the nose.

@@ -8,6 +8,7 @@
 pub mod blink;
 pub mod container;
 pub mod contour;
+pub mod contour_light;
 pub mod declared_ai;
 pub mod doc;
 pub mod expression;
@@ -161,6 +162,7 @@ pub static ALL: &[Entry] = &[
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
+    contour_light::ENTRY,
     eye_highlights::ENTRY,
     contour::ENTRY,
     expression::ENTRY,

@@ -108,6 +108,7 @@ pub const ENROL: Entry = Entry {
 #[derive(Default)]
 struct Person {
     name: Option<String>,
+    model: Option<Model>,
     enrol: bool,
     tracks: Tracks,
 }
@@ -127,6 +128,10 @@ impl Check for Person {
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
         self.tracks.still = exhibit.kind == Kind::Image;
+        // A name that is none is told before the pass, not after it.
+        if let Some(name) = &self.name {
+            self.model = Some(model::load(&model::folder()?, name)?);
+        }
         Ok(())
     }
 
@@ -144,7 +149,7 @@ impl Check for Person {
         if self.enrol {
             return Ok(enrolled(&self.tracks));
         }
-        let Some(name) = &self.name else {
+        let Some(model) = &self.model else {
             return Ok(Finding::abstain(
                 Status::NotApplicable,
                 Text::new(
@@ -153,8 +158,7 @@ impl Check for Person {
                 ),
             ));
         };
-        let model = model::load(&model::folder()?, name)?;
-        Ok(compared(&self.tracks, &model))
+        Ok(compared(&self.tracks, model))
     }
 }
 

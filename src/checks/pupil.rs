@@ -117,7 +117,7 @@ impl Check for Pupils {
                 continue;
             };
             let found = irises.each_ref().map(|iris| {
-                let eye = Eye::cut(scene.frame, iris).filter(|e| e.diameter >= LEAST_IRIS)?;
+                let eye = Eye::cut(scene.frame, iris, LEAST_IRIS)?;
                 shape(&eye)
             });
             let [right, left] = found.map(|f| f.unwrap_or((f64::NAN, f64::NAN)));
@@ -126,8 +126,8 @@ impl Check for Pupils {
                 let row = [right.0, left.0, size];
                 self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
             } else {
-                let wide = irises.iter().filter_map(|i| Eye::cut(scene.frame, i));
-                let enough = wide.map(|e| e.diameter).fold(0.0, f32::max) >= LEAST_IRIS * 2.0;
+                let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
+                let enough = widest >= 2.0 * LEAST_IRIS;
                 self.tracks.refuse(usize::from(enough));
             }
         }

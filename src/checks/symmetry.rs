@@ -184,7 +184,7 @@ impl Check for Symmetry {
 /// ΔE between both irises without pupil, rim and highlight.
 fn irises(frame: &Frame<'_>, face: &Face) -> Option<f64> {
     let colour = |iris| {
-        let eye = Eye::cut(frame, iris).filter(|e| e.diameter >= LEAST_IRIS)?;
+        let eye = Eye::cut(frame, iris, LEAST_IRIS)?;
         let mut channels: [Vec<f64>; 3] = Default::default();
         for (_, c) in eye.ring(0.5, 0.85).filter(|(_, c)| brightest(*c) < 0.7) {
             for (values, v) in channels.iter_mut().zip(lab(c)) {
