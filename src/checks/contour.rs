@@ -12,7 +12,7 @@
 //! equal brightness), `delta_e_ring` (colour difference between two bands
 //! inside the face, 0–5 % and 6–12 % from the rim along cheeks and jaw) and,
 //! where both carry a JPEG grid, whether the grid inside has another phase than
-//! outside (`grid_phase_differs`). Two frames a second are measured; the values
+//! outside (`grid_phase_differs`). One frame a second is measured; the values
 //! are medians of the face seen longest. The picture shows the ring unrolled
 //! along the outline, outside on top: a blended face breaks along one height.
 //!
@@ -25,6 +25,10 @@
 //! - Messenger compression and beauty filters smooth skin.
 //! - Side light makes `delta_e_ring` large on a genuine face.
 //! - Faces under 128 pixels, and pictures generated as a whole, show nothing.
+//! - On 42 genuine portraits 90 % of the numbers lay between 0.37 and 2.5, 0.62
+//!   and 1.7, 0.31 and 1.5, 3.1 and 20 (in the order above); 44 retouched and
+//!   19 generated ones lay in the same ranges. Swaps were only tried on a
+//!   rendered head. Until it is calibrated it measures and concludes nothing.
 //!
 //! # References
 //!
@@ -44,7 +48,7 @@
 //! `delta_e_ring` (kleurverschil tussen twee banden binnen het gezicht, 0–5 %
 //! en 6–12 % van de rand, langs wangen en kaak) en, waar beide een JPEG-raster
 //! dragen, of dat binnen een andere fase heeft dan buiten
-//! (`grid_phase_differs`). Twee beelden per seconde worden gemeten; de waarden
+//! (`grid_phase_differs`). Eén beeld per seconde wordt gemeten; de waarden
 //! zijn medianen van het gezicht dat het langst te zien is. Het plaatje toont
 //! de ring uitgerold langs de omtrek, buiten boven: een ingemengd gezicht
 //! breekt langs één hoogte.
@@ -59,6 +63,11 @@
 //! - Compressie door berichtendiensten en schoonheidsfilters maken huid glad.
 //! - Licht van opzij maakt `delta_e_ring` groot op een authentiek gezicht.
 //! - Gezichten onder 128 pixels en geheel gegenereerde beelden tonen niets.
+//! - Bij 42 authentieke portretten lag 90 % van de getallen tussen 0,37 en 2,5,
+//!   0,62 en 1,7, 0,31 en 1,5, 3,1 en 20 (in bovenstaande volgorde); 44
+//!   geretoucheerde en 19 gegenereerde lagen in dezelfde bereiken. Verwisselde
+//!   gezichten zijn alleen op een getekend hoofd beproefd. Tot het is geijkt,
+//!   meet het en concludeert het niets.
 
 mod bands;
 mod strip;
@@ -77,13 +86,13 @@ use crate::text::Text;
 pub const ENTRY: Entry = Entry {
     name: "contour",
     group: Group::Face,
-    standing: Standing::Indicator,
+    standing: Standing::Historical,
     source: include_str!("contour.rs"),
     make: |_: &Options| Box::new(Contour::default()),
 };
 
 /// Frames a second.
-const RATE: f64 = 2.0;
+const RATE: f64 = 1.0;
 /// Narrowest face, in display pixels (recipe).
 const LEAST_WIDTH: f32 = 128.0;
 /// Largest turn in degrees: beyond it one side of the rim is the nose.

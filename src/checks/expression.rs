@@ -6,7 +6,7 @@
 //! brows fold the forehead. Smile (width of the mouth) and brows (height over
 //! the eyes) are read off the mesh, over the distance of the eyes. The folds are
 //! fine contrast in windows that move with the face: brightness at the scale of
-//! 1.5 % of the face's width against that of 6 %, over the mean brightness. Ten
+//! 1 % of the face's width against that of 4 %, over the mean brightness. Ten
 //! frames a second. `fold_r_cheeks` and `fold_r_eyes` are the largest
 //! correlation with the smile at lags up to 0.3 s, `fold_r_forehead` that with
 //! the brows; `fold_lag_s` is the lag for the cheeks (positive: folds late).
@@ -33,8 +33,8 @@
 //! opgetrokken wenkbrauwen rimpelen het voorhoofd. Glimlach (breedte van de
 //! mond) en wenkbrauwen (hoogte boven de ogen) worden van het raster gelezen,
 //! gedeeld door de oogafstand. De plooien zijn fijn contrast in vensters die met
-//! het gezicht meebewegen: helderheid op de schaal van 1,5 % van de
-//! gezichtsbreedte tegen die van 6 %, gedeeld door de gemiddelde helderheid.
+//! het gezicht meebewegen: helderheid op de schaal van 1 % van de
+//! gezichtsbreedte tegen die van 4 %, gedeeld door de gemiddelde helderheid.
 //! Tien beelden per seconde. `fold_r_cheeks` en `fold_r_eyes` zijn de grootste
 //! correlatie met de glimlach bij verschuivingen tot 0,3 s, `fold_r_forehead`
 //! die met de wenkbrauwen; `fold_lag_s` is de verschuiving voor de wangen
@@ -85,9 +85,10 @@ const MOVED: [f64; 2] = [0.05, 0.03];
 const LEAST_S: f64 = 8.0;
 /// Largest lag in rows.
 const LAGS: isize = 3;
-/// Samples along the side of a window, which is 0.24 widths of the face.
-const SIDE: usize = 24;
-const REACH: f32 = 0.12;
+/// Samples along the side of a window, and half of it in widths of the face:
+/// the mouth's corner must not enter that beside the nose.
+const SIDE: usize = 16;
+const REACH: f32 = 0.06;
 /// Samples to either side for the fine and for the coarse mean.
 const FINE: usize = 0;
 const COARSE: usize = 2;

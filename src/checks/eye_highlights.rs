@@ -128,9 +128,10 @@ impl Check for Highlights {
         self.tracks.shown(scene);
         for face in scene.faces {
             let eyes = face.irises.as_ref().and_then(|[right, left]| {
-                Some([Eye::cut(scene.frame, right)?, Eye::cut(scene.frame, left)?])
+                let cut = |iris| Eye::cut(scene.frame, iris, LEAST_IRIS);
+                Some([cut(right)?, cut(left)?])
             });
-            let Some(eyes) = eyes.filter(|e| e.iter().all(|e| e.diameter >= LEAST_IRIS)) else {
+            let Some(eyes) = eyes else {
                 self.tracks.refuse(0);
                 continue;
             };

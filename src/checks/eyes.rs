@@ -20,14 +20,11 @@ pub(super) struct Eye {
 }
 
 impl Eye {
-    /// `None` for an iris without extent.
-    pub fn cut(frame: &Frame<'_>, iris: &Iris) -> Option<Self> {
-        let [centre, rim @ ..] = iris.points;
-        // The vertical extent is the guess of a lid as often as of the iris;
-        // the wider of the two diameters is the iris.
-        let across = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
-        let diameter = across(rim[0], rim[2]).max(across(rim[1], rim[3]));
-        if !(diameter.is_finite() && diameter > 1.0) {
+    /// `None` for an iris narrower than `least` pixels or without extent.
+    pub fn cut(frame: &Frame<'_>, iris: &Iris, least: f32) -> Option<Self> {
+        let centre = iris.points[0];
+        let diameter = Self::diameter(iris);
+        if !(diameter.is_finite() && diameter >= least.max(1.0)) {
             return None;
         }
         let half = REACH * diameter / 2.0;
@@ -52,6 +49,14 @@ impl Eye {
             open: open.collect(),
             rgb: values.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect(),
         })
+    }
+
+    /// Diameter of an iris in display pixels. The vertical extent is the guess
+    /// of a lid as often as of the iris: the wider of the two is the iris.
+    pub fn diameter(iris: &Iris) -> f32 {
+        let [_, rim @ ..] = iris.points;
+        let across = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+        across(rim[0], rim[2]).max(across(rim[1], rim[3]))
     }
 
     /// Place of a sample in radii of the iris, right and down from its centre.

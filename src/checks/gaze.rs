@@ -21,6 +21,8 @@
 //!   and less behind spectacles.
 //! - Someone who reads, or looks from one person to the other, jumps often;
 //!   squints are genuine.
+//! - 41 genuine portraits gave a `vergence_deg` from −20 to 8 (90 %): the inner
+//!   corners of the eyes differ that much from person to person.
 //! - No published figure says how modern fakes differ: reported, not scored.
 //!
 //! # References
@@ -51,6 +53,8 @@
 //!   meer, en achter een bril minder.
 //! - Wie leest, of van de een naar de ander kijkt, springt vaak; scheelzien is
 //!   authentiek.
+//! - 41 authentieke portretten gaven een `vergence_deg` van −20 tot 8 (90 %):
+//!   zoveel verschillen de binnenhoeken van de ogen van persoon tot persoon.
 //! - Geen gepubliceerd getal zegt hoe moderne deepfakes verschillen: gemeld,
 //!   zonder score.
 

@@ -14,6 +14,7 @@ pub mod container;
 pub mod container_profile;
 pub mod contour;
 pub mod copy_move;
+pub mod contour_light;
 pub mod declared_ai;
 pub mod detectors;
 pub mod doc;
@@ -40,6 +41,7 @@ pub mod noise;
 pub mod pass;
 pub mod prnu;
 pub mod prosody;
+pub mod person;
 pub mod pulse;
 pub mod pupil;
 mod recording;
@@ -204,11 +206,13 @@ pub static ALL: &[Entry] = &[
     spectrum::ENTRY,
     faces::ENTRY,
     lighting::ENTRY,
+    contour_light::ENTRY,
     eye_highlights::ENTRY,
     contour::ENTRY,
     expression::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
+    person::ENTRY,
     pupil::ENTRY,
     gaze::ENTRY,
     blink::ENTRY,

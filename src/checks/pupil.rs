@@ -19,6 +19,8 @@
 //! - Highlights over the edge, lids, dark irises, illness and operations make
 //!   genuine pupils ragged; so does compression.
 //! - Generators since 2021 draw round pupils.
+//! - On photographs it did not tell anything apart: 15 genuine portraits gave
+//!   `pupil_iou_min` from 0.27 to 0.61 (90 %), 16 of StyleGAN2 0.28 to 0.85.
 //!
 //! # References
 //!
@@ -45,6 +47,8 @@
 //! - Glimlichten over de rand, oogleden, donkere irissen, ziekte en operaties
 //!   maken authentieke pupillen rafelig; compressie ook.
 //! - Generatoren tekenen sinds 2021 ronde pupillen.
+//! - Op foto's onderscheidde het niets: 15 authentieke portretten gaven
+//!   `pupil_iou_min` van 0,27 tot 0,61 (90 %), 16 van StyleGAN2 0,28 tot 0,85.
 
 #[cfg(test)]
 mod tests;
@@ -113,7 +117,7 @@ impl Check for Pupils {
                 continue;
             };
             let found = irises.each_ref().map(|iris| {
-                let eye = Eye::cut(scene.frame, iris).filter(|e| e.diameter >= LEAST_IRIS)?;
+                let eye = Eye::cut(scene.frame, iris, LEAST_IRIS)?;
                 shape(&eye)
             });
             let [right, left] = found.map(|f| f.unwrap_or((f64::NAN, f64::NAN)));
@@ -122,8 +126,8 @@ impl Check for Pupils {
                 let row = [right.0, left.0, size];
                 self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
             } else {
-                let wide = irises.iter().filter_map(|i| Eye::cut(scene.frame, i));
-                let enough = wide.map(|e| e.diameter).fold(0.0, f32::max) >= LEAST_IRIS * 2.0;
+                let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
+                let enough = widest >= 2.0 * LEAST_IRIS;
                 self.tracks.refuse(usize::from(enough));
             }
         }
@@ -285,11 +289,11 @@ fn said(tracks: &Tracks) -> Finding {
         Status::Derived,
         Text::new(
             format!(
-                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({n} frames; a drawn ellipse gives over 0.9).",
+                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({n} frames). Genuine portraits gave 0.27 to 0.61: low values are ordinary.",
                 main.number
             ),
             format!(
-                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({n} beelden; een getekende ellips geeft meer dan 0,9).",
+                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({n} beelden). Authentieke portretten gaven 0,27 tot 0,61: lage waarden zijn gewoon.",
                 main.number
             ),
         ),

@@ -19,6 +19,8 @@
 //!   neck in genuine pictures.
 //! - A garment or hair in the colour of skin is taken for skin.
 //! - A swap that is matched in colour, as nearly all are, shows nothing.
+//! - In 27 genuine portraits the ears differed by 6 to 51 (90 %): shadow, and
+//!   hair that passes for skin.
 //!
 //! # References
 //!
@@ -44,6 +46,8 @@
 //!   gezicht en hals ook in authentieke beelden.
 //! - Kleding of haar in de kleur van huid wordt voor huid gehouden.
 //! - Een verwisseling die in kleur is aangepast, zoals bijna elke, toont niets.
+//! - In 27 authentieke portretten verschilden de oren 6 tot 51 (90 %): schaduw,
+//!   en haar dat voor huid doorgaat.
 
 #[cfg(test)]
 mod tests;

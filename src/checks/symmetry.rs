@@ -18,7 +18,9 @@
 //! # When it misleads
 //!
 //! - Partings, moles, scars, one earring and eyes of two colours are genuine.
-//! - Side light makes irises and ears differ; hair hides ears.
+//! - Side light makes irises and ears differ; hair hides ears. 31 genuine
+//!   portraits gave `patch_ssim_min` −0.42 to 0.68, `iris_delta_e` 0.5 to 14 and
+//!   `ear_asymmetry` 0.2 to 1.4 (90 %); retouched and generated ones the same.
 //! - On fakes of 2018 such cues reached 0.87 (area under the curve), on
 //!   Celeb-DF 0.55: chance.
 //!
@@ -49,7 +51,10 @@
 //!
 //! - Scheidingen, moedervlekken, littekens, één oorbel en ogen van twee kleuren
 //!   zijn authentiek.
-//! - Zijlicht laat irissen en oren verschillen; haar verbergt oren.
+//! - Zijlicht laat irissen en oren verschillen; haar verbergt oren. 31
+//!   authentieke portretten gaven `patch_ssim_min` −0,42 tot 0,68,
+//!   `iris_delta_e` 0,5 tot 14 en `ear_asymmetry` 0,2 tot 1,4 (90 %);
+//!   geretoucheerde en gegenereerde hetzelfde.
 //! - Op deepfakes uit 2018 haalden zulke kenmerken 0,87 (oppervlak onder de
 //!   curve), op Celeb-DF 0,55: toeval.
 
@@ -179,7 +184,7 @@ impl Check for Symmetry {
 /// ΔE between both irises without pupil, rim and highlight.
 fn irises(frame: &Frame<'_>, face: &Face) -> Option<f64> {
     let colour = |iris| {
-        let eye = Eye::cut(frame, iris).filter(|e| e.diameter >= LEAST_IRIS)?;
+        let eye = Eye::cut(frame, iris, LEAST_IRIS)?;
         let mut channels: [Vec<f64>; 3] = Default::default();
         for (_, c) in eye.ring(0.5, 0.85).filter(|(_, c)| brightest(*c) < 0.7) {
             for (values, v) in channels.iter_mut().zip(lab(c)) {

@@ -21,7 +21,7 @@ use crate::{Error, Result, table};
 
 /// Frames, at 30 a second, between two looks of the face detectors while all
 /// known faces are still followed.
-const LOOK_EVERY: usize = 15;
+pub(super) const LOOK_EVERY: usize = 15;
 
 const EXAMPLES: &str = "Examples:
   waarmerk examine clip.mp4

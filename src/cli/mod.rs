@@ -13,6 +13,7 @@ pub mod examine;
 pub mod explain;
 pub mod folder;
 pub mod models;
+pub mod person;
 pub mod progress;
 pub mod reference;
 pub mod reproduce;
@@ -71,6 +72,8 @@ enum Command {
     ReproduceReport(reproduce::ReproduceArgs),
     /// List, show, index and verify data sets for benchmarks.
     Datasets(datasets::DatasetsCommand),
+    /// Enrol and list persons for the check `person`.
+    Person(person::PersonCommand),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -143,6 +146,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Datasets(args) => datasets::run(&args),
         Command::Camera(args) => camera::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
+        Command::Person(args) => person::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
         }

@@ -147,10 +147,12 @@ impl Head {
         let mut canvas = paint::head(self, &mesh);
         eyes::paint(self, &mesh, &irises, &mut canvas);
         let mut rgb = canvas.finish(self.side);
+        // The camera comes before whoever blends.
+        paint::expose(&mut rgb, self.noise, self.seed);
         if let Some(blend) = self.blend {
             blend::apply(&mut rgb, self.side, &mesh, blend);
         }
-        let rgb = paint::digitised(&rgb, self.noise, self.seed);
+        let rgb = rgb.iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
         let bounds = geometry::bounds(&mesh).unwrap_or(crate::media::Rect {
             x: 0.0,
             y: 0.0,
@@ -160,6 +162,11 @@ impl Head {
         let face = Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises: Some(irises) };
         Rendered { rgb, side: self.side, face }
     }
+}
+
+/// The mesh that [`Head::render`] draws, without drawing it.
+pub fn shape_of(head: &Head) -> Vec<[f32; 3]> {
+    shape::mesh(head)
 }
 
 #[cfg(test)]

@@ -26,10 +26,13 @@ const EAR_REACH: (f32, f32) = (0.13, 0.22);
 /// How far from the widest point of the face the middle of an ear lies.
 const EAR_OUT: f32 = 0.07;
 
+/// A triangle's corners and the weight of each.
+type Cell = ([usize; 3], [f32; 3]);
+
 /// For each sample of the layout its triangle and weights; `None` beside the
 /// face and in the openings of eyes and mouth.
-fn layout() -> &'static [Option<([usize; 3], [f32; 3])>] {
-    static LAYOUT: OnceLock<Vec<Option<([usize; 3], [f32; 3])>>> = OnceLock::new();
+fn layout() -> &'static [Option<Cell>] {
+    static LAYOUT: OnceLock<Vec<Option<Cell>>> = OnceLock::new();
     LAYOUT.get_or_init(|| {
         let mut cells = vec![None; COLUMNS * ROWS];
         let mut depth = vec![f32::INFINITY; COLUMNS * ROWS];

@@ -93,7 +93,7 @@ pub fn head(head: &Head, mesh: &[[f32; 3]]) -> Canvas {
     };
     let w = head.width;
     // Neck, hair, ears; the mesh covers what lies before them.
-    let (nx, ny) = place([0.0, 0.45, 0.15]);
+    let (nx, ny) = place([0.0, 0.25, 0.15]);
     canvas.paint([nx - 0.28 * w, ny, nx + 0.28 * w, head.side as f32], |x, y| {
         let u = (x - nx) / (0.28 * w);
         let grain = grain(head, [u * 0.4, (y - ny) / w, 7.0]);
@@ -283,8 +283,8 @@ pub fn unit(v: [f32; 3]) -> [f32; 3] {
     if length > 1e-12 { v.map(|c| c / length) } else { [0.0, 0.0, 1.0] }
 }
 
-/// Rounded to 8 bits after the camera's noise.
-pub fn digitised(levels: &[f32], noise: f32, seed: u64) -> Vec<u8> {
+/// Adds the camera's noise.
+pub fn expose(levels: &mut [f32], noise: f32, seed: u64) {
     let mut state = hash(seed);
     let mut uniform = || {
         state = hash(state);
@@ -292,5 +292,7 @@ pub fn digitised(levels: &[f32], noise: f32, seed: u64) -> Vec<u8> {
     };
     // The sum of four uniforms is near enough to normal; its variance is 1/3.
     let mut normal = || (uniform() + uniform() + uniform() + uniform() - 2.0) * 3f32.sqrt();
-    levels.iter().map(|v| (v + noise * normal()).round().clamp(0.0, 255.0) as u8).collect()
+    for level in levels {
+        *level = (*level + noise * normal()).clamp(0.0, 255.0);
+    }
 }

@@ -61,9 +61,8 @@ fn moved(head: &Head) -> Vec<[f32; 3]> {
     // Each point of the upper lid meets the one under it.
     for lids in [RIGHT_LIDS, LEFT_LIDS] {
         for (upper, lower) in lids {
-            for k in 0..3 {
-                points[upper][k] += head.blink * (points[lower][k] - points[upper][k]);
-            }
+            let (from, to) = (points[upper], points[lower]);
+            points[upper] = std::array::from_fn(|k| from[k] + head.blink * (to[k] - from[k]));
         }
     }
     points
