@@ -102,10 +102,13 @@ fn labelled(rows: &[&Score]) -> Vec<Labelled> {
     .collect()
 }
 
+/// A number of labelled scores; `None` where it is undefined.
+type Statistic = Box<dyn Fn(&[Labelled]) -> Option<f64>>;
+
 /// A metric as a function of labelled scores, where it is one.
-fn statistic(metric: Metric, method: &Method) -> Option<Box<dyn Fn(&[Labelled]) -> Option<f64>>> {
+fn statistic(metric: Metric, method: &Method) -> Option<Statistic> {
     let threshold = method.threshold.map(|t| if method.lower_is_fake { -t } else { t });
-    let flagged = move |fake: bool| -> Option<Box<dyn Fn(&[Labelled]) -> Option<f64>>> {
+    let flagged = move |fake: bool| -> Option<Statistic> {
         let threshold = threshold?;
         Some(Box::new(move |items| {
             let of = items.iter().filter(|item| item.h1 == fake);

@@ -211,7 +211,7 @@ mod tests {
         let item = |n: usize| Item {
             key: format!("d/{n}"),
             path: n.to_string(),
-            label: Some(if n % 2 == 0 { Label::Real } else { Label::Fake }),
+            label: Some(if n.is_multiple_of(2) { Label::Real } else { Label::Fake }),
             ..Item::default()
         };
         let slice: Slice = toml::from_str("name = 's'\ndataset = 'd'\nlimit = 3").unwrap();

@@ -3,9 +3,9 @@
 
 pub mod butterworth;
 pub mod cca;
-pub mod colour;
 pub mod cepstrum;
 pub mod change;
+pub mod colour;
 pub mod dct;
 pub mod fft;
 pub mod filter;
@@ -15,8 +15,6 @@ pub mod pulses;
 pub mod radial;
 pub mod random;
 pub mod stats;
+pub mod synth;
 pub mod tail;
 pub mod window;
-
-#[cfg(test)]
-pub(crate) mod synth;

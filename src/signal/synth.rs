@@ -4,11 +4,11 @@
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
-pub(crate) use super::random::SplitMix;
+pub use super::random::SplitMix;
 
 /// An `n × n` periodic Gaussian field whose *power* falls as 1/f^`alpha`, with
 /// mean 128 and the standard deviation given.
-pub(crate) fn power_law(n: usize, alpha: f64, sd: f64, seed: u64) -> Vec<f32> {
+pub fn power_law(n: usize, alpha: f64, sd: f64, seed: u64) -> Vec<f32> {
     let mut random = SplitMix::new(seed);
     let mut field: Vec<Complex<f64>> =
         (0..n * n).map(|_| Complex::new(random.normal(), 0.0)).collect();
@@ -42,15 +42,19 @@ fn transpose(field: &mut [Complex<f64>], n: usize) {
 
 /// A way to double a picture.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Doubling {
+pub enum Doubling {
+    /// Zeros between the old pixels.
     Zeros,
+    /// Every pixel twice.
     Nearest,
+    /// Means of neighbours.
     Bilinear,
+    /// Keys' cubic.
     Bicubic,
 }
 
 /// A periodic `n × n` picture doubled to `2n × 2n`.
-pub(crate) fn double(pixels: &[f32], n: usize, how: Doubling) -> Vec<f32> {
+pub fn double(pixels: &[f32], n: usize, how: Doubling) -> Vec<f32> {
     // Taps (offset, weight) of the two output phases. The interpolating ones
     // keep the old pixels and put new ones halfway; bicubic is Keys' with
     // a = −0.5 (Keys 1981), −1/16 and 9/16 at half a pixel.
@@ -88,14 +92,14 @@ fn along_rows(
 }
 
 /// The transpose of a picture of `width` × `height`.
-pub(crate) fn turn(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
+pub fn turn(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     (0..width * height).map(|i| pixels[(i % height) * width + i / height]).collect()
 }
 
 /// An `n × n` picture of discs that cover each other, the stand-in for a
 /// photograph: sharp edges between smooth areas, at all scales (the dead
 /// leaves model, Lee, Mumford & Huang 2001). Grey levels 30–225.
-pub(crate) fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
+pub fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
     let mut random = SplitMix::new(seed);
     let mut pixels = vec![128.0f32; n * n];
     let (least, most) = (n as f64 / 200.0, n as f64 / 4.0);
@@ -119,7 +123,7 @@ pub(crate) fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
 
 /// A square picture of noise of six sizes upon one another: detail at every frequency, little of
 /// it fine, as photographs have.
-pub(crate) fn photo(side: usize, seed: u64) -> Vec<u8> {
+pub fn photo(side: usize, seed: u64) -> Vec<u8> {
     let mut random = SplitMix::new(seed);
     let mut sum = vec![128.0f64; side * side];
     for (cell, height) in [(64usize, 30.0), (24, 16.0), (9, 9.0), (4, 7.0), (2, 5.0), (1, 2.5)] {

@@ -235,7 +235,6 @@ fn looked_at(said: &Said<'_>) -> Option<[Figure; 2]> {
         log: false,
     };
     let heat = Figure::Heat {
-        scene: Some(Vec::new()),
         title: Text::new(
             format!("{name}: what of that crop the score rests on"),
             format!("{name}: waar in die uitsnede de score op rust"),
