@@ -150,7 +150,7 @@ fn differences(old: &[Row], new: &[Row], tolerance: f64) -> (Vec<String>, f64) {
                 "row {i}: {} {} then, {} {} now",
                 a.check, a.quantity, b.check, b.quantity
             ));
-        } else if !same && !(apart <= tolerance) {
+        } else if !same && (apart.is_nan() || apart > tolerance) {
             found.push(format!(
                 "row {i}: {} {}: {} then, {} now",
                 a.check, a.quantity, a.value, b.value

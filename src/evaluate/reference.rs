@@ -166,6 +166,13 @@ impl Reference {
         };
         let fitted = Calibrator::fit(&items, method).ok_or_else(none)?;
         let held_out = held_out(&items, method).ok_or_else(none)?;
+        // Ratios that mislead more than they inform are not to be given.
+        if cost::cllr(&held_out).is_none_or(|cost| cost >= 1.0) {
+            return Err(refuse(
+                "under this condition the ratios of this check mislead more than they inform (C_llr of held-out sources is 1 or more)",
+                "onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren (C_llr van apart gehouden bronnen is 1 of meer)",
+            ));
+        }
         let bounds = elub(&held_out).ok_or_else(none)?;
         let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
         let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);

@@ -115,7 +115,11 @@ fn given(weighed: &Weighed, check: &str, found: &Evaluation, lang: Lang) -> Resu
     let cllr = found.cllr();
     let mut svgs = Vec::new();
     for figure in figures(found) {
-        svgs.push(draw(&figure, lang)?);
+        let caption = match &figure {
+            Figure::Lines { title, .. } => title.get(lang).to_owned(),
+            _ => String::new(),
+        };
+        svgs.push((caption, draw(&figure, lang)?));
     }
     Ok(html! { section {
         h2 { (visible(check)) }
@@ -129,16 +133,13 @@ fn given(weighed: &Weighed, check: &str, found: &Evaluation, lang: Lang) -> Resu
             div { dt { (or("Condition chosen", "Gekozen conditie")) } dd { @if conditions.is_empty() { "–" } @else { (visible(&conditions.join(", "))) } } }
             div { dt { (or("Scores and sources (1, 2)", "Scores en bronnen (1, 2)")) } dd { (found.scores[0]) "/" (found.sources[0]) ", " (found.scores[1]) "/" (found.sources[1]) } }
             @if let Some([all, least, rest]) = cllr {
-                div { dt { "C_llr" } dd { (n(all)) " (min " (n(least)) ", cal " (n(rest)) ")" } }
+                div { dt { (or("C_llr before the bounds", "C_llr vóór de grenzen")) } dd { (n(all)) " (min " (n(least)) ", cal " (n(rest)) ")" } }
             }
         }
         @if found.outside {
             p { (or("The score lies beyond every score of the reference set: the ratio is extrapolated.", "De score ligt buiten alle scores van de referentieset: de ratio is geëxtrapoleerd.")) }
         }
-        @if cllr.is_some_and(|c| c[0] >= 1.0) {
-            p { strong { (or("C_llr is 1 or more: under this condition the ratios of this check mislead more than they inform. They must not be used.", "C_llr is 1 of meer: onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren. Ze mogen niet worden gebruikt.")) } }
-        }
-        @for svg in &svgs { figure { (PreEscaped(svg)) } }
+        @for (caption, svg) in &svgs { figure { (PreEscaped(svg)) figcaption { (caption) } } }
     } })
 }
 
