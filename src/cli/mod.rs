@@ -12,6 +12,7 @@ pub mod folder;
 pub mod models;
 pub mod progress;
 pub mod reference;
+pub mod run;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,8 @@ enum Command {
     Datasets(datasets::DatasetsCommand),
     /// Build a reference set from scores of which the truth is known.
     Reference(reference::ReferenceCommand),
+    /// Run an experiment: items and methods to scores and figures.
+    Run(run::RunArgs),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -126,6 +129,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Reference(args) => reference::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Datasets(args) => datasets::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
             doctor::run(args.json).map(|well| if well { Done::All } else { Done::Amiss })
