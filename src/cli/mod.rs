@@ -17,6 +17,7 @@ pub mod person;
 pub mod progress;
 pub mod reference;
 pub mod reproduce;
+pub mod run;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,8 @@ enum Command {
     Datasets(datasets::DatasetsCommand),
     /// Enrol and list persons for the check `person`.
     Person(person::PersonCommand),
+    /// Run an experiment: items and methods to scores and figures.
+    Run(run::RunArgs),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -145,6 +148,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Degrade(args) => degrade::run(&args),
         Command::Datasets(args) => datasets::run(&args),
         Command::Camera(args) => camera::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Person(args) => person::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {
