@@ -78,12 +78,14 @@ const FROM_HZ: f64 = 2_000.0;
 /// Above this share of half the sample rate lies the slope of its own filter.
 const OWN_SHARE: f64 = 0.95;
 
-/// What limits are consistent with: lower and upper end in Hz.
+/// What limits are consistent with: lower and upper end in Hz. Plain resamplers
+/// leave images up to 15 % above half the source's rate (measured 4,490 to 4,605
+/// Hz after 8 kHz with ffmpeg's).
 const CAUSES: [(f64, f64, &str, &str); 9] = [
     (3_000.0, 3_750.0, "the telephone band (300 to 3400 Hz)", "de telefoonband (300 tot 3400 Hz)"),
     (
         3_750.0,
-        4_150.0,
+        4_800.0,
         "a source at 8 kHz, such as AMR or GSM",
         "een bron op 8 kHz, zoals AMR of GSM",
     ),
@@ -96,7 +98,7 @@ const CAUSES: [(f64, f64, &str, &str); 9] = [
     ),
     (
         7_300.0,
-        8_150.0,
+        9_200.0,
         "a source at 16 kHz: voice messages, speech corpora, many synthesisers",
         "een bron op 16 kHz: spraakberichten, spraakverzamelingen, veel synthesizers",
     ),
