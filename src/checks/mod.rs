@@ -200,7 +200,6 @@ pub static ALL: &[Entry] = &[
     frames::ENTRY,
     noise::ENTRY,
     copy_move::ENTRY,
-    gop::ENTRY,
     resampling::ENTRY,
     prnu::ENTRY,
     spectrum::ENTRY,
