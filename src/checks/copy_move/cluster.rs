@@ -215,11 +215,11 @@ fn affine(pairs: &[[(f32, f32); 2]]) -> Option<Motion> {
         return None;
     }
     let n = pairs.len() as f64;
-    let mean = |of: &dyn Fn(&[(f32, f32); 2]) -> f32| {
-        pairs.iter().map(|p| f64::from(of(p))).sum::<f64>() / n
-    };
-    let (px, py) = (mean(&|p| p[0].0), mean(&|p| p[0].1));
-    let (qx, qy) = (mean(&|p| p[1].0), mean(&|p| p[1].1));
+    let [mut px, mut py, mut qx, mut qy] = [0.0; 4];
+    for [p, q] in pairs {
+        (px, py) = (px + f64::from(p.0) / n, py + f64::from(p.1) / n);
+        (qx, qy) = (qx + f64::from(q.0) / n, qy + f64::from(q.1) / n);
+    }
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
     let mut right = [[0.0f64; 2]; 2];
     for [p, q] in pairs {

@@ -241,9 +241,9 @@ mod tests {
     #[test]
     fn the_root_times_itself_is_the_matrix() {
         let mut m = vec![[0.0; FEATURES]; FEATURES];
-        for i in 0..FEATURES {
-            for j in 0..=i {
-                m[i][j] = if i == j { 9.0 } else { 1.0 / (1.0 + (i - j) as f64) };
+        for (i, row) in m.iter_mut().enumerate() {
+            for (j, cell) in row.iter_mut().enumerate().take(i + 1) {
+                *cell = if i == j { 9.0 } else { 1.0 / (1.0 + (i - j) as f64) };
             }
         }
         let root = cholesky(m.clone()).unwrap_or_default();
