@@ -282,7 +282,7 @@ fn said(tracks: &Tracks) -> Finding {
         let q = |q: f64| quantile(&mut main.column(k).to_vec(), q).unwrap_or(f64::NAN);
         q(0.95) - q(0.05)
     };
-    let seconds = main.at.len() as f64 / main.rate().max(1e-9);
+    let seconds = main.seconds();
     let (smile, brows) = (range(0), range(1));
     let moved = [smile >= MOVED[0], brows >= MOVED[1]];
     let mut finding = if seconds < LEAST_S || main.rate() < RATE / 2.0 {

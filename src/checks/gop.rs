@@ -33,8 +33,8 @@
 //!   or are longer than 60 pictures or than a quarter of the clip; a cut or a
 //!   change of frame rate between the two; and much stronger compression the second
 //!   time. Short clips seldom show a long period when the second encoding uses B-pictures: of
-//!   ten clips of 12 s with a first period of 25 none was found, of three of 60 s
-//!   all (`experiments/002`).
+//!   ten clips of 12 s with a first period of 25 none was found for certain
+//!   (`experiments/002`).
 //! - The content can have a period of its own: a blinking light, an animation
 //!   that jumps every second, frames repeated by a change of frame rate. Encoders
 //!   with temporal layers (video calls, some telephones) alternate sizes with
@@ -91,8 +91,8 @@
 //!   langer zijn dan 60 beelden of een kwart van de opname; een knip of een andere
 //!   beeldfrequentie ertussen; en een veel sterkere tweede compressie. Korte opnamen
 //!   tonen zelden een lange periode als de tweede codering B-beelden gebruikt: van
-//!   tien opnamen van 12 s met een eerste periode van 25 is er geen gevonden, van drie
-//!   van 60 s alle (`experiments/002`).
+//!   tien opnamen van 12 s met een eerste periode van 25 is er geen met zekerheid
+//!   gevonden (`experiments/002`).
 //! - De inhoud kan zelf een periode hebben: een knipperend licht, een animatie
 //!   die elke seconde verspringt, herhaalde beelden. Coderingen met tijdlagen
 //!   (videobellen, sommige telefoons) wisselen grote en kleine beelden af met

@@ -45,6 +45,14 @@ impl Track {
         self.columns.get(column).map_or(&[], Vec::as_slice)
     }
 
+    /// Seconds measured: the steps from row to row, gaps left out, and one more
+    /// for the last row.
+    pub fn seconds(&self) -> f64 {
+        let step = 1.0 / self.rate().max(1e-9);
+        let steps = self.at.windows(2).map(|w| w[1].1 - w[0].1);
+        if self.at.len() < 2 { 0.0 } else { step + steps.filter(|s| *s < 3.0 * step).sum::<f64>() }
+    }
+
     /// Rows a second, from the median step; 0 when there is none.
     pub fn rate(&self) -> f64 {
         let steps = self.at.windows(2).map(|w| w[1].1 - w[0].1);

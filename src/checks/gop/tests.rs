@@ -128,11 +128,19 @@ fn with_b(n: u64, seed: u64, factor: impl Fn(u64) -> f64) -> Vec<Coded> {
     made
 }
 
+/// A known limit, said in the doc: pictures at one distance from an intra-coded
+/// one are compared with each other, and here all of them are larger.
+#[test]
+fn an_earlier_distance_that_divides_the_present_one_is_hidden() {
+    let made = with_b(1500, 11, |i| if i % 25 == 0 { 1.4 } else { 1.0 });
+    assert!(nfa(&made) > -2.0, "{}", nfa(&made));
+}
+
 #[test]
 fn b_pictures_show_a_period_that_p_pictures_alone_do_not() {
-    let made = with_b(1500, 11, |i| if i % 25 == 0 { 1.4 } else { 1.0 });
+    let made = with_b(1500, 11, |i| if i % 33 == 0 { 1.4 } else { 1.0 });
     let found = search(&predicted(&made)).unwrap();
-    assert_eq!((found.period, found.phase), (25, 0), "{found:?}");
+    assert_eq!((found.period, found.phase), (33, 0), "{found:?}");
     assert!(found.log10_nfa < -10.0, "{found:?}");
     let mut alone = predicted(&made);
     alone.retain(|p| matches!(p.place, Place::P(_)));
