@@ -29,5 +29,6 @@ mod models;
 mod origin;
 mod pass;
 mod report;
+mod run;
 mod skip;
 mod spectrum;
