@@ -36,7 +36,9 @@
 //!   picture was never compressed.
 //! - One in 64 pasted parts lies on the same grid by chance and is not seen.
 //! - A main grid away from (0, 0) means that a picture was cut or shifted after
-//!   a compression, which is ordinary. Composites that hide nothing (captions,
+//!   a compression, which is ordinary; or, where the rest was never compressed, that
+//!   a pasted part carries it (a fifth of a small picture suffices,
+//!   `reports/jpeg-history`). Composites that hide nothing (captions,
 //!   frames, collages, scanned prints) have foreign or missing regions too.
 //! - Patterns that repeat every eight pixels (fabric, screens, drawings) can
 //!   vote for one origin.

@@ -146,8 +146,8 @@ impl JpegGrid {
                     "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA {nfa:.1})."
                 );
                 if grid != 0 {
-                    en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted.");
-                    nl.push_str(" Het ligt niet in de hoek linksboven: na die compressie is het beeld uitgesneden of verschoven.");
+                    en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it, pasted in, carries the grid.");
+                    nl.push_str(" Het ligt niet in de hoek linksboven: na die compressie is het beeld uitgesneden of verschoven, of alleen een ingeplakt deel ervan draagt het raster.");
                 }
                 (en, nl)
             }
