@@ -101,7 +101,9 @@
 //!   Dat er niets gevonden is, bewijst dus niets.
 //! - Eén op de 64 ingeplakte delen ligt toevallig op hetzelfde raster.
 //! - Een hoofdraster dat niet op (0, 0) ligt, betekent dat het beeld na een
-//!   compressie is uitgesneden of verschoven; dat is alledaags. Ook een
+//!   compressie is uitgesneden of verschoven; dat is alledaags. Is de rest nooit
+//!   gecomprimeerd, dan kan ook een ingeplakt deel het dragen (een vijfde van een
+//!   klein beeld is genoeg, `reports/jpeg-history`). Ook een
 //!   samenstelling die niets verbergt (onderschrift, kader, collage, gescande
 //!   afdruk) heeft vreemde gebieden of gebieden zonder raster.
 //! - Patronen die zich elke acht pixels herhalen (weefsel, schermen,
