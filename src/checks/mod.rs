@@ -175,8 +175,6 @@ pub struct Options {
     pub container_profiles: Vec<String>,
     /// Name of an enrolled person, for `person`.
     pub person: Option<String>,
-    /// A recording of the voice in question, for `speaker`.
-    pub reference_voice: Option<PathBuf>,
     /// Certificates in PEM that the user trusts, for `c2pa`.
     pub trust_anchors: Option<PathBuf>,
 }
