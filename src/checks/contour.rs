@@ -75,10 +75,9 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{Column, Tracks, curves};
+use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::{Face, geometry};
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
 use crate::text::Text;
 
@@ -132,12 +131,7 @@ struct Contour {
 
 impl Check for Contour {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(RATE),
-            faces: FaceDetail::Mesh,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(RATE), FaceDetail::Mesh)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -148,7 +142,7 @@ impl Check for Contour {
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
         self.tracks.shown(scene);
         for face in scene.faces {
-            match usable(face) {
+            match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
                 Err(gate) => self.tracks.refuse(gate),
                 Ok(width) => {
                     let Some(row) = bands::measure(scene.frame, &face.mesh, width) else {
@@ -184,20 +178,6 @@ impl Check for Contour {
             return Ok(finding);
         }
         Ok(said(&tracks, strip))
-    }
-}
-
-/// Width of a face that can be measured, or the gate that it fails.
-fn usable(face: &Face) -> Result<f32, usize> {
-    let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
-    let yaw = geometry::pose(&face.mesh).map_or(f32::INFINITY, |p| p.yaw.abs());
-    // NaN fails too.
-    if width.is_nan() || width < LEAST_WIDTH {
-        Err(0)
-    } else if yaw > MOST_YAW {
-        Err(1)
-    } else {
-        Ok(width)
     }
 }
 

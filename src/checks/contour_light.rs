@@ -57,10 +57,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{Column, Tracks, curves};
+use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::geometry;
 use crate::faces::outline::OVAL;
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::stats::quantile;
@@ -114,12 +113,7 @@ struct ContourLight {
 
 impl Check for ContourLight {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(1.0),
-            faces: FaceDetail::Mesh,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(1.0), FaceDetail::Mesh)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -128,21 +122,10 @@ impl Check for ContourLight {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
-            let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
-            let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |p| p.yaw.abs());
-            if width.is_nan() || width < LEAST_WIDTH {
-                self.tracks.refuse(0);
-            } else if yaw > MOST_YAW {
-                self.tracks.refuse(1);
-            } else if let Some(row) = sides(scene.frame, &face.mesh, width).and_then(|s| row(&s)) {
-                let (index, time_s) = (scene.frame.index, scene.frame.time_s);
-                self.tracks.push(face.track, index, time_s, &row);
-            } else {
-                self.tracks.refuse(2);
-            }
-        }
+        self.tracks.measure(scene, |face| {
+            let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            sides(scene.frame, &face.mesh, width).and_then(|sides| row(&sides)).ok_or(2)
+        });
         Ok(())
     }
 

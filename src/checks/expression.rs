@@ -57,10 +57,9 @@
 mod tests;
 
 use super::finding::{Axis, Series};
-use super::tracks::{Column, Track, Tracks};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::geometry;
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::stats::{mean_sd, quantile};
 use crate::text::Text;
@@ -112,12 +111,7 @@ struct Expression {
 
 impl Check for Expression {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(RATE),
-            faces: FaceDetail::Mesh,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(RATE), FaceDetail::Mesh)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -131,15 +125,14 @@ impl Check for Expression {
             return Ok(());
         }
         for face in scene.faces {
-            let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
-            let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |p| p.yaw.abs());
-            if width.is_nan() || width < LEAST_WIDTH {
-                self.tracks.refuse(0);
-            } else if yaw > MOST_YAW {
-                self.tracks.refuse(1);
-            } else if let Some(row) = row(scene.frame, &face.mesh, width) {
-                let (index, time_s) = (scene.frame.index, scene.frame.time_s);
-                self.tracks.push(face.track, index, time_s, &row);
+            match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
+                Err(gate) => self.tracks.refuse(gate),
+                Ok(width) => {
+                    if let Some(row) = row(scene.frame, &face.mesh, width) {
+                        let (index, time_s) = (scene.frame.index, scene.frame.time_s);
+                        self.tracks.push(face.track, index, time_s, &row);
+                    }
+                }
             }
         }
         Ok(())

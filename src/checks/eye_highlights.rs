@@ -62,7 +62,7 @@
 mod tests;
 
 use super::eyes::{Eye, brightest};
-use super::tracks::{Column, Tracks, curves};
+use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
@@ -111,12 +111,7 @@ struct Highlights {
 
 impl Check for Highlights {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(2.0),
-            faces: FaceDetail::Iris,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(2.0), FaceDetail::Iris)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -125,23 +120,13 @@ impl Check for Highlights {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
+        self.tracks.measure(scene, |face| {
             let eyes = face.irises.as_ref().and_then(|[right, left]| {
                 let cut = |iris| Eye::cut(scene.frame, iris, LEAST_IRIS);
                 Some([cut(right)?, cut(left)?])
             });
-            let Some(eyes) = eyes else {
-                self.tracks.refuse(0);
-                continue;
-            };
-            match row(&eyes) {
-                Some(row) => {
-                    self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
-                }
-                None => self.tracks.refuse(1),
-            }
-        }
+            row(&eyes.ok_or(0usize)?).ok_or(1)
+        });
         Ok(())
     }
 

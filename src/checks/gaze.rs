@@ -61,7 +61,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{Column, Track, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::{Face, Iris, geometry};
@@ -107,12 +107,7 @@ struct Gaze {
 
 impl Check for Gaze {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::Every,
-            faces: FaceDetail::Iris,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::Every, FaceDetail::Iris)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -121,15 +116,7 @@ impl Check for Gaze {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
-            match row(face) {
-                Ok(row) => {
-                    self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
-                }
-                Err(gate) => self.tracks.refuse(gate),
-            }
-        }
+        self.tracks.measure(scene, row);
         Ok(())
     }
 

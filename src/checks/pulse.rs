@@ -68,7 +68,7 @@ mod say;
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{Column, Tracks};
+use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
 use crate::Result;
 use crate::faces::geometry;
@@ -116,12 +116,7 @@ struct Pulse {
 
 impl Check for Pulse {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::Every,
-            faces: FaceDetail::Mesh,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::Every, FaceDetail::Mesh)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {

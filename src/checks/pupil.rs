@@ -54,7 +54,7 @@
 mod tests;
 
 use super::eyes::{Eye, SIDE, brightest};
-use super::tracks::{Column, Tracks};
+use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
@@ -96,12 +96,7 @@ struct Pupils {
 
 impl Check for Pupils {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(2.0),
-            faces: FaceDetail::Iris,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(2.0), FaceDetail::Iris)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -110,27 +105,19 @@ impl Check for Pupils {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
-            let Some(irises) = &face.irises else {
-                self.tracks.refuse(0);
-                continue;
-            };
+        self.tracks.measure(scene, |face| {
+            let irises = face.irises.as_ref().ok_or(0usize)?;
             let found = irises.each_ref().map(|iris| {
                 let eye = Eye::cut(scene.frame, iris, LEAST_IRIS)?;
                 shape(&eye)
             });
             let [right, left] = found.map(|f| f.unwrap_or((f64::NAN, f64::NAN)));
-            let size = right.1.max(left.1);
             if right.0.is_finite() || left.0.is_finite() {
-                let row = [right.0, left.0, size];
-                self.tracks.push(face.track, scene.frame.index, scene.frame.time_s, &row);
-            } else {
-                let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
-                let enough = widest >= 2.0 * LEAST_IRIS;
-                self.tracks.refuse(usize::from(enough));
+                return Ok([right.0, left.0, right.1.max(left.1)]);
             }
-        }
+            let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
+            Err(usize::from(widest >= 2.0 * LEAST_IRIS))
+        });
         Ok(())
     }
 

@@ -52,10 +52,10 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{Column, Tracks};
+use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::geometry::{self, CHEEKS, FOREHEAD_CHIN};
+use crate::faces::geometry::{CHEEKS, FOREHEAD_CHIN};
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::colour::{delta_e, lab};
 use crate::signal::stats::median;
@@ -99,12 +99,7 @@ struct SkinColour {
 
 impl Check for SkinColour {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(2.0),
-            faces: FaceDetail::Mesh,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(2.0), FaceDetail::Mesh)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -113,21 +108,10 @@ impl Check for SkinColour {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
-            let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
-            let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |p| p.yaw.abs());
-            if width.is_nan() || width < LEAST_WIDTH {
-                self.tracks.refuse(0);
-            } else if yaw > MOST_YAW {
-                self.tracks.refuse(1);
-            } else if let Some(row) = row(scene.frame, &face.mesh, width) {
-                let (index, time_s) = (scene.frame.index, scene.frame.time_s);
-                self.tracks.push(face.track, index, time_s, &row);
-            } else {
-                self.tracks.refuse(2);
-            }
-        }
+        self.tracks.measure(scene, |face| {
+            let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            row(scene.frame, &face.mesh, width).ok_or(2)
+        });
         Ok(())
     }
 

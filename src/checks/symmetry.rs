@@ -64,10 +64,10 @@ mod fold;
 mod tests;
 
 use super::eyes::{Eye, brightest};
-use super::tracks::{Column, Tracks};
+use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::{Face, geometry};
+use crate::faces::Face;
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
 use crate::signal::colour::{delta_e, lab};
 use crate::signal::stats::median;
@@ -118,12 +118,7 @@ struct Shown {
 
 impl Check for Symmetry {
     fn needs(&self) -> Needs {
-        Needs {
-            frames: Rate::PerSecond(2.0),
-            faces: FaceDetail::Iris,
-            faces_essential: true,
-            ..Needs::default()
-        }
+        tracks::needs(Rate::PerSecond(2.0), FaceDetail::Iris)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -132,32 +127,20 @@ impl Check for Symmetry {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
-        for face in scene.faces {
-            let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
-            if width.is_nan() || width < LEAST_WIDTH {
-                self.tracks.refuse(0);
-                continue;
-            }
-            if geometry::pose(&face.mesh).is_none_or(|p| p.yaw.abs() > MOST_YAW) {
-                self.tracks.refuse(1);
-                continue;
-            }
-            let Some((least, middle)) = fold::patches(scene.frame, &face.mesh) else {
-                self.tracks.refuse(2);
-                continue;
-            };
+        let shown = &mut self.shown;
+        self.tracks.measure(scene, |face| {
+            let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            let (least, middle) = fold::patches(scene.frame, &face.mesh).ok_or(2usize)?;
             let ears = fold::ears(scene.frame, &face.mesh, width);
             let ear = ears.as_ref().and_then(fold::Ears::asymmetry).unwrap_or(f64::NAN);
             let iris = irises(scene.frame, face).unwrap_or(f64::NAN);
-            let (index, time_s) = (scene.frame.index, scene.frame.time_s);
-            self.tracks.push(face.track, index, time_s, &[least, middle, iris, ear]);
-            let wider = self.shown.as_ref().is_none_or(|s| width > 1.15 * s.width);
+            let wider = shown.as_ref().is_none_or(|s| width > 1.15 * s.width);
             if let Some(ears) = ears.filter(|_| wider) {
-                let image = ears.picture();
-                self.shown = Some(Shown { image, track: face.track, time_s, width });
+                let (image, time_s) = (ears.picture(), scene.frame.time_s);
+                *shown = Some(Shown { image, track: face.track, time_s, width });
             }
-        }
+            Ok([least, middle, iris, ear])
+        });
         Ok(())
     }
 

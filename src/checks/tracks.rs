@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Axis, Series};
 use super::{Figure, Finding, Measurement, Scene, Status};
+use crate::faces::{Face, geometry};
+use crate::media::{FaceDetail, Needs, Rate};
 use crate::signal::stats::median;
 use crate::text::Text;
 
@@ -17,6 +19,25 @@ const SHOWN: usize = 8;
 const POINTS: usize = 3_000;
 /// Reasons for leaving a face out that a check can have.
 pub(super) const GATES: usize = 4;
+
+/// What a check asks for that measures faces and nothing else.
+pub(super) fn needs(frames: Rate, faces: FaceDetail) -> Needs {
+    Needs { frames, faces, faces_essential: true, ..Needs::default() }
+}
+
+/// Width of a face in pixels, or the gate that leaves it out: 0 when it is
+/// narrower than `least_width`, 1 when turned by more than `most_yaw` degrees.
+pub(super) fn fit(face: &Face, least_width: f32, most_yaw: f32) -> Result<f32, usize> {
+    let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
+    let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |pose| pose.yaw.abs());
+    if width.is_nan() || width < least_width {
+        Err(0)
+    } else if yaw > most_yaw {
+        Err(1)
+    } else {
+        Ok(width)
+    }
+}
 
 /// What a column holds.
 pub(super) struct Column {
@@ -80,6 +101,24 @@ impl Tracks {
     pub fn shown(&mut self, scene: &Scene<'_>) {
         self.frames += 1;
         self.faces += scene.faces.len() as u64;
+    }
+
+    /// A frame is shown: each face gets its `row`, or is left out by a gate.
+    pub fn measure<R: AsRef<[f64]>>(
+        &mut self,
+        scene: &Scene<'_>,
+        mut row: impl FnMut(&Face) -> Result<R, usize>,
+    ) {
+        self.shown(scene);
+        for face in scene.faces {
+            match row(face) {
+                Ok(row) => {
+                    let (index, time_s) = (scene.frame.index, scene.frame.time_s);
+                    self.push(face.track, index, time_s, row.as_ref());
+                }
+                Err(gate) => self.refuse(gate),
+            }
+        }
     }
 
     /// A face was left out by the gate of this number.
