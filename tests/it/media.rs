@@ -152,6 +152,22 @@ fn reference_times(path: &Path) -> Vec<Option<f64>> {
 
 const CLIP: [&str; 4] = ["-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=0.6"];
 
+/// The same with a tone beside it, as H.264 and AAC.
+fn clip_with_sound() -> Vec<&'static str> {
+    clip(&[
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=0.6",
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+    ])
+}
+
 fn clip(extra: &[&'static str]) -> Vec<&'static str> {
     [&CLIP[..], extra].concat()
 }

@@ -1,6 +1,6 @@
-//! A file written by h5py, and hostile variants of it.
+//! Files written by h5py, and hostile variants of them.
 //!
-//! Made with h5py 3.16.0, then compressed, since most of it is empty:
+//! Made with h5py 3.16.0, then compressed, since most of them is empty:
 //!
 //! ```python
 //! f = h5py.File('t.h5', 'w')
@@ -9,9 +9,16 @@
 //! f.create_dataset('c', data=np.array([0.5], dtype='<f2'))
 //! f.attrs['note'] = 'x'
 //! f.create_dataset('text', data=np.array([b'ab']))
+//!
+//! g = h5py.File('new.h5', 'w', libver='latest')
+//! g.create_dataset('layers/conv/vars/0', data=np.arange(24, dtype='<f4').reshape(4, 6),
+//!                  chunks=(2, 3), compression='gzip', shuffle=True)
+//! g.create_dataset('layers/conv/vars/1', data=np.array([1.5, -2], dtype='>f8'))
+//! g.create_dataset('optimizer/iterations', data=np.int64(7))
 //! ```
 #![allow(clippy::unwrap_used)] // a test may stop where it stands
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -29,8 +36,22 @@ A84Y1kzPA5bUjKv2rIyGPKHKEUqrb9qmu+JiZDI949baspJJ2Sx1Qf2Wu0Ki3zDkhDY5xORO7P0K+PxH
 WCwS/7Suvonpyv5OPdTzhuDz9SjdEQq9Rt1fVTuuV0V70tUpQavMfU8c/Lo50977r+st9RzhUrnu+t520beJTQ8AAC6rS6\
 U17vtbDubb4FOehzg0AwAAAAAAAAAABo0X+Rt7qQ==";
 
+/// Of the newer layout, with chunks, compression and the other byte order.
+const NEW: &str = "\
+eNrr9HBx4+WS4mLm4GCAgf9QkAcVMoCKz7rH/8jfwyWIiaGCSQhZIQxwMTEwMjCwCTIAKbacxMrUouLNUL1sIiBBzvyCkszczK\
+rUokssUAltBlIAk0emFDFO4AfZxpKcn1dmxgjV6spAHSBd4xlHvBPKEouKd1LbCX3Rby2JcQIPyAmMBjZM0DiA8A2PMUPNsSDf\
+CRdtTr4AOwFoIKMKMGKYGBlhUcoGpdH5zCIMjIIK8lBxBQZxDgbxeiCLFehaZm5uMQZGJiaQwxnBKhjhLA4hsBpmRiZmFmYuD5\
+jr2xgGCbidZeTh5ujhwsAowgXzcwrUlYrKqze5Obo4MTDC3Q3NVeJIJohjEdODiokgiTlhEWvpn9MKjwmgBDAiGJlg2QU55BXt\
+oVY7MJhwM5j8Z4aGPBcofJkZw6BmC8AM3sAw5MA+NbFbxGQMUVDy4sosSS1KLMnMzysOZYUaYE+xE+SvrpkMjw4WSBQw8zAwCn\
+AwwIMfOdjTOFBSBQPDCYZhA7J/CJQwjILBDCrikhMcmHh52OUMDG5YW1hYMDGIizAngoUZ2ttYmbjY+Pj4+vr6GMT+MbtAhRta\
+OI3FLJoYGWTPstiDxRqa2vpEpctAYqpvWfntf0BMPwC1hR1KAwCPJLTz";
+
 fn file() -> Vec<u8> {
-    let packed = STANDARD.decode(FILE).unwrap();
+    unpacked(FILE)
+}
+
+fn unpacked(file: &str) -> Vec<u8> {
+    let packed = STANDARD.decode(file).unwrap();
     let mut bytes = Vec::new();
     ZlibDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
     bytes
@@ -49,11 +70,22 @@ fn arrays_are_read_with_their_paths() {
         ("c".to_owned(), array(&[1], &[0.5])),
     ]);
     assert_eq!(found, expected);
+    let counted = (0..24u8).map(f32::from).collect::<Vec<_>>();
+    let expected = BTreeMap::from([
+        ("layers/conv/vars/0".to_owned(), array(&[4, 6], &counted)),
+        ("layers/conv/vars/1".to_owned(), array(&[2], &[1.5, -2.0])),
+    ]);
+    assert_eq!(read(&unpacked(NEW)).unwrap().arrays, expected);
 }
 
 #[test]
 fn whatever_the_bytes_are_nothing_panics() {
-    let bytes = file();
+    for bytes in [file(), unpacked(NEW)] {
+        mutated(&bytes);
+    }
+}
+
+fn mutated(bytes: &[u8]) {
     for end in (0..bytes.len()).step_by(7) {
         let _ = read(&bytes[..end]);
     }
@@ -62,7 +94,7 @@ fn whatever_the_bytes_are_nothing_panics() {
     for at in filled.collect::<Vec<_>>() {
         for value in [0, 1, 0x7f, 0xff] {
             for next in 0..3 {
-                let mut other = bytes.clone();
+                let mut other = bytes.to_vec();
                 if let Some(byte) = other.get_mut(at + next) {
                     *byte = value;
                 }

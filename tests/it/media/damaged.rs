@@ -50,22 +50,7 @@ fn a_cut_file_gives_what_is_left_and_says_so() {
 #[test]
 fn damage_never_panics() {
     let dir = dir();
-    let both = [
-        &CLIP[..],
-        &[
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=d=0.6",
-            "-c:v",
-            "libx264",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-        ],
-    ]
-    .concat();
+    let both = clip_with_sound();
     let files = [
         ("a.mp4", both.clone()),
         ("a.jpg", clip(&["-frames:v", "1"])),

@@ -198,23 +198,7 @@ fn irregular_times_are_kept_and_counted() {
 #[test]
 fn packets_are_those_of_ffprobe() {
     let dir = dir();
-    let args = [
-        &CLIP[..],
-        &[
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=d=0.6",
-            "-c:v",
-            "libx264",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-        ],
-    ]
-    .concat();
-    let path = make(&dir, "both.mp4", &args);
+    let path = make(&dir, "both.mp4", &clip_with_sound());
     let exhibit = open(&path);
     let mut ours = Vec::new();
     let played = exhibit
