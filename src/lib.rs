@@ -1,12 +1,14 @@
 //! waarmerk: forensic analysis of suspected deepfakes in photos, video and voice.
 //!
 //! Data flows one way, and each layer names only those above it in this list:
-//! `error`, `text`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
+//! `error`, `text`, `confine`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
 //! `table`, `evaluate`, `plot`, `report`, `custody`, `experiment`, `cli`.
 //! `ARCHITECTURE.md` says what each turns into what.
 
 pub mod error;
 pub mod text;
+
+pub mod confine;
 
 pub mod signal;
 

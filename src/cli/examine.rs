@@ -1,12 +1,16 @@
 //! `waarmerk examine`: files in, a report folder for each out.
 
+use std::ffi::OsString;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use super::folder::{self, Unfinished};
 use super::progress::Bar;
+use super::worker::{self, Teller, Why};
 use super::{Done, LangArg, say};
 use crate::checks::pass::{self, FaceSource};
 use crate::checks::{Entry, Options, detectors, select};
@@ -45,7 +49,7 @@ Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined
 1 anything else.";
 
 /// Options of `waarmerk examine`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Clone)]
 #[command(after_help = EXAMPLES)]
 pub struct ExamineArgs {
     /// Photos, videos or recordings.
@@ -76,8 +80,50 @@ pub struct ExamineArgs {
     /// program with the same options.
     #[arg(long)]
     pub(super) resume: bool,
+    /// Seconds that one file may take; then its bytes are examined alone.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) time_limit: Option<u64>,
+    /// Memory for one file, such as 2G; three quarters of the machine's unless given.
+    #[arg(long, value_name = "BYTES", value_parser = super::worker::bytes)]
+    pub(super) memory_limit: Option<u64>,
+    /// Examine in this process: a crash of a decoder then ends the batch, and
+    /// nothing keeps it from the network and from other files.
+    #[arg(long, conflicts_with_all = ["time_limit", "memory_limit"])]
+    pub(super) in_process: bool,
+    /// This process is a worker of another.
+    #[arg(long, hide = true)]
+    pub(super) worker: bool,
+    /// The files cannot be decoded, for this reason.
+    #[arg(long, hide = true, requires = "worker")]
+    pub(super) undecoded: Option<Why>,
     #[command(flatten)]
     pub(super) brought: Brought,
+}
+
+impl ExamineArgs {
+    /// The options as on a command line, without files, for a worker.
+    pub(super) fn words(&self) -> Vec<OsString> {
+        let mut words: Vec<OsString> = options(self, &[])
+            .into_iter()
+            .filter(|(name, _)| name != "checks" && name != "trust-anchors")
+            .map(|(name, value)| format!("--{name}={value}").into())
+            .collect();
+        if !self.checks.is_empty() {
+            words.push(format!("--checks={}", self.checks.join(",")).into());
+        }
+        let flags = [("--json", self.json), ("--csv", self.csv), ("--resume", self.resume)];
+        words.extend(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag.into()));
+        words.extend(self.memory_limit.map(|bytes| format!("--memory-limit={bytes}").into()));
+        // A path may be no text, so it is a word of its own.
+        for (flag, path) in
+            [("--out", Some(&self.out)), ("--trust-anchors", self.brought.trust_anchors.as_ref())]
+        {
+            words.extend(
+                path.into_iter().flat_map(|path| [flag.into(), path.clone().into_os_string()]),
+            );
+        }
+        words
+    }
 }
 
 /// What the user brings to hold an exhibit against, as typed.
@@ -95,10 +141,15 @@ pub(super) struct Brought {
     person: Option<String>,
     /// Certificates (PEM) that you trust as signers of Content Credentials.
     #[arg(long, value_name = "FILE")]
-    trust_anchors: Option<PathBuf>,
+    pub(super) trust_anchors: Option<PathBuf>,
 }
 
 impl Brought {
+    /// The files among it.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.trust_anchors.iter().cloned()
+    }
+
     /// Names as on the command line, with what was typed.
     fn words(&self) -> Vec<(&'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
@@ -150,51 +201,73 @@ impl From<RedactArg> for Redact {
     }
 }
 
+/// How many files fared how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    pub(super) whole: usize,
+    /// Could not be examined, or not in full.
+    pub(super) failed: usize,
+    /// Were examined, and the results could not be written or printed.
+    pub(super) unwritten: usize,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.whole += other.whole;
+        self.failed += other.failed;
+        self.unwritten += other.unwritten;
+    }
+
+    /// Tells what is amiss, of so many files.
+    pub(super) fn told(self, files: usize) -> Done {
+        if self.failed > 0 {
+            let of = count(files, "file");
+            eprintln!("waarmerk: {} of {of} could not be examined", self.failed);
+        }
+        match (self.unwritten, self.failed) {
+            (0, 0) => Done::All,
+            (0, _) => Done::Partly,
+            _ => Done::Amiss,
+        }
+    }
+}
+
 /// Examines every file; one that cannot be examined is told and passed over.
 pub fn run(args: &ExamineArgs) -> Result<Done> {
     let entries = select(&args.checks)?;
-    let setup = Setup::new(args, &entries)?;
+    if cfg!(unix) && !args.in_process && !args.worker {
+        return worker::supervise(args);
+    }
+    let (mut teller, process) = if args.worker {
+        let (teller, held) = worker::become_worker(args)?;
+        (teller, held.words())
+    } else {
+        (Teller::silent(), "in process")
+    };
+    let setup = Setup::new(args, &entries, process)?;
     fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, e))?;
     let mut taken = Vec::new();
-    let (mut failed, mut unwritten) = (0, 0);
-    for file in &args.files {
+    let mut tally = Tally::default();
+    for (number, file) in args.files.iter().enumerate() {
+        teller.begin(number);
         // A fault of ours in one exhibit must not cost the others.
-        let result =
-            catch_unwind(AssertUnwindSafe(|| examine(file, args, &entries, &setup, &mut taken)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            examine(file, args, &entries, &setup, &mut taken, &mut teller)
+        }));
         let result = result.unwrap_or_else(|_| {
             let reason = "the examination broke down through a fault of this program";
             Err(Failure::Input(Error::unreadable(file, reason)))
         });
-        match result {
-            Ok(true) => {}
-            Ok(false) => failed += 1,
-            Err(Failure::Input(error)) => {
-                failed += 1;
-                eprintln!("waarmerk: not examined: {}", visible(&error.to_string()));
-            }
-            Err(Failure::Print(error)) => {
-                unwritten += 1;
-                eprintln!("waarmerk: {}", visible(&error.to_string()));
-            }
-            Err(Failure::Output(error)) => {
-                unwritten += 1;
-                eprintln!(
-                    "waarmerk: examined, but the results could not be written: {}: {}",
-                    visible(&file.display().to_string()),
-                    visible(&error.to_string())
-                );
-            }
-        }
+        let fared = match result {
+            Ok(true) => Tally { whole: 1, ..Tally::default() },
+            Ok(false) => Tally { failed: 1, ..Tally::default() },
+            Err(failure) => failure.told(file),
+        };
+        tally.add(fared);
+        teller.end(number, fared);
     }
-    if failed > 0 {
-        let of = count(args.files.len(), "file");
-        eprintln!("waarmerk: {failed} of {of} could not be examined");
-    }
-    Ok(match (unwritten, failed) {
-        (0, 0) => Done::All,
-        (0, _) => Done::Partly,
-        _ => Done::Amiss,
-    })
+    // A worker's supervisor counts for it.
+    Ok(if args.worker { Done::All } else { tally.told(args.files.len()) })
 }
 
 /// Why a file has no results: the file's fault, or ours.
@@ -205,6 +278,25 @@ enum Failure {
     Print(Error),
 }
 
+impl Failure {
+    /// Tells it.
+    fn told(self, file: &Path) -> Tally {
+        match self {
+            Self::Input(error) => {
+                eprintln!("waarmerk: not examined: {}", visible(&error.to_string()));
+                return Tally { failed: 1, ..Tally::default() };
+            }
+            Self::Print(error) => eprintln!("waarmerk: {}", visible(&error.to_string())),
+            Self::Output(error) => eprintln!(
+                "waarmerk: examined, but the results could not be written: {}: {}",
+                visible(&file.display().to_string()),
+                visible(&error.to_string())
+            ),
+        }
+        Tally { unwritten: 1, ..Tally::default() }
+    }
+}
+
 /// What all exhibits of a batch share.
 struct Setup {
     tool: Tool,
@@ -213,7 +305,7 @@ struct Setup {
 }
 
 impl Setup {
-    fn new(args: &ExamineArgs, entries: &[&Entry]) -> Result<Self> {
+    fn new(args: &ExamineArgs, entries: &[&Entry], process: &str) -> Result<Self> {
         let device = device::device(args.device)?;
         let faces = Follower::load(&device, LOOK_EVERY).map_err(|error| {
             Text::new(
@@ -238,6 +330,7 @@ impl Setup {
             models,
             options: options(args, entries),
             command: Vec::new(),
+            process: process.to_owned(),
         };
         Ok(Self { tool, faces })
     }
@@ -316,16 +409,22 @@ fn examine(
     entries: &[&'static Entry],
     setup: &Setup,
     taken: &mut Vec<PathBuf>,
+    teller: &mut Teller,
 ) -> Result<bool, Failure> {
     let started = now();
     let clock = Instant::now();
-    let exhibit = Exhibit::open(file, &Limits::default()).map_err(Failure::Input)?;
+    let exhibit = match &args.undecoded {
+        None => Exhibit::open(file, &Limits::default()),
+        Some(why) => Exhibit::open_bytes(file, &Limits::default(), why.text()),
+    };
+    let exhibit = exhibit.map_err(Failure::Input)?;
     let open_seconds = clock.elapsed().as_secs_f64();
     if let Some(place) = args.resume.then(|| setup.earlier(file, args, &exhibit, taken)).flatten() {
         return pass_over(&place, args, taken).map(|()| true).map_err(Failure::Print);
     }
     let folder =
         Unfinished::start(&args.out, file, &exhibit.sha256, taken).map_err(Failure::Output)?;
+    teller.aside(folder.path());
     let bar = Bar::new(&exhibit.name, exhibit.duration_s);
     let mut faces = setup.faces();
     let mut tool = setup.tool.clone();
@@ -373,7 +472,7 @@ fn examine(
             visible(why)
         );
     }
-    Ok(report.complete)
+    Ok(report.complete && args.undecoded.is_none())
 }
 
 /// Says that results are there already, and prints their findings if asked.

@@ -18,6 +18,7 @@ pub mod progress;
 pub mod reference;
 pub mod reproduce;
 pub mod run;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -117,6 +118,8 @@ pub enum Done {
     Amiss,
     /// Some input could not be examined; the others were.
     Partly,
+    /// A process of ours failed with this exit code and has said why.
+    Told(u8),
 }
 
 /// Parses the command line, runs the command, prints an error with its
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Ok(Done::All) => ExitCode::SUCCESS,
         Ok(Done::Amiss) => ExitCode::from(1),
         Ok(Done::Partly) => ExitCode::from(3),
+        Ok(Done::Told(code)) => ExitCode::from(code),
         Err(error) => {
             eprintln!("waarmerk: {}", visible_lines(&chain(&error)));
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })

@@ -98,6 +98,17 @@ impl Exhibit {
         probe::probe(path, file, probe::Bytes { bytes, sha256, sha512 }, limits)
     }
 
+    /// Opens `path` without any decoder, because of `why`: its bytes alone are
+    /// examined.
+    ///
+    /// # Errors
+    /// As [`Exhibit::open`].
+    pub fn open_bytes(path: &Path, limits: &Limits, why: Text) -> Result<Self> {
+        let (mut file, bytes) = digest::open_regular(path, limits)?;
+        let (sha256, sha512) = digest::digests(path, &mut file, bytes)?;
+        probe::bytes_of(path, file, probe::Bytes { bytes, sha256, sha512 }, why)
+    }
+
     /// Why nothing in the file can be decoded; `None` when something can.
     pub fn undecodable(&self) -> Option<&Text> {
         self.picture_error.as_ref().filter(|_| self.video.is_none() && self.audio.is_none())

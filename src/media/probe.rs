@@ -170,7 +170,7 @@ fn nothing_decodes(demuxer: &Demuxer, chosen: Chosen, look: &First) -> String {
     }
 }
 
-/// An exhibit of which only the bytes can be examined.
+/// An exhibit of which ffmpeg, for what it `said`, gives nothing.
 fn undecodable(
     path: &Path,
     of: Bytes,
@@ -190,6 +190,20 @@ fn undecodable(
             "het is een {format}-bestand dat beschadigd is of dat deze ffmpeg niet leest ({said})"
         ),
     );
+    bytes_alone(path, of, medium.kind, container, why)
+}
+
+/// Recognises the content of `file` by its first bytes, and leaves the rest
+/// to the checks that read bytes.
+pub(crate) fn bytes_of(path: &Path, mut file: File, of: Bytes, why: Text) -> Result<Exhibit> {
+    match sniff::medium(&mut file) {
+        Some(medium) => Ok(bytes_alone(path, of, medium.kind, "", why)),
+        None => Err(Error::unreadable(path, why.en)),
+    }
+}
+
+/// An exhibit of which only the bytes can be examined.
+fn bytes_alone(path: &Path, of: Bytes, kind: Kind, container: &str, why: Text) -> Exhibit {
     let note = Text::new(
         format!(
             "Present but undecodable: {}. Only the file's bytes were examined: structure, metadata and digests. For the rest, convert a copy without loss and examine that too.",
@@ -206,7 +220,7 @@ fn undecodable(
         bytes: of.bytes,
         sha256: of.sha256,
         sha512: of.sha512,
-        kind: medium.kind,
+        kind,
         container: container.to_owned(),
         duration_s: None,
         video: None,

@@ -102,6 +102,8 @@ struct Run<'a> {
     tool: Tool<'a>,
     exhibit: Item<'a>,
     command: &'a [String],
+    /// What held the process that decoded.
+    process: &'a str,
     options: Map<String, Value>,
     redact: Redact,
     /// Decoded to its end, and the file did not change meanwhile.
@@ -219,6 +221,7 @@ pub fn run(report: &Report, files: &[(String, String)]) -> Result<String> {
         tool: tool(report),
         exhibit: Item { name: &report.exhibit.name, sha256: &report.exhibit.sha256 },
         command: &report.tool.command,
+        process: &report.tool.process,
         options: options.map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
         redact: report.redact,
         complete: report.complete,

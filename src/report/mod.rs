@@ -68,6 +68,8 @@ pub struct Tool {
     pub options: Vec<(String, String)>,
     /// The command line, program first, that reproduces the report.
     pub command: Vec<String>,
+    /// What held the process that decoded.
+    pub process: String,
 }
 
 /// A model that was used.

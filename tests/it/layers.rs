@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "error",
     "text",
+    "confine",
     "signal",
     "media",
     "nn",

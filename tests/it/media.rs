@@ -3,6 +3,7 @@
 mod damaged;
 mod opened;
 mod picture;
+mod references;
 mod sound;
 mod turned;
 

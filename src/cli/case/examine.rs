@@ -61,6 +61,11 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
             json: false,
             csv: false,
             resume: false,
+            time_limit: None,
+            memory_limit: None,
+            in_process: false,
+            worker: false,
+            undecoded: None,
             brought: args.brought.clone(),
         })?;
         match outcome(&aside) {

@@ -120,6 +120,7 @@ fn tool() -> Tool {
         command: ["waarmerk", "examine", "evidence/my clip.mp4", "--out", "out"]
             .map(String::from)
             .to_vec(),
+        process: "own process".into(),
     }
 }
 
