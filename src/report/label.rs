@@ -113,7 +113,13 @@ labels! {
     NO_CHECKS: "No check was run.", "Er is geen methode toegepast.";
     SUMMARY_WHY: "Checks of one group look at the same cause: their results are not independent and must not be counted as separate support.",
         "Methoden uit één groep kijken naar dezelfde oorzaak: hun resultaten zijn niet onafhankelijk en mogen niet als afzonderlijke steun worden geteld.";
-    TERMS: "Terms used in this table", "Gebruikte termen";
+    ORDER: "Findings stand in a fixed order, whatever was found: first evidential ones, then indicators, then historical ones; among these in the order of the program's list of checks.",
+        "De bevindingen staan in een vaste volgorde, ongeacht wat is aangetroffen: eerst die met bewijswaarde, dan aanwijzingen, dan historische; daarbinnen in de volgorde van de methodenlijst van het programma.";
+    TERMS: "Terms used for checks", "Gebruikte termen";
+    CHECKS: "Checks", "Methoden";
+    SILENT: "What was not examined, and why", "Wat niet is onderzocht, en waarom";
+    SILENT_WHY: "These checks say nothing about the item. That is no finding for or against it. The method of each: waarmerk explain, followed by its name.",
+        "Deze methoden zeggen niets over het materiaal. Dat is geen bevinding vóór of tegen. De werkwijze van elk: waarmerk explain, gevolgd door de naam.";
 
     TIMELINE_WHY: "Measurements over the length of the item, each on its own scale. Vertical lines mark the frames shown in this report. All values are in measurements.parquet.",
         "Metingen over de duur van het materiaal, elk op een eigen schaal. Verticale lijnen geven de in dit rapport getoonde beelden aan. Alle waarden staan in measurements.parquet.";
@@ -186,11 +192,9 @@ labels! {
         "Wie is afgebeeld of te horen is, en door wie, wanneer en waar het materiaal is gemaakt. Wat het bestand hierover vermeldt, kan zijn gewijzigd.";
     LIMIT_BEFORE: "The handling of the item before this program opened it. The digests identify the bytes that were read.",
         "De behandeling van het materiaal voordat dit programma het opende. De hashwaarden leggen vast welke bytes zijn gelezen.";
-    NOT_RUN: "Checks not run", "Niet toegepaste methoden";
-    NOT_RUN_WHY: "These checks were not asked for:", "Om deze methoden is niet gevraagd:";
-    NOT_ANSWERED: "Checks without a result", "Methoden zonder resultaat";
-    NOT_ANSWERED_WHY: "These checks were run and say nothing about the item, for the reason given:",
-        "Deze methoden zijn toegepast en zeggen om de vermelde reden niets over het materiaal:";
+    NOT_RUN: "not asked for", "niet gevraagd";
+    NOT_RUN_WHY: "These checks exist in this program and were not asked for.",
+        "Deze methoden kent dit programma; er is niet om gevraagd.";
 
     PROGRAM: "Program", "Programma";
     COMMIT: "Source commit", "Broncode (commit)";
@@ -224,6 +228,20 @@ labels! {
     END: "End of report", "Einde van het rapport";
     PAGE: "Page", "Pagina";
     OF: "of", "van";
+}
+
+/// What no examination establishes.
+pub const ALL_LIMITS: &[Label] =
+    &[LIMIT_VERDICT, LIMIT_ABSENCE, LIMIT_INTENT, LIMIT_WHO, LIMIT_BEFORE];
+
+/// How many checks say something.
+pub fn counted(some: usize, all: usize, lang: Lang) -> String {
+    match (lang, all) {
+        (Lang::En, 1) => format!("{some} of 1 check has a result."),
+        (Lang::En, _) => format!("{some} of {all} checks have a result."),
+        (Lang::Nl, 1) => format!("{some} van 1 methode heeft een resultaat."),
+        (Lang::Nl, _) => format!("{some} van de {all} methoden hebben een resultaat."),
+    }
 }
 
 /// What a standing is called, and what it means.

@@ -8,8 +8,10 @@ pub mod assemble;
 pub mod html;
 pub mod json;
 mod label;
+mod order;
 pub mod redact;
 
+pub use order::Silent;
 pub use redact::Redact;
 
 use sha2::{Digest, Sha256};

@@ -16,9 +16,12 @@ const MOST_SIGNALS: usize = 200;
 impl Page<'_> {
     pub(super) fn finding(&self, checked: &Checked) -> Markup {
         let finding = &checked.finding;
+        let doc = doc(checked.source);
+        let title = doc.title(self.lang);
         html! {
             article.check id={ "check-" (checked.name) } {
                 h3 { (checked.name) }
+                @if !title.is_empty() { p.what { (title) } }
                 p.marks {
                     (self.status(finding.status)) " "
                     (self.standing(checked.standing)) " "

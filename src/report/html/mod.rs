@@ -64,9 +64,10 @@ pub fn render(report: &Report) -> Result<String> {
             section #findings {
                 h2 { (t(label::FINDINGS)) }
                 @if report.checks.is_empty() { p { (t(label::NO_CHECKS)) } }
-                @else { p.why { (t(label::ROUNDED)) } }
-                @for checked in &report.checks { (page.finding(checked)) }
+                @else { p.why { (t(label::ORDER)) " " (t(label::ROUNDED)) } }
+                @for checked in report.sections() { (page.finding(checked)) }
             }
+            (page.silent())
             (page.evaluation())
             (page.limits())
             (page.run())
@@ -131,13 +132,19 @@ impl Page<'_> {
 
     fn contents(&self) -> Markup {
         let lang = self.lang;
-        let timeline = self.has_timeline();
+        let there = |anchor: &str| match anchor {
+            "timeline" => self.has_timeline(),
+            "silent" => self.has_silent(),
+            _ => true,
+        };
+        let sections = self.report.sections();
         let entries = [
             ("item", label::ITEM),
             ("condition", label::CONDITION),
             ("summary", label::SUMMARY),
             ("timeline", label::TIMELINE),
             ("findings", label::FINDINGS),
+            ("silent", label::SILENT),
             ("evaluation", label::EVALUATION),
             ("limits", label::LIMITS),
             ("run", label::RUN),
@@ -147,11 +154,11 @@ impl Page<'_> {
             nav aria-labelledby="contents" {
                 h2 #contents { (self.t(label::CONTENTS)) }
                 ol {
-                    @for (anchor, name) in entries.iter().filter(|e| e.0 != "timeline" || timeline) {
+                    @for (anchor, name) in entries.iter().filter(|e| there(e.0)) {
                         li {
                             a href={ "#" (anchor) } { (name.get(lang)) }
-                            @if *anchor == "findings" && !self.report.checks.is_empty() {
-                                ul { @for checked in &self.report.checks {
+                            @if *anchor == "findings" && !sections.is_empty() {
+                                ul { @for checked in &sections {
                                     li { a href={ "#check-" (checked.name) } { (checked.name) } }
                                 } }
                             }

@@ -8,7 +8,7 @@ use super::{Page, line, scroll};
 use crate::Result;
 use crate::checks::{Figure, Standing, Status};
 use crate::plot::{Track, timeline};
-use crate::report::label;
+use crate::report::{Checked, label};
 use crate::text::Lang;
 
 /// Most signals on the time line; the others are counted.
@@ -16,6 +16,7 @@ const MOST_TRACKS: usize = 16;
 
 impl Page<'_> {
     pub(super) fn summary(&self) -> Markup {
+        let answered = self.report.answered();
         let table = html! {
             table {
                 thead { tr {
@@ -25,9 +26,9 @@ impl Page<'_> {
                     th scope="col" { (self.t(label::STATUS)) }
                     th scope="col" { (self.t(label::RESULT)) }
                 } }
-                tbody { @for checked in &self.report.checks {
+                tbody { @for checked in &answered {
                     tr {
-                        th scope="row" { a href={ "#check-" (checked.name) } { (checked.name) } }
+                        th scope="row" { (self.link(checked)) }
                         td { (self.t(label::group(checked.group))) }
                         td { (self.standing(checked.standing)) }
                         td { (self.status(checked.finding.status)) }
@@ -36,21 +37,77 @@ impl Page<'_> {
                 } }
             }
         };
+        let (some, all) = (answered.len(), self.report.checks.len());
         html! {
             section #summary {
                 h2 { (self.t(label::SUMMARY)) }
                 @if self.report.checks.is_empty() {
                     p { (self.t(label::NO_CHECKS)) }
                 } @else {
-                    (scroll(self.t(label::SUMMARY), table))
-                    p { (self.t(label::SUMMARY_WHY)) }
+                    p { (label::counted(some, all, self.lang)) }
+                    @if some > 0 {
+                        (scroll(self.t(label::SUMMARY), table))
+                        p { (self.t(label::ORDER)) " " (self.t(label::SUMMARY_WHY)) }
+                    }
                     (self.terms())
                 }
             }
         }
     }
 
-    /// The words of the summary table that occur in it, with their meaning.
+    /// The name of a check, linked to its section where it has one.
+    fn link(&self, checked: &Checked) -> Markup {
+        html! {
+            @if checked.has_section() { a href={ "#check-" (checked.name) } { (checked.name) } }
+            @else { (checked.name) }
+        }
+    }
+
+    pub(super) fn has_silent(&self) -> bool {
+        !self.report.not_run.is_empty() || self.report.checks.iter().any(|c| !c.answers())
+    }
+
+    /// What was not examined, and why: one table, checks with the same reason
+    /// on one row.
+    pub(super) fn silent(&self) -> Markup {
+        if !self.has_silent() {
+            return html! {};
+        }
+        let silent = self.report.silent();
+        let table = html! {
+            table {
+                thead { tr {
+                    th scope="col" { (self.t(label::CHECKS)) }
+                    th scope="col" { (self.t(label::STATUS)) }
+                    th scope="col" { (self.t(label::REASON)) }
+                } }
+                tbody {
+                    @for row in &silent { tr {
+                        th scope="row" { @for (i, checked) in row.checks.iter().enumerate() {
+                            @if i > 0 { ", " }
+                            (self.link(checked))
+                        } }
+                        td { (self.status(row.status)) }
+                        td { (line(row.reason.get(self.lang))) }
+                    } }
+                    @if !self.report.not_run.is_empty() { tr {
+                        th scope="row" { (line(&self.report.not_run.join(", "))) }
+                        td { span.mark.weak { (self.t(label::NOT_RUN)) } }
+                        td { (self.t(label::NOT_RUN_WHY)) }
+                    } }
+                }
+            }
+        };
+        html! {
+            section #silent {
+                h2 { (self.t(label::SILENT)) }
+                p { (self.t(label::SILENT_WHY)) }
+                (scroll(self.t(label::SILENT), table))
+            }
+        }
+    }
+
+    /// The words of the tables of checks that occur in them, with their meaning.
     fn terms(&self) -> Markup {
         let standings = [Standing::Evidential, Standing::Indicator, Standing::Historical];
         let statuses = [
@@ -167,33 +224,12 @@ impl Page<'_> {
     }
 
     pub(super) fn limits(&self) -> Markup {
-        let silent = |s| !matches!(s, Status::Observed | Status::Derived);
-        let silent: Vec<_> =
-            self.report.checks.iter().filter(|c| silent(c.finding.status)).collect();
-        let limits = [
-            label::LIMIT_VERDICT,
-            label::LIMIT_ABSENCE,
-            label::LIMIT_INTENT,
-            label::LIMIT_WHO,
-            label::LIMIT_BEFORE,
-        ];
         html! {
             section #limits {
                 h2 { (self.t(label::LIMITS)) }
-                ul { @for limit in limits { li { (self.t(limit)) } } }
-                @if !self.report.not_run.is_empty() {
-                    h3 { (self.t(label::NOT_RUN)) }
-                    p { (self.t(label::NOT_RUN_WHY)) " " (line(&self.report.not_run.join(", "))) "." }
-                }
-                @if !silent.is_empty() {
-                    h3 { (self.t(label::NOT_ANSWERED)) }
-                    p { (self.t(label::NOT_ANSWERED_WHY)) }
-                    ul { @for checked in silent {
-                        li {
-                            a href={ "#check-" (checked.name) } { (checked.name) } ": "
-                            (line(checked.finding.reason.as_ref().unwrap_or(&checked.finding.summary).get(self.lang)))
-                        }
-                    } }
+                ul { @for limit in label::ALL_LIMITS { li { (self.t(*limit)) } } }
+                @if self.has_silent() {
+                    p { a href="#silent" { (self.t(label::SILENT)) } "." }
                 }
             }
         }
