@@ -93,6 +93,7 @@ labels! {
     AUDIO_BITS: "Bit rate, sound", "Bitrate geluid";
     AUDIO_CODEC: "Sound coding", "Geluidscodering";
     CHANNELS: "channels", "kanalen";
+    CHANNEL: "channel", "kanaal";
     NO_AUDIO: "no sound stream", "geen geluidsstroom";
     EXAMINED: "Examined", "Onderzocht";
     FRAMES: "frames", "beelden";
@@ -218,14 +219,22 @@ labels! {
     STAGE: "Stage", "Fase";
     SECONDS: "Seconds", "Seconden";
 
-    BY_HAND: "To be completed by the laboratory.", "In te vullen door het laboratorium.";
+    BY_HAND: "What is open here is to be completed by the laboratory.", "Wat hier open staat, vult het laboratorium in.";
     CASE: "Case and item number", "Zaaknummer en sporenidentificatienummer (SIN)";
     CUSTOMER: "Commissioned by", "Opdrachtgever";
+    QUESTION: "Question", "Vraagstelling";
+    EXAMINED_BY: "Examiner", "Onderzoeker";
+    REVIEWED_BY: "Reviewer", "Tweede lezer";
     RECEIVED: "Item received on, from", "Materiaal ontvangen op, van";
     DEVIATIONS: "Deviations from the method", "Afwijkingen van de werkwijze";
     EXAMINER: "Examiner (name, date, signature)", "Onderzoeker (naam, datum, handtekening)";
     REVIEWER: "Reviewer (name, date, signature)", "Tweede lezer (naam, datum, handtekening)";
     END: "End of report", "Einde van het rapport";
+    METHODS: "Appendix: methods", "Bijlage: methoden";
+    IN_HTML: "report.html and the files beside it hold all.", "report.html en de bestanden ernaast bevatten alles.";
+    ESCAPES: "Characters of the evidence that cannot be seen, or for which this document has no sign, are written as ⟨U+…⟩ with their number in Unicode.",
+        "Tekens uit het materiaal die niet zichtbaar zijn, of waarvoor dit document geen letterteken heeft, staan als ⟨U+…⟩ met hun nummer in Unicode.";
+    TIMINGS_ALL: "Time taken", "Tijdsduur";
     PAGE: "Page", "Pagina";
     OF: "of", "van";
 }
@@ -242,6 +251,15 @@ pub fn counted(some: usize, all: usize, lang: Lang) -> String {
         (Lang::Nl, 1) => format!("{some} van 1 methode heeft een resultaat."),
         (Lang::Nl, _) => format!("{some} van de {all} methoden hebben een resultaat."),
     }
+}
+
+/// How many of `total` are not shown, if any.
+pub fn cut(total: usize, most: usize, lang: Lang) -> Option<String> {
+    let left = total.checked_sub(most).filter(|left| *left > 0)?;
+    Some(match lang {
+        Lang::En => format!("{left} further of {total} in all are not shown here."),
+        Lang::Nl => format!("Nog {left} van in totaal {total} zijn hier niet getoond."),
+    })
 }
 
 /// What a standing is called, and what it means.

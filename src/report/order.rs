@@ -3,6 +3,7 @@
 //! The order never depends on what was found: an order by outcome would be a
 //! verdict in disguise.
 
+use super::label::{self, Label};
 use super::{Checked, Report};
 use crate::checks::{Standing, Status};
 use crate::text::Text;
@@ -72,6 +73,28 @@ impl Report {
             _ => 2,
         });
         silent
+    }
+
+    /// Whether any check is without a result or was not run.
+    pub fn has_silent(&self) -> bool {
+        !self.not_run.is_empty() || self.checks.iter().any(|checked| !checked.answers())
+    }
+
+    /// The standings and statuses that occur, with their meaning.
+    pub(super) fn terms(&self) -> Vec<(Label, Label)> {
+        let standings = [Standing::Evidential, Standing::Indicator, Standing::Historical];
+        let statuses = [
+            Status::Observed,
+            Status::Derived,
+            Status::NotApplicable,
+            Status::Insufficient,
+            Status::Error,
+        ];
+        let checks = &self.checks;
+        let standings = standings.into_iter().filter(|s| checks.iter().any(|c| c.standing == *s));
+        let statuses =
+            statuses.into_iter().filter(|s| checks.iter().any(|c| c.finding.status == *s));
+        standings.map(label::standing).chain(statuses.map(label::status)).collect()
     }
 }
 

@@ -178,14 +178,6 @@ impl Page<'_> {
 
     /// Says how many of `total` are not shown, if any.
     pub(super) fn cut(&self, total: usize, most: usize) -> Markup {
-        let left = total.saturating_sub(most);
-        html! {
-            @if left > 0 {
-                p.cut { @match self.lang {
-                    Lang::En => { (left) " further of " (total) " in all are not shown here." },
-                    Lang::Nl => { "Nog " (left) " van in totaal " (total) " zijn hier niet getoond." },
-                } }
-            }
-        }
+        html! { @if let Some(cut) = label::cut(total, most, self.lang) { p.cut { (cut) } } }
     }
 }

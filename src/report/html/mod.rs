@@ -15,6 +15,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 
+use super::facts::{self, Fact, Piece};
+use super::signals;
 use super::{Report, label};
 use crate::Result;
 use crate::text::{Lang, visible, visible_lines};
@@ -112,14 +114,16 @@ impl Page<'_> {
         html! {
             header {
                 p.brand { "waarmerk " (report.tool.version) }
+                @if let Some(name) = &report.lab.laboratory {
+                    address { strong { (line(name)) }
+                        @for more in &report.lab.letterhead { br; (line(more)) }
+                    }
+                }
                 h1 { (self.t(label::REPORT)) }
                 p.subtitle { (self.t(label::SUBTITLE)) }
-                dl.facts {
-                    div { dt { (self.t(label::REPORT_ID)) } dd { code { (id) } } }
-                    div { dt { (self.t(label::ITEM)) } dd { (line(&report.exhibit.name)) } }
-                    div { dt { "SHA-256" } dd { code.digest { (report.exhibit.sha256) } } }
-                    div { dt { (self.t(label::PERFORMED)) } dd { (line(&report.started)) } }
-                }
+                dl.facts { @for fact in facts::title(report, id) {
+                    div { dt { (fact.name) } dd { (pieces(&fact.value)) } }
+                } }
                 p.only { (self.t(label::ONLY_ITEMS)) }
                 p { (self.t(match report.redact {
                     super::Redact::Faces => label::REDACT_FACES,
@@ -133,8 +137,8 @@ impl Page<'_> {
     fn contents(&self) -> Markup {
         let lang = self.lang;
         let there = |anchor: &str| match anchor {
-            "timeline" => self.has_timeline(),
-            "silent" => self.has_silent(),
+            "timeline" => signals::over_time(self.report),
+            "silent" => self.report.has_silent(),
             _ => true,
         };
         let sections = self.report.sections();
@@ -200,12 +204,25 @@ fn bounded(evidence: &str) -> (&str, Markup) {
 }
 
 /// A table of names and values; names are row heads.
-fn facts(rows: &[(&str, Markup)]) -> Markup {
+fn fact_table(rows: &[Fact]) -> Markup {
     html! {
-        table.facts {
-            tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td { (value) } } } }
-        }
+        @if !rows.is_empty() { table.facts {
+            tbody { @for fact in rows {
+                tr { th scope="row" { (fact.name) } td { (pieces(&fact.value)) } }
+            } }
+        } }
     }
+}
+
+fn pieces(value: &[Piece]) -> Markup {
+    html! { @for (i, piece) in value.iter().enumerate() {
+        @if i > 0 { " " }
+        @match piece {
+            Piece::Words(words) => (line(words)),
+            Piece::Code(code) => code.digest { (line(code)) },
+            Piece::Why(why) => span.why { "(" (why) ")" },
+        }
+    } }
 }
 
 /// A region of its own that scrolls when it is large, by keyboard too, and is

@@ -2,14 +2,12 @@
 //! may not be taken for.
 
 use maud::{Markup, PreEscaped, html};
-use std::collections::HashMap;
 
 use super::{Page, line, scroll};
 use crate::Result;
-use crate::checks::{Figure, Standing, Status};
-use crate::plot::{Track, timeline};
-use crate::report::{Checked, label};
-use crate::text::Lang;
+use crate::checks::{Standing, Status};
+use crate::plot::timeline;
+use crate::report::{Checked, label, signals};
 
 /// Most signals on the time line; the others are counted.
 const MOST_TRACKS: usize = 16;
@@ -63,14 +61,10 @@ impl Page<'_> {
         }
     }
 
-    pub(super) fn has_silent(&self) -> bool {
-        !self.report.not_run.is_empty() || self.report.checks.iter().any(|c| !c.answers())
-    }
-
     /// What was not examined, and why: one table, checks with the same reason
     /// on one row.
     pub(super) fn silent(&self) -> Markup {
-        if !self.has_silent() {
+        if !self.report.has_silent() {
             return html! {};
         }
         let silent = self.report.silent();
@@ -109,25 +103,11 @@ impl Page<'_> {
 
     /// The words of the tables of checks that occur in them, with their meaning.
     fn terms(&self) -> Markup {
-        let standings = [Standing::Evidential, Standing::Indicator, Standing::Historical];
-        let statuses = [
-            Status::Observed,
-            Status::Derived,
-            Status::NotApplicable,
-            Status::Insufficient,
-            Status::Error,
-        ];
-        let checks = &self.report.checks;
         html! {
             h3 { (self.t(label::TERMS)) }
-            dl.terms {
-                @for s in standings.into_iter().filter(|s| checks.iter().any(|c| c.standing == *s)) {
-                    div { dt { (self.standing(s)) } dd { (self.t(label::standing(s).1)) } }
-                }
-                @for s in statuses.into_iter().filter(|s| checks.iter().any(|c| c.finding.status == *s)) {
-                    div { dt { (self.status(s)) } dd { (self.t(label::status(s).1)) } }
-                }
-            }
+            dl.terms { @for (word, meaning) in self.report.terms() {
+                div { dt { span.mark { (self.t(word)) } } dd { (self.t(meaning)) } }
+            } }
         }
     }
 
@@ -149,29 +129,14 @@ impl Page<'_> {
         html! { span class=(class) { (self.t(label::status(status).0)) } }
     }
 
-    /// Whether there is anything to show over time.
-    pub(super) fn has_timeline(&self) -> bool {
-        let mut all = self.report.checks.iter().flat_map(|c| &c.finding.measurements);
-        let first = all.find_map(|m| m.time_s);
-        first.is_some_and(|first| all.any(|m| m.time_s.is_some_and(|t| t != first)))
-    }
-
     pub(super) fn timeline(&self) -> Result<Markup> {
-        if !self.has_timeline() {
+        if !signals::over_time(self.report) {
             return Ok(html! {});
         }
-        let tracks = self.tracks();
-        let pictures = self.report.checks.iter().flat_map(|c| &c.finding.figures);
-        let mut marks: Vec<f64> = pictures
-            .filter_map(|figure| match figure {
-                Figure::Picture { time_s, .. } => *time_s,
-                _ => None,
-            })
-            .collect();
-        marks.sort_by(f64::total_cmp);
-        marks.dedup();
+        let tracks = signals::tracks(self.report);
+        let marks = signals::marks(self.report);
         let total = tracks.len();
-        let shown = share(tracks, MOST_TRACKS);
+        let shown = signals::share(tracks, MOST_TRACKS);
         let svg =
             timeline(&shown, self.report.exhibit.duration_s.unwrap_or(0.0), &marks, self.lang)?;
         Ok(html! {
@@ -182,35 +147,6 @@ impl Page<'_> {
                 (self.cut(total, MOST_TRACKS))
             }
         })
-    }
-
-    /// Every quantity that has times, one signal for each face track, with the
-    /// number of signals of the same check before it.
-    fn tracks(&self) -> Vec<(usize, Track)> {
-        let mut tracks: Vec<(usize, Track)> = Vec::new();
-        let mut places: HashMap<(&str, &str, Option<u32>), usize> = HashMap::new();
-        for checked in &self.report.checks {
-            let before = tracks.len();
-            for m in &checked.finding.measurements {
-                let Some(time) = m.time_s else { continue };
-                let key = (checked.name.as_str(), m.quantity, m.track);
-                let place = *places.entry(key).or_insert_with(|| {
-                    let unit = if m.unit == "1" { String::new() } else { format!(" ({})", m.unit) };
-                    let face = match (m.track, self.lang) {
-                        (None, _) => String::new(),
-                        (Some(n), Lang::En) => format!(", face {n}"),
-                        (Some(n), Lang::Nl) => format!(", gezicht {n}"),
-                    };
-                    let name = format!("{}: {}{unit}{face}", checked.name, m.quantity);
-                    tracks.push((tracks.len() - before, Track { name, points: Vec::new() }));
-                    tracks.len() - 1
-                });
-                if let Some((_, track)) = tracks.get_mut(place) {
-                    track.points.push((time, m.value));
-                }
-            }
-        }
-        tracks
     }
 
     pub(super) fn evaluation(&self) -> Markup {
@@ -228,43 +164,10 @@ impl Page<'_> {
             section #limits {
                 h2 { (self.t(label::LIMITS)) }
                 ul { @for limit in label::ALL_LIMITS { li { (self.t(*limit)) } } }
-                @if self.has_silent() {
+                @if self.report.has_silent() {
                     p { a href="#silent" { (self.t(label::SILENT)) } "." }
                 }
             }
         }
-    }
-}
-
-/// At most `most` of `tracks`, in their order: of every check the first signal
-/// before of any check the second, so that a crowd of faces in one check hides
-/// no other check.
-fn share(tracks: Vec<(usize, Track)>, most: usize) -> Vec<Track> {
-    let mut ranks: Vec<usize> = tracks.iter().map(|t| t.0).collect();
-    ranks.sort_unstable();
-    let last = ranks.get(most).copied().unwrap_or(usize::MAX);
-    let mut spare = most - ranks.iter().take(most).filter(|&&rank| rank < last).count();
-    let mut keep = |rank: usize| {
-        let tie = rank == last && spare > 0;
-        spare -= usize::from(tie);
-        rank < last || tie
-    };
-    tracks.into_iter().filter(|t| keep(t.0)).map(|t| t.1).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_check_gets_its_share_of_the_time_line() {
-        let check = |name: &'static str, count: usize| {
-            (0..count).map(move |i| (i, Track { name: format!("{name}{i}"), points: vec![] }))
-        };
-        let tracks = || check("a", 9).chain(check("b", 1)).chain(check("c", 3)).collect();
-        let names = |most| share(tracks(), most).into_iter().map(|t| t.name).collect::<Vec<_>>();
-        assert_eq!(names(6), ["a0", "a1", "a2", "b0", "c0", "c1"]);
-        assert_eq!(names(2), ["a0", "b0"]);
-        assert_eq!(names(99).len(), 13);
     }
 }
