@@ -125,6 +125,20 @@ labels! {
     TIMELINE_WHY: "Measurements over the length of the item, each on its own scale. Vertical lines mark the frames shown in this report. All values are in measurements.parquet.",
         "Metingen over de duur van het materiaal, elk op een eigen schaal. Verticale lijnen geven de in dit rapport getoonde beelden aan. Alle waarden staan in measurements.parquet.";
 
+    TL_SLIDER: "Place on the time line", "Plaats op de tijdlijn";
+    TL_CLOSER: "Zoom in", "Inzoomen";
+    TL_WIDER: "Zoom out", "Uitzoomen";
+    TL_WHOLE: "Whole clip", "Hele fragment";
+    TL_BEFORE: "Previous picture", "Vorige afbeelding";
+    TL_AFTER: "Next picture", "Volgende afbeelding";
+    TL_SIGNAL: "Signal", "Signaal";
+    TL_AT: "Measured at", "Gemeten op";
+    TL_CHOOSE: "Choose signals", "Signalen kiezen";
+    TL_KEYS: "Point to read values, drag to zoom, double-click for the whole clip. Keys: arrows move (with Shift further), + and − zoom, 0 shows the whole clip, n and p go to the next and the previous picture, Home and End to the ends.",
+        "Wijs aan om waarden te lezen, sleep om in te zoomen, dubbelklik voor het hele fragment. Toetsen: pijlen verplaatsen (met Shift verder), + en − zoomen, 0 toont het hele fragment, n en p gaan naar de volgende en vorige afbeelding, Home en End naar het begin en het einde.";
+    TL_FRAME: "Nearest picture in this report:", "Dichtstbijzijnde afbeelding in dit rapport:";
+    TL_NONE: "no value", "geen waarde";
+
     REASON: "Reason", "Reden";
     STATE: "State", "Toestand";
     SCORE: "Raw score", "Ruwe score";

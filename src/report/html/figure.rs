@@ -84,10 +84,11 @@ impl Page<'_> {
             Redact::All => label::SHOWN_ALL,
         };
         let reduced = redact::reduced((width, height));
+        let numbered = self.figure_number();
         html! {
-            figure {
+            figure id={ "figure-" (self.figures.get()) } {
                 figcaption {
-                    (self.figure_number()) " " (line(title.get(self.lang)))
+                    (numbered) " " (line(title.get(self.lang)))
                     span.why {
                         " (" @if let Some(t) = time_s {
                             (self.t(label::AT)) " " (number(t, self.lang)) " s"

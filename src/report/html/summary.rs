@@ -1,16 +1,11 @@
-//! All findings at a glance: the table, the time line, and what they may and
+//! All findings at a glance: the tables of checks, and what findings may and
 //! may not be taken for.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{Page, line, scroll};
-use crate::Result;
 use crate::checks::{Standing, Status};
-use crate::plot::timeline;
-use crate::report::{Checked, label, signals};
-
-/// Most signals on the time line; the others are counted.
-const MOST_TRACKS: usize = 16;
+use crate::report::{Checked, label};
 
 impl Page<'_> {
     pub(super) fn summary(&self) -> Markup {
@@ -127,26 +122,6 @@ impl Page<'_> {
             Status::Error => "mark error",
         };
         html! { span class=(class) { (self.t(label::status(status).0)) } }
-    }
-
-    pub(super) fn timeline(&self) -> Result<Markup> {
-        if !signals::over_time(self.report) {
-            return Ok(html! {});
-        }
-        let tracks = signals::tracks(self.report);
-        let marks = signals::marks(self.report);
-        let total = tracks.len();
-        let shown = signals::share(tracks, MOST_TRACKS);
-        let svg =
-            timeline(&shown, self.report.exhibit.duration_s.unwrap_or(0.0), &marks, self.lang)?;
-        Ok(html! {
-            section #timeline {
-                h2 { (self.t(label::TIMELINE)) }
-                p { (self.t(label::TIMELINE_WHY)) }
-                div.plot { (PreEscaped(svg)) }
-                (self.cut(total, MOST_TRACKS))
-            }
-        })
     }
 
     pub(super) fn evaluation(&self) -> Markup {
