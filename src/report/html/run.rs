@@ -88,7 +88,7 @@ impl Page<'_> {
                 p { (self.t(label::BY_HAND)) }
                 table.facts.blank {
                     tbody { @for (name, value) in facts::sign(self.report) {
-                        tr { th scope="row" { (name) } td { (line(&value)) } }
+                        tr { th scope="row" { (name) } td { @if !value.is_empty() { (line(&value)) } } }
                     } }
                 }
             }

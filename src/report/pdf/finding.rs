@@ -13,6 +13,8 @@ use crate::text::{Text, visible};
 
 /// Greatest height of a picture on paper, in millimetres.
 const PICTURE: f64 = 88.0;
+/// Greatest height of a plot on paper, in millimetres.
+const PLOT: f64 = 95.0;
 /// Millimetres of paper a pixel of a small picture may take.
 const PIXEL: f64 = 0.3;
 
@@ -63,14 +65,21 @@ impl Maker<'_> {
         let heads = |labels: &[label::Label]| labels.iter().map(|l| plain(l.get(lang))).collect();
         if !finding.values.is_empty() {
             self.heading(3, self.t(label::VALUES));
-            let row = |v: &crate::checks::Value| {
-                vec![plain(&v.quantity), plain(&number(v.value, lang)), plain(v.unit)]
+            // Two to a row: they are many and short.
+            let cells = |v: &crate::checks::Value| {
+                [plain(&v.quantity), plain(&number(v.value, lang)), plain(v.unit)]
             };
+            let three = [label::QUANTITY, label::VALUE, label::UNIT];
+            let rows = finding.values.chunks(2).map(|pair| {
+                let mut row: Vec<Words> = pair.iter().flat_map(cells).collect();
+                row.resize(2 * three.len(), Words::new());
+                row
+            });
             self.table(Table {
-                columns: heads(&[label::QUANTITY, label::VALUE, label::UNIT]),
-                widths: vec![2, 1, 1],
-                right: vec![false, true, false],
-                rows: finding.values.iter().map(row).collect(),
+                columns: heads(&[three, three].concat()),
+                widths: vec![5, 2, 1, 5, 2, 1],
+                right: vec![false, true, false, false, true, false],
+                rows: rows.collect(),
                 ..Table::default()
             });
         }
@@ -153,7 +162,7 @@ impl Maker<'_> {
 
     fn drawing(&mut self, figure: &Figure, caption: Words, title: &Text) {
         match draw(figure, self.report.lang) {
-            Ok(svg) => self.plot(caption, title.get(self.report.lang), svg),
+            Ok(svg) => self.plot(caption, title.get(self.report.lang), svg, PLOT),
             Err(error) => {
                 let told = format!("{}: {error}", self.t(label::NO_FIGURE));
                 self.text("plain", spaced([caption, weak(&told)]));
@@ -161,10 +170,10 @@ impl Maker<'_> {
         }
     }
 
-    /// A plot as wide as the page lets it be.
-    pub fn plot(&mut self, caption: Words, alt: &str, svg: String) {
+    /// A plot as wide as the page and `height` in millimetres let it be.
+    pub fn plot(&mut self, caption: Words, alt: &str, svg: String, height: f64) {
         let shape = shape(&svg).unwrap_or(1.0);
-        let width = (ROOM.1 * shape / ROOM.0).min(1.0);
+        let width = (height * shape / ROOM.0).min(1.0);
         let file = format!("figure-{}.svg", self.files.len());
         self.files.push((file.clone(), svg.into_bytes()));
         let alt = visible(alt);

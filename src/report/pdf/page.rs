@@ -239,7 +239,7 @@ impl Maker<'_> {
         let shown = signals::share(tracks, MOST_TRACKS);
         let duration = report.exhibit.duration_s.unwrap_or(0.0);
         let svg = timeline(&shown, duration, &signals::marks(report), report.lang)?;
-        self.plot(Words::new(), self.t(label::TIMELINE), svg);
+        self.plot(Words::new(), self.t(label::TIMELINE), svg, ROOM.1);
         if let Some(cut) = label::cut(total, MOST_TRACKS, report.lang) {
             self.text("why", plain(&cut));
         }

@@ -29,6 +29,10 @@ const DOC: &str = "//! Frequency content of the picture.
 //!
 //! - Durall, Keuper, Keuper 2020, \"Watch your Up-Convolution\", CVPR.
 //!
+//! # Titel
+//!
+//! Frequentie-inhoud van het beeld.
+//!
 //! # Wat het meet
 //!
 //! Het vermogen van de luminantie over de ruimtelijke frequentie, in tegels van
