@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // in tests a panic is the verdict
 
+#[path = "report/live.rs"]
+mod live;
 #[path = "report/pdf.rs"]
 mod pages;
 #[path = "report/sample.rs"]
