@@ -36,6 +36,10 @@
 //! - Müller et al. (2022), Does audio deepfake detection generalize?,
 //!   Interspeech.
 //!
+//! # Titel
+//!
+//! Anti-spoofing: netwerken die kunstmatige van echte spraak leren onderscheiden
+//!
 //! # Wat het meet
 //!
 //! Vensters van 4,04 seconden (mono, 16 kHz) die ten minste voor de helft uit

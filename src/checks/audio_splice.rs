@@ -34,6 +34,10 @@
 //! - Koenig, Lacey, Grigoras, Price and Smith (2013), Evaluation of the average
 //!   DC offset values for nine small digital audio recorders, JAES 61.
 //!
+//! # Titel
+//!
+//! Montage in geluid: plotselinge veranderingen van de achtergrond
+//!
 //! # Wat het meet
 //!
 //! Drie sporen van geluid dat uit delen is samengevoegd (mono, 16 kHz, het eerste

@@ -28,6 +28,10 @@
 //!   Royo-Letelier and Moussallam (2017), Codec independent lossy audio
 //!   compression detection, ICASSP.
 //!
+//! # Titel
+//!
+//! Bandbreedte: tot welke frequentie er geluid is
+//!
 //! # Wat het meet
 //!
 //! Uit vensters van ongeveer 40 ms, met de bemonsteringsfrequentie van het

@@ -46,6 +46,10 @@
 //! - IPTC, Digital Source Type NewsCodes.
 //! - SOLVE-IT, weakness 522: the absence of a manifest is an explicit outcome.
 //!
+//! # Titel
+//!
+//! Content Credentials (C2PA): het ondertekende manifest, gecontroleerd zonder netwerk
+//!
 //! # Wat het meet
 //!
 //! Of het bestand een C2PA-manifest bevat, en wat de controle daarvan oplevert:

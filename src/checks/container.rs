@@ -78,6 +78,8 @@
 //! apparaat veranderen. Namen worden alleen in de eerste 4 MiB van de
 //! mediagegevens gezocht.
 
+mod words;
+
 use std::path::Path;
 
 use super::{Attachment, Check, Entry, Figure, Finding, Group, Standing, Status};
@@ -319,15 +321,15 @@ fn wrong_extension(format: &str, path: &Path) -> Option<String> {
 }
 
 fn identity(structure: &Structure) -> Figure {
-    let row = |name: &str, value: String| vec![name.to_owned(), value];
-    Figure::Table {
+    let row = |en: &str, nl: &str, value: String| vec![Text::new(en, nl), Text::same(value)];
+    Figure::Words {
         title: Text::new("Format and structure digest", "Formaat en structuurhash"),
         columns: vec![Text::new("Property", "Eigenschap"), Text::new("Value", "Waarde")],
         rows: vec![
-            row("format", structure.format.clone()),
-            row("brands", structure.brands.join(", ")),
-            row("structure_digest", structure.digest()),
-            row("distinct paths", structure.paths().len().to_string()),
+            row("format", "formaat", structure.format.clone()),
+            row("brands", "merken (brands)", structure.brands.join(", ")),
+            row("structure digest", "structuurhash", structure.digest()),
+            row("distinct paths", "verschillende paden", structure.paths().len().to_string()),
         ],
     }
 }
@@ -352,12 +354,12 @@ fn tree(structure: &Structure) -> Figure {
     lines(&structure.nodes, 0, &mut rows);
     let all = structure.count();
     if all > rows.len() {
-        rows.push(vec![format!("[… +{}]", all - rows.len())]);
+        rows.push(vec![Text::same(format!("[… +{}]", all - rows.len()))]);
     }
     for row in &mut rows {
-        row.resize(4, String::new());
+        row.resize(4, Text::default());
     }
-    Figure::Table {
+    Figure::Words {
         title: Text::new("Structure in file order", "Structuur in bestandsvolgorde"),
         columns: vec![
             Text::new("Part", "Onderdeel"),
@@ -369,19 +371,20 @@ fn tree(structure: &Structure) -> Figure {
     }
 }
 
-fn lines(nodes: &[Node], level: usize, rows: &mut Vec<Vec<String>>) {
+fn lines(nodes: &[Node], level: usize, rows: &mut Vec<Vec<Text>>) {
     for node in nodes {
         if rows.len() >= ROWS {
             return;
         }
-        let detail: Vec<_> =
-            node.detail.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        let detail = words::details(&node.detail);
+        // No-break spaces keep the indent where spaces collapse.
+        let indent = "\u{a0}\u{a0}".repeat(level);
+        let part = words::part(&node.kind);
         rows.push(vec![
-            // No-break spaces keep the indent where spaces collapse.
-            format!("{}{}", "\u{a0}\u{a0}".repeat(level), node.kind),
-            node.offset.to_string(),
-            node.size.to_string(),
-            shorten(&detail.join("; "), CELL),
+            Text::new(format!("{indent}{}", part.en), format!("{indent}{}", part.nl)),
+            Text::same(node.offset.to_string()),
+            Text::same(node.size.to_string()),
+            Text::new(shorten(&detail.en, CELL), shorten(&detail.nl, CELL)),
         ]);
         lines(&node.children, level + 1, rows);
     }

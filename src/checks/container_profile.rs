@@ -43,6 +43,10 @@
 //!   characterization, IEEE JSTSP. Their trained classifiers are not used here:
 //!   what is given is the difference itself.
 //!
+//! # Titel
+//!
+//! De structuur van het bestand vergeleken met eigen referentiebestanden
+//!
 //! # Wat het meet
 //!
 //! `waarmerk container enrol NAAM BESTAND...` bewaart hoe eigen

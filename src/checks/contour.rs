@@ -35,6 +35,10 @@
 //! - Li et al. (2020), Face X-ray for more general face forgery detection, CVPR.
 //! - Immerkær (1996), Fast noise variance estimation, CVIU 64:300–302.
 //!
+//! # Titel
+//!
+//! Contour: breekt de rand van het gezicht?
+//!
 //! # Wat het meet
 //!
 //! Een gezicht dat in een beeld is gezet, is langs een lijn bij de rand

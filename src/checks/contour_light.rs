@@ -29,6 +29,10 @@
 //! - Johnson and Farid (2005), Exposing digital forgeries by detecting
 //!   inconsistencies in lighting, ACM Multimedia and Security Workshop.
 //!
+//! # Titel
+//!
+//! Contourlicht: de richting van het licht volgens de rand van het gezicht
+//!
 //! # Wat het meet
 //!
 //! Waar een rond oppervlak in het beeld ophoudt, ligt de normaal in het vlak van

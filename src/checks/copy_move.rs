@@ -51,6 +51,10 @@
 //!   matches, International Journal of Computer Vision 57. The form of the NFA.
 //! - The limits −5 and 0.6 are our own: `reports/pixel-checks.md`.
 //!
+//! # Titel
+//!
+//! Kopiëren en plakken: delen van een beeld die elders in dat beeld terugkeren
+//!
 //! # Wat het meet
 //!
 //! Wie in een foto iets wil verbergen, bedekt het vaak met een ander deel van

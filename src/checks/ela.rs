@@ -27,6 +27,10 @@
 //!   splicing localization algorithms for web images, Multimedia Tools and
 //!   Applications 76.
 //!
+//! # Titel
+//!
+//! Error level analysis: getoond, nooit gescoord
+//!
 //! # Wat het meet
 //!
 //! Het beeld wordt nogmaals als JPEG van kwaliteit 90 gecomprimeerd en gedecodeerd;

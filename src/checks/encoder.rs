@@ -39,6 +39,10 @@
 //! - Gloe, Fischer and Kirchner (2014), Forensic analysis of video file formats,
 //!   Digital Investigation.
 //!
+//! # Titel
+//!
+//! Wat het bestand schreef: namen die encoders en programma's in een opname achterlieten
+//!
 //! # Wat het meet
 //!
 //! Elke naam waaronder programma's of apparaten hebben getekend: de tekst die

@@ -27,6 +27,10 @@
 //!
 //! - Ekman and Friesen (1978), Facial Action Coding System: units 1+2, 6 and 12.
 //!
+//! # Titel
+//!
+//! Mimiek: komen en gaan plooien met de glimlach en de wenkbrauwen?
+//!
 //! # Wat het meet
 //!
 //! Een glimlach verdiept de plooien naast de neus en bij de ooghoeken;

@@ -32,6 +32,10 @@
 //! - Johnson and Farid (2007), Exposing digital forgeries through specular
 //!   highlights on the eye, Information Hiding.
 //!
+//! # Titel
+//!
+//! Spiegelingen in de ogen: weerspiegelen beide ogen dezelfde lampen?
+//!
 //! # Wat het meet
 //!
 //! Het hoornvlies is een kleine bolle spiegel. Heldere plekken (de helderste

@@ -52,6 +52,10 @@
 //! - ISO/IEC 14496-12, section 8.6.6: edit lists.
 //! - The thresholds are our own, from the development clips; given beside them in the code.
 //!
+//! # Titel
+//!
+//! Ontbrekende, dubbele en ingevoegde beelden, herhaalde stukken, gaten in de tijd, bewerkingslijsten
+//!
 //! # Wat het meet
 //!
 //! Van elk beeld wordt de luma gemiddeld in cellen (64 in de breedte) en

@@ -32,6 +32,10 @@
 //! - Ablavatski et al. (2020), Real-time pupil tracking from monocular video for
 //!   digital puppetry, arXiv:2006.11341.
 //!
+//! # Titel
+//!
+//! Blik: kijken de ogen dezelfde kant op, en hoe bewegen zij?
+//!
 //! # Wat het meet
 //!
 //! Waar de iris tussen de hoeken van het oog ligt, zegt waar het oog kijkt,

@@ -76,7 +76,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use super::{Check, Entry, Figure, Finding, Group, Measurement, Scene, Standing, Status};
+use super::{
+    Attachment, Check, Entry, Figure, Finding, Group, Measurement, Scene, Standing, Status,
+};
 use crate::media::{Exhibit, Needs, Rate, Sound, SoundFormat};
 use crate::text::Text;
 use crate::{Error, Result};
@@ -190,6 +192,14 @@ impl Check for Hashes {
         });
         if self.perceptual.len() > 1 {
             finding.figures.push(over_time(&self.perceptual));
+        }
+        if !self.perceptual.is_empty() {
+            let one = |(frame, time_s, pdq): &(u64, f64, Pdq)| {
+                let (quality, hex) = (pdq.quality, pdq.hex());
+                serde_json::json!({ "frame": frame, "time_s": time_s, "quality": quality, "pdq": hex })
+            };
+            let data = self.perceptual.iter().map(one).collect();
+            finding.attachments.push(Attachment { name: "pdq", data });
         }
         finding.measurements = self
             .perceptual

@@ -33,6 +33,10 @@
 //! - Nicolalde Rodríguez, Apolinário and Biscainho (2010), Audio authenticity:
 //!   detecting ENF discontinuity with high precision phase analysis, IEEE TIFS.
 //!
+//! # Titel
+//!
+//! Netbrom: het elektriciteitsnet in de opname
+//!
 //! # Wat het meet
 //!
 //! Het geluid wordt teruggebracht tot 1200 monsters per seconde. In het gemiddelde

@@ -59,6 +59,10 @@
 //! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis
 //!   (the number of false alarms).
 //!
+//! # Titel
+//!
+//! Dubbele JPEG-kwantisatie: is het beeld eerder gecomprimeerd, op dit raster?
+//!
 //! # Wat het meet
 //!
 //! De gekwantiseerde cosinuscoëfficiënten van de luminantie zoals ze in het

@@ -49,6 +49,10 @@
 //!   Security 7(2).
 //! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis.
 //!
+//! # Titel
+//!
+//! JPEG-ghosts: delen van een beeld die eerder zijn gecomprimeerd, op welk raster ook
+//!
 //! # Wat het meet
 //!
 //! Een deel dat ooit als JPEG is gecomprimeerd, verandert het minst als het op

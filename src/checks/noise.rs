@@ -56,6 +56,10 @@
 //! - Cozzolino, Poggi and Verdoliva (2015), Splicebuster: a new blind image
 //!   splicing detector, IEEE WIFS. Residual co-occurrences.
 //!
+//! # Titel
+//!
+//! Ruis: delen van een foto waarvan de ruis niet die van de rest is
+//!
 //! # Wat het meet
 //!
 //! De ruis van een foto hangt af van de helderheid en van wat de camera en de

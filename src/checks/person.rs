@@ -35,6 +35,10 @@
 //! - Agarwal, Farid, Gu, He, Nagano and Li (2019), Protecting world leaders
 //!   against deep fakes, CVPRW.
 //!
+//! # Titel
+//!
+//! Persoon: beweegt dit gezicht zoals de bewaarde persoon?
+//!
 //! # Wat het meet
 //!
 //! Mensen bewegen wenkbrauwen, oogleden, lippen en hoofd op een eigen manier

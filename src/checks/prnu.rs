@@ -49,6 +49,10 @@
 //! - Iuliani, Fontani and Piva (2021), A leak in PRNU based source identification,
 //!   IEEE Access 9. Patterns that newer telephones share.
 //!
+//! # Titel
+//!
+//! Camerapatroon: komt een foto uit een camera waarvan u foto's hebt?
+//!
 //! # Wat het meet
 //!
 //! Geen twee pixels van een sensor reageren gelijk op licht. Die verschillen, ongeveer

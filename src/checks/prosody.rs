@@ -38,6 +38,10 @@
 //! - Pellegrino, Coupé and Marsico (2011), Across-language perspective on speech
 //!   information rate, Language 87.
 //!
+//! # Titel
+//!
+//! Prosodie: toonhoogte, stemkwaliteit, pauzes en tempo van de spraak
+//!
 //! # Wat het meet
 //!
 //! Op wat het netwerk van `voice-activity` spraak noemt (mono, 16 kHz, het eerste

@@ -34,6 +34,10 @@
 //! - Seibold et al. (2025), High-quality deepfakes have a heart!, Frontiers in
 //!   Imaging 4.
 //!
+//! # Titel
+//!
+//! Polsslag: klopt de kleur van de huid?
+//!
 //! # Wat het meet
 //!
 //! Bloed kleurt de huid bij elke hartslag, ongeveer een duizendste. De

@@ -27,6 +27,10 @@
 //! - Guo, Hu, Wang, Chang and Lyu (2022), Eyes tell all: irregular pupil shapes
 //!   reveal GAN-generated faces, ICASSP.
 //!
+//! # Titel
+//!
+//! Pupillen: zijn zij elliptisch?
+//!
 //! # Wat het meet
 //!
 //! Een pupil is rond en wordt als ellips gezien; vroege generatoren tekenden

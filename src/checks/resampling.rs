@@ -51,6 +51,10 @@
 //!   IEEE WIFS. Periods of the blocks of an earlier JPEG.
 //! - The votes of tiles and their NFA are our own: `reports/pixel-checks.md`.
 //!
+//! # Titel
+//!
+//! Herbemonstering: of een beeld na de opname is geschaald of gedraaid
+//!
 //! # Wat het meet
 //!
 //! Wie een beeld schaalt of draait, berekent nieuwe pixels uit oude buren, in een

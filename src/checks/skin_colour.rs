@@ -26,6 +26,10 @@
 //!
 //! - CIE 15:2004, Colorimetry (ΔE*ab).
 //!
+//! # Titel
+//!
+//! Huidskleur: gezicht tegenover hals en oren
+//!
 //! # Wat het meet
 //!
 //! De mediane kleur van beide wangen wordt vergeleken met die van de hals onder

@@ -31,6 +31,10 @@
 //! - Wang, Bovik, Sheikh and Simoncelli (2004), Image quality assessment: from
 //!   error visibility to structural similarity, IEEE TIP 13:600–612.
 //!
+//! # Titel
+//!
+//! Symmetrie: de twee helften van een gezicht vergeleken
+//!
 //! # Wat het meet
 //!
 //! Het gezicht wordt op een gemiddeld, recht van voren gezien hoofd gelegd en

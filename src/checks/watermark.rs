@@ -55,6 +55,10 @@
 //! - Desolneux, Moisan and Morel (2008), From Gestalt theory to image analysis.
 //!   Numbers of false alarms.
 //!
+//! # Titel
+//!
+//! Watermerken van open generatoren, verborgen in de beeldpunten
+//!
 //! # Wat het meet
 //!
 //! Sommige open beeldgeneratoren verbergen met het pakket invisible-watermark

@@ -1,5 +1,6 @@
 //! `waarmerk case`: a case folder from the first exhibit to the sealed export.
 
+mod capture;
 mod examine;
 mod notice;
 mod verify;
@@ -21,7 +22,7 @@ const EXAMPLES: &str = "From a file to a sealed case:
   waarmerk case export mycase mycase.zip
 
 Every event goes to mycase/log.jsonl, each line holding the digest of the one
-before. No command here uses a network.";
+before. Only `capture` uses a network.";
 
 /// Options of `waarmerk case`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +38,8 @@ enum Command {
     New(NewArgs),
     /// Copy an exhibit into the case, read-only, with its digests.
     Add(AddArgs),
+    /// Capture a page with your own browser: the one command that uses a network.
+    Capture(capture::CaptureArgs),
     /// Add a note to the log.
     Note(NoteArgs),
     /// Examine the exhibits; the results become part of the case.
@@ -183,6 +186,7 @@ pub fn run(args: &CaseCommand) -> Result<Done> {
             case.note(&args.text, args.exhibit.as_deref(), &stamp)?;
             Ok(Done::All)
         }
+        Command::Capture(args) => capture::run(args),
         Command::Examine(args) => examine::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Export(args) => {

@@ -17,6 +17,7 @@ use crate::{Error, Result};
 #[command(after_help = "Examples:
   waarmerk evaluate results/clip/findings.json --reference swaps-2026.reference.json
   waarmerk evaluate results/clip/findings.json --reference set.json --method kde --lang nl --out weighed
+  waarmerk evaluate results/clip/findings.json --reference set.json --fuse
 
 Writes evaluation.html (with Tippett, ECE, PAV and DET plots of the set) and
 evaluation.json. A check whose score, condition or reference scores do not
@@ -31,6 +32,10 @@ pub struct EvaluateArgs {
     /// How ratios are learnt.
     #[arg(long, value_enum, default_value_t)]
     method: MethodArg,
+    /// Also weigh checks together: those that share a cause, and all of the set.
+    /// Takes scores of the same items (column item of the table).
+    #[arg(long)]
+    fuse: bool,
     /// Folder for the two files.
     #[arg(long, short, default_value = ".", value_name = "DIR")]
     out: PathBuf,
@@ -76,7 +81,13 @@ pub fn run(args: &EvaluateArgs) -> Result<Done> {
             "het onderzoek gaf geen score van deze methode",
         ))),
     };
-    let outcomes: Vec<_> = set.checks().into_iter().map(|c| (c.clone(), outcome(&c))).collect();
+    let mut outcomes: Vec<_> = set.checks().into_iter().map(|c| (c.clone(), outcome(&c))).collect();
+    if args.fuse {
+        for (name, checks) in together(&set.checks(), &findings) {
+            let scores: Vec<_> = checks.iter().map(|check| score(&findings, check)).collect();
+            outcomes.push((name, set.fuse(&checks, &scores, &case)));
+        }
+    }
     let exhibit = |key: &str| findings["exhibit"][key].as_str().unwrap_or_default().to_owned();
     let weighed = Weighed {
         exhibit: (exhibit("name"), exhibit("sha256")),
@@ -103,6 +114,23 @@ pub fn run(args: &EvaluateArgs) -> Result<Done> {
 fn read(path: &std::path::Path) -> Result<Value> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
     serde_json::from_str(&text).map_err(|e| Error::unreadable(path, e.to_string()))
+}
+
+/// What is weighed together: the checks of each cause of which there are more
+/// than one, then all, if they are of more than one cause.
+fn together(checks: &[String], findings: &Value) -> Vec<(String, Vec<String>)> {
+    let mut causes: Vec<(String, Vec<String>)> = Vec::new();
+    for check in checks {
+        let finding = named(findings, check).map(|(finding, _)| finding);
+        let cause = finding.and_then(|f| f["group"].as_str()).unwrap_or("?").to_owned();
+        match causes.iter_mut().find(|(name, _)| *name == cause) {
+            Some((_, group)) => group.push(check.clone()),
+            None => causes.push((cause, vec![check.clone()])),
+        }
+    }
+    let all = (causes.len() > 1).then(|| (checks.join(" + "), checks.to_vec()));
+    let named = causes.into_iter().filter(|(_, group)| group.len() > 1);
+    named.map(|(_, group)| (group.join(" + "), group)).chain(all).collect()
 }
 
 /// The finding of a check and the rest of the name: `faces.tracks` is the value

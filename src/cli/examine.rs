@@ -19,7 +19,7 @@ use crate::media::{Exhibit, FaceDetail, Limits, digest, version};
 use crate::models::{detector, manifest, store};
 use crate::nn::device::{self, DeviceChoice};
 use crate::report::assemble::{Circumstances, assemble};
-use crate::report::{Model, Redact, Report, Tool, html, json};
+use crate::report::{Lab, Model, Redact, Report, Tool, html, json, pdf};
 use crate::text::{Lang, Text, visible};
 use crate::{Error, Result, table};
 
@@ -35,10 +35,16 @@ const EXAMPLES: &str = "Examples:
 
 For each FILE the folder OUT/<file stem> holds:
   report.html            the report: one file, nothing loaded from elsewhere
+  report.pdf             the same on pages, to print, sign and archive
   findings.json          what every check found
   measurements.parquet   every number, with its time, frame and face track
   run.json               versions, digests, options, device, timings
   <check>-<name>.json    what a table of that check shows only part of
+
+--lab FILE puts what the laboratory says into the report; all keys are optional:
+  laboratory = \"...\"   letterhead = [\"...\"]   case = \"...\"
+  customer = \"...\"     question = \"...\"       received = \"...\"
+  examiner = \"...\"     reviewer = \"...\"       deviations = \"...\"
 
 A file that starts as a known medium and cannot be decoded (HEIC, an animated
 WebP, a video without its index) is reported as present but undecodable: checks
@@ -96,6 +102,13 @@ pub struct ExamineArgs {
     /// The files cannot be decoded, for this reason.
     #[arg(long, hide = true, requires = "worker")]
     pub(super) undecoded: Option<Why>,
+    /// Letterhead, case, customer, question, examiner and reviewer (TOML), as
+    /// `waarmerk examine --help` shows below.
+    #[arg(long, value_name = "FILE")]
+    pub(super) lab: Option<PathBuf>,
+    /// The same of a case, where the file says nothing.
+    #[arg(skip)]
+    pub(super) facts: Lab,
     #[command(flatten)]
     pub(super) brought: Brought,
 }
@@ -115,9 +128,11 @@ impl ExamineArgs {
         words.extend(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag.into()));
         words.extend(self.memory_limit.map(|bytes| format!("--memory-limit={bytes}").into()));
         // A path may be no text, so it is a word of its own.
-        for (flag, path) in
-            [("--out", Some(&self.out)), ("--trust-anchors", self.brought.trust_anchors.as_ref())]
-        {
+        for (flag, path) in [
+            ("--out", Some(&self.out)),
+            ("--lab", self.lab.as_ref()),
+            ("--trust-anchors", self.brought.trust_anchors.as_ref()),
+        ] {
             words.extend(
                 path.into_iter().flat_map(|path| [flag.into(), path.clone().into_os_string()]),
             );
@@ -300,12 +315,15 @@ impl Failure {
 /// What all exhibits of a batch share.
 struct Setup {
     tool: Tool,
+    lab: Lab,
     /// The networks, loaded once; every exhibit starts from a fresh copy.
     faces: Result<Follower, Text>,
 }
 
 impl Setup {
     fn new(args: &ExamineArgs, entries: &[&Entry], process: &str) -> Result<Self> {
+        let lab = args.lab.as_deref().map(Lab::read).transpose()?.unwrap_or_default();
+        let lab = lab.or(if args.worker { worker::facts()? } else { args.facts.clone() });
         let device = device::device(args.device)?;
         let faces = Follower::load(&device, LOOK_EVERY).map_err(|error| {
             Text::new(
@@ -332,7 +350,7 @@ impl Setup {
             command: Vec::new(),
             process: process.to_owned(),
         };
-        Ok(Self { tool, faces })
+        Ok(Self { tool, lab, faces })
     }
 
     /// Complete results of this exhibit from an earlier run of this very
@@ -345,7 +363,8 @@ impl Setup {
         taken: &[PathBuf],
     ) -> Option<PathBuf> {
         // What was brought may have been enrolled anew under the same name.
-        if !args.brought.words().is_empty() {
+        // What the laboratory says may be new.
+        if !args.brought.words().is_empty() || !self.lab.is_empty() {
             return None;
         }
         let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;
@@ -379,6 +398,9 @@ fn command(file: &Path, args: &ExamineArgs, options: &[(String, String)]) -> Vec
     words.extend(["--out".to_owned(), args.out.to_string_lossy().into_owned()]);
     if args.csv {
         words.push("--csv".to_owned());
+    }
+    if let Some(lab) = &args.lab {
+        words.extend(["--lab".to_owned(), lab.to_string_lossy().into_owned()]);
     }
     words.extend(["--".to_owned(), file.to_string_lossy().into_owned()]);
     words
@@ -442,6 +464,7 @@ fn examine(
         sha256_after,
         lang: args.lang.into(),
         redact: args.redact.into(),
+        lab: setup.lab.clone(),
     };
     let name = exhibit.name.clone();
     let report = assemble(exhibit, outcome, around);
@@ -545,6 +568,15 @@ fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
     }
     put("findings.json", &json::findings(report)?)?;
     put("report.html", &html::render(report)?)?;
+    match pdf::render(report) {
+        Ok(bytes) => {
+            let path = folder.join("report.pdf");
+            fs::write(&path, bytes).map_err(|e| Error::io(&path, e))?;
+            names.push("report.pdf".to_owned());
+        }
+        // The same content stands in the HTML: better that than nothing.
+        Err(error) => eprintln!("waarmerk: no report.pdf: {}", visible(&error.to_string())),
+    }
     let digests: Result<Vec<_>> = names
         .into_iter()
         .map(|name| Ok((name.clone(), digest::sha256(&folder.join(name))?)))

@@ -35,7 +35,8 @@ The table (CSV or Parquet) has a row for each score:
   score    higher speaks for H1
 Every other column is a condition, named as in findings.json: a key of
 `exhibit` (display_width, codec) or check.value (faces.face_width_px_median).
-Columns item, key, status, reason, seconds and device are passed over.")]
+Column item, where there is one, tells which scores are of one item, for
+`evaluate --fuse`. Columns key, status, reason, seconds and device are passed over.")]
 struct BuildArgs {
     /// Name and version of the set.
     name: String,
@@ -77,6 +78,7 @@ fn build(args: &BuildArgs) -> Result<Done> {
         .rows
         .into_iter()
         .map(|row| Row {
+            item: row.item,
             source: row.source,
             h1: row.manipulated,
             check: row.check,

@@ -55,6 +55,8 @@ pub fn run(args: &ReproduceArgs) -> Result<Done> {
     again.files = args.file.clone().map_or(again.files, |file| vec![file]);
     again.out = out.path().to_owned();
     (again.json, again.resume, again.csv) = (false, false, false);
+    // Words on the cover change no measurement, and the file may be gone.
+    again.lab = None;
     if let Some(device) = args.device {
         again.device = device;
     }

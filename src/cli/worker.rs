@@ -19,6 +19,7 @@ use super::Done;
 use super::examine::{ExamineArgs, Tally};
 use crate::confine::{self, Held, Left};
 use crate::nn::device::DeviceChoice;
+use crate::report::lab::Lab;
 use crate::text::{Text, visible};
 use crate::{Error, Result, checks, models};
 
@@ -124,8 +125,20 @@ fn readable(args: &ExamineArgs) -> Vec<PathBuf> {
     read.extend(checks::person::model::folder().ok());
     read.extend(checks::prnu::store::folder().ok());
     read.extend(checks::container_profile::store::folder().ok());
+    read.extend(args.lab.iter().cloned());
     read.extend(args.brought.files());
     read
+}
+
+/// Where a worker finds the facts of a case: not on its command line, which
+/// every user of the machine can read.
+const FACTS: &str = "WAARMERK_FACTS";
+
+/// The facts of a case that the supervisor hands on.
+pub(super) fn facts() -> Result<Lab> {
+    let wrong = |e: serde_json::Error| Error::Usage(format!("{FACTS}: {e}"));
+    std::env::var(FACTS)
+        .map_or(Ok(Lab::default()), |facts| serde_json::from_str(&facts).map_err(wrong))
 }
 
 /// Examines all files through workers.
@@ -170,6 +183,7 @@ fn attend(args: &ExamineArgs, range: std::ops::Range<usize>, why: Option<&Why>) 
     let first = range.start;
     let mut child = Command::new(program)
         .args(words(args, range, why))
+        .env(FACTS, serde_json::to_string(&args.facts).unwrap_or_default())
         .stdin(Stdio::from(writer))
         .spawn()
         .map_err(|e| Error::io("a worker process (--in-process does without)", e))?;
@@ -392,6 +406,7 @@ mod tests {
             "--camera=c",
             "--container-profile=a,b",
             "--person=p",
+            "--lab=l",
             "--trust-anchors=t",
             "--memory-limit=2G",
             "a.mp4",

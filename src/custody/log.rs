@@ -51,6 +51,15 @@ pub enum Event {
         /// How it was obtained.
         acquisition: Box<Acquisition>,
     },
+    /// A page was captured online.
+    PageCaptured {
+        /// `C1`, `C2`, …
+        capture: String,
+        /// What it was.
+        page: Box<super::capture::Facts>,
+        /// What was written.
+        files: Vec<Print>,
+    },
     /// Something that the log should hold.
     Note {
         /// What it is about, if an exhibit.
@@ -106,7 +115,9 @@ impl Event {
             Self::ExhibitAdded { file, screenshot, .. } => {
                 [Some(file), screenshot.as_ref()].into_iter().flatten().collect()
             }
-            Self::Examined { files, .. } | Self::Sealed { files, .. } => files.iter().collect(),
+            Self::Examined { files, .. }
+            | Self::Sealed { files, .. }
+            | Self::PageCaptured { files, .. } => files.iter().collect(),
             Self::Stamped { file, .. } => vec![file],
             _ => Vec::new(),
         }

@@ -7,6 +7,7 @@
 //! log.jsonl             what happened: one JSON line an event, each holding the one before
 //! log.head              how long the log is and the digest of its last line
 //! exhibits/E1/…         the exhibit, read-only, and the screenshot that belongs to it
+//! exhibits/C1/…          a page as the user's browser showed it (`capture`)
 //! results/E1-1/…        what `examine` wrote about it
 //! seal/1/…              a manifest of all of that, what signs it, and the log so far
 //! .lock                 held by a command at work
@@ -24,6 +25,8 @@
 
 mod add;
 mod bag;
+pub mod browser;
+pub mod capture;
 mod case;
 mod der;
 mod disk;

@@ -21,6 +21,47 @@ pub struct Complaint {
     pub email: Option<String>,
 }
 
+/// Most perceptual hashes of one exhibit in a notice: a platform needs a few
+/// frames to find a film, not all.
+const MOST_HASHES: usize = 5;
+/// Hashes of a lower quality are not to be compared (Facebook 2019, as the
+/// check `hashes` tells).
+const LEAST_QUALITY: u64 = 50;
+
+/// The perceptual hash of a picture, or of a frame.
+#[derive(serde::Deserialize)]
+struct Hash {
+    pdq: String,
+    quality: u64,
+    time_s: f64,
+}
+
+/// The hashes of best quality that the last examination of `exhibit` wrote, in
+/// order of time; none when it was not examined or the file is not the one
+/// that was logged.
+fn perceptual(case: &Case, exhibit: &str) -> Vec<Hash> {
+    let examined = case.entries().iter().rev().find_map(|entry| match &entry.event {
+        Event::Examined { exhibit: id, files, .. } if id == exhibit => Some(files),
+        _ => None,
+    });
+    let file =
+        examined.and_then(|files| files.iter().find(|f| f.path.ends_with("/hashes-pdq.json")));
+    let Some(file) = file else { return Vec::new() };
+    let Ok(text) = std::fs::read(case.root.join(&file.path)) else { return Vec::new() };
+    if super::print::sha256(&text) != file.sha256 {
+        return Vec::new();
+    }
+    let mut hashes: Vec<Hash> = serde_json::from_slice(&text).unwrap_or_default();
+    hashes.retain(|hash| {
+        hash.quality >= LEAST_QUALITY && hash.pdq.bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    // Stable: of equal quality the earliest first.
+    hashes.sort_by_key(|hash| std::cmp::Reverse(hash.quality));
+    hashes.truncate(MOST_HASHES);
+    hashes.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+    hashes
+}
+
 /// The draft, without any picture: links, facts of the capture, and digests.
 pub fn notice(case: &Case, complaint: &Complaint) -> Text {
     let open =
@@ -39,6 +80,23 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
     let email = given(&complaint.email, open("e-mail address", "e-mailadres"));
     let (mut en, mut nl) = (String::new(), String::new());
     for entry in case.entries() {
+        if let Event::PageCaptured { capture, page, files } = &entry.event {
+            en.push_str(&format!("   Item: {capture} (page)\n   URL: {}\n", visible(&page.url)));
+            nl.push_str(&format!("   Item: {capture} (pagina)\n   URL: {}\n", visible(&page.url)));
+            if page.final_url != page.url {
+                en.push_str(&format!("   Led to: {}\n", visible(&page.final_url)));
+                nl.push_str(&format!("   Leidde naar: {}\n", visible(&page.final_url)));
+            }
+            en.push_str(&format!("   Captured from {} to {}\n", page.started, page.finished));
+            nl.push_str(&format!("   Vastgelegd van {} tot {}\n", page.started, page.finished));
+            for file in files {
+                let name = file.path.rsplit('/').next().unwrap_or_default();
+                en.push_str(&format!("   SHA-256 of {name}: {}\n", file.sha256));
+                nl.push_str(&format!("   SHA-256 van {name}: {}\n", file.sha256));
+            }
+            en.push('\n');
+            nl.push('\n');
+        }
         if let Event::ExhibitAdded { exhibit, file, acquisition, .. } = &entry.event {
             let url = given(&acquisition.source_url, open("exact URL", "exacte URL"));
             let mut add = |label_en: &str, label_nl: &str, value: &str, value_nl: &str| {
@@ -64,6 +122,13 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
                 &file.sha256,
             );
             add("Size in bytes", "Grootte in bytes", &size, &size);
+            for hash in perceptual(case, exhibit) {
+                let Hash { pdq, quality, time_s } = hash;
+                let at = if time_s > 0.0 { format!(", {time_s:.1} s") } else { String::new() };
+                let of = format!("{pdq} (quality {quality} of 100{at})");
+                let van = format!("{pdq} (kwaliteit {quality} van 100{})", at.replace('.', ","));
+                add("Perceptual hash (PDQ)", "Perceptuele hash (PDQ)", &of, &van);
+            }
             en.push('\n');
             nl.push('\n');
         }
@@ -96,7 +161,8 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
              \n   [FILL IN: date and name of the person who states this]\n\
              \n\
              The digests identify the files exactly as captured; a copy that the platform\n\
-             has coded again has other digests. No picture is part of this notice.\n",
+             has coded again has other digests. Perceptual hashes change little then: those\n\
+             who made PDQ take at most 31 of 256 different bits for the same picture. No picture is part of this notice.\n",
             reason = reason.en,
             name = name.en,
             email = email.en,
@@ -122,7 +188,8 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
              \n   [INVULLEN: datum en naam van wie dit verklaart]\n\
              \n\
              De hashwaarden identificeren de bestanden precies zoals ze zijn vastgelegd; een kopie die het\n\
-             platform opnieuw heeft gecodeerd, heeft andere hashwaarden. Bij deze melding hoort geen beeld.\n",
+             platform opnieuw heeft gecodeerd, heeft andere hashwaarden. Perceptuele hashes veranderen dan\n\
+             weinig: de makers van PDQ houden hoogstens 31 van 256 verschillende bits voor hetzelfde beeld. Bij deze melding hoort geen beeld.\n",
             reason = reason.nl,
             name = name.nl,
             email = email.nl,

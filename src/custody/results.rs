@@ -59,7 +59,7 @@ impl Case {
 
 /// Prints of all files in `aside` under the names they will have at `place`;
 /// each is on the disk and read-only afterwards.
-fn seal_files(root: &Path, aside: &Path, place: &Path) -> Result<Vec<Print>> {
+pub(super) fn seal_files(root: &Path, aside: &Path, place: &Path) -> Result<Vec<Print>> {
     let mut files = Vec::new();
     let mut folders = vec![aside.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -13,6 +13,7 @@ pub mod compare;
 pub mod cost;
 pub mod evalue;
 pub mod fuse;
+pub mod joint;
 pub mod logistic;
 pub mod pav;
 pub mod plots;

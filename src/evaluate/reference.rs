@@ -42,6 +42,9 @@ impl From<&Sentence> for Text {
 pub struct Row {
     /// What it was made from: a person, a recording.
     pub source: String,
+    /// The item, by which scores of several checks belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
     /// Whether H1 is true.
     pub h1: bool,
     /// Check, or `check.value` of it.
@@ -138,72 +141,23 @@ impl Reference {
     ) -> Result<Evaluation, Refusal> {
         let condition = self.nearest(check, case)?;
         let items = self.under(check, &condition);
-        let count = |h1: bool| items.iter().filter(|i| i.h1 == h1).count();
-        let sources = |h1: bool| {
-            let all: BTreeSet<usize> =
-                items.iter().filter(|i| i.h1 == h1).map(|i| i.source).collect();
-            all.len()
-        };
-        let sources = [sources(true), sources(false)];
-        let fewest = FEWEST.iter().find(|f| f.0 == method).map_or(usize::MAX, |f| f.1);
-        if sources[0].min(sources[1]) < fewest {
-            return Err(refuse(
-                format!(
-                    "the reference set has {} and {} sources of the two kinds under the nearest condition; the method needs {fewest} of each",
-                    sources[0], sources[1]
-                ),
-                format!(
-                    "de referentieset heeft {} en {} bronnen van de twee soorten onder de dichtstbijzijnde conditie; de methode vraagt er {fewest} van elk",
-                    sources[0], sources[1]
-                ),
-            ));
-        }
-        let none = || {
-            refuse(
-                "no function could be learnt from the scores of the reference set",
-                "uit de scores van de referentieset kon geen functie worden geleerd",
-            )
-        };
-        let fitted = Calibrator::fit(&items, method).ok_or_else(none)?;
-        let held_out = held_out(&items, method).ok_or_else(none)?;
-        // Ratios that mislead more than they inform are not to be given.
-        if cost::cllr(&held_out).is_none_or(|cost| cost >= 1.0) {
-            return Err(refuse(
-                "under this condition the ratios of this check mislead more than they inform (C_llr of held-out sources is 1 or more)",
-                "onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren (C_llr van apart gehouden bronnen is 1 of meer)",
-            ));
-        }
-        let bounds = elub(&held_out).ok_or_else(none)?;
-        let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
-        let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);
-        bootstrap::each(&items, bootstrap::SAMPLES, 1, |sample| {
-            drawn.extend(Calibrator::fit(sample, method).map(|c| c.log10_lr(score)));
-        });
-        let interval = bootstrap::percentiles(drawn, bootstrap::SAMPLES).ok_or_else(none)?;
-        let unbounded = fitted.log10_lr(score);
-        if unbounded.is_nan() {
-            return Err(none());
-        }
         let range = items.iter().map(|i| i.score);
         let (low, high) =
             range.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-        Ok(Evaluation {
-            score,
-            condition,
-            scores: [count(true), count(false)],
-            sources,
-            method,
-            log10_lr: bounded(unbounded),
-            unbounded,
-            interval: (bounded(interval.0), bounded(interval.1)),
-            bounds,
-            held_out,
-            outside: score < low || score > high,
-        })
+        let fit = |sample: &[Labelled]| -> Option<Learnt<'_>> {
+            let fitted = Calibrator::fit(sample, method)?;
+            Some(Box::new(move |x| fitted.log10_lr(x)))
+        };
+        let outside = score < low || score > high;
+        weigh(&items, score, method, &fit).map(|e| Evaluation { condition, outside, ..e })
     }
 
     /// The condition of the set nearest to the case's.
-    fn nearest(&self, check: &str, case: &[Option<Condition>]) -> Result<Vec<Condition>, Refusal> {
+    pub(super) fn nearest(
+        &self,
+        check: &str,
+        case: &[Option<Condition>],
+    ) -> Result<Vec<Condition>, Refusal> {
         let mut cells: Vec<&Vec<Condition>> = Vec::new();
         for row in self.rows.iter().filter(|row| row.check == check) {
             if !cells.contains(&&row.condition) {
@@ -269,11 +223,85 @@ fn apart(a: &Condition, b: Option<&Condition>) -> f64 {
     }
 }
 
+/// From a score to a log10 likelihood ratio.
+pub(super) type Learnt<'a> = Box<dyn Fn(f64) -> f64 + 'a>;
+
+/// Learns such a function from labelled scores.
+pub(super) type Fit<'a> = dyn Fn(&[Labelled]) -> Option<Learnt<'a>> + 'a;
+
+/// The ratio of `score`, learnt by `fit` from `items`, with its interval, its
+/// bounds and how well such ratios do; condition and range are left open.
+pub(super) fn weigh(
+    items: &[Labelled],
+    score: f64,
+    method: Method,
+    fit: &Fit<'_>,
+) -> Result<Evaluation, Refusal> {
+    let count = |h1: bool| items.iter().filter(|i| i.h1 == h1).count();
+    let sources = |h1: bool| {
+        let all: BTreeSet<usize> = items.iter().filter(|i| i.h1 == h1).map(|i| i.source).collect();
+        all.len()
+    };
+    let sources = [sources(true), sources(false)];
+    let fewest = FEWEST.iter().find(|f| f.0 == method).map_or(usize::MAX, |f| f.1);
+    if sources[0].min(sources[1]) < fewest {
+        return Err(refuse(
+            format!(
+                "the reference set has {} and {} sources of the two kinds under the nearest condition; the method needs {fewest} of each",
+                sources[0], sources[1]
+            ),
+            format!(
+                "de referentieset heeft {} en {} bronnen van de twee soorten onder de dichtstbijzijnde conditie; de methode vraagt er {fewest} van elk",
+                sources[0], sources[1]
+            ),
+        ));
+    }
+    let none = || {
+        refuse(
+            "no function could be learnt from the scores of the reference set",
+            "uit de scores van de referentieset kon geen functie worden geleerd",
+        )
+    };
+    let fitted = fit(items).ok_or_else(none)?;
+    let held_out = held_out(items, fit).ok_or_else(none)?;
+    // Ratios that mislead more than they inform are not to be given.
+    if cost::cllr(&held_out).is_none_or(|cost| cost >= 1.0) {
+        return Err(refuse(
+            "under this condition the ratios of this check mislead more than they inform (C_llr of held-out sources is 1 or more)",
+            "onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren (C_llr van apart gehouden bronnen is 1 of meer)",
+        ));
+    }
+    let bounds = elub(&held_out).ok_or_else(none)?;
+    let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
+    let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);
+    bootstrap::each(items, bootstrap::SAMPLES, 1, |sample| {
+        drawn.extend(fit(sample).map(|learnt| learnt(score)));
+    });
+    let interval = bootstrap::percentiles(drawn, bootstrap::SAMPLES).ok_or_else(none)?;
+    let unbounded = fitted(score);
+    if unbounded.is_nan() {
+        return Err(none());
+    }
+    Ok(Evaluation {
+        score,
+        condition: Vec::new(),
+        scores: [count(true), count(false)],
+        sources,
+        method,
+        log10_lr: bounded(unbounded),
+        unbounded,
+        interval: (bounded(interval.0), bounded(interval.1)),
+        bounds,
+        held_out,
+        outside: false,
+    })
+}
+
 /// Parts in which sources are held out.
 const PARTS: usize = 10;
 
 /// Ratios of the items, each learnt from other sources: in ten parts.
-fn held_out(items: &[Labelled], method: Method) -> Option<Vec<Labelled>> {
+fn held_out(items: &[Labelled], fit: &Fit<'_>) -> Option<Vec<Labelled>> {
     let mut order: Vec<usize> = items.iter().map(|i| i.source).collect();
     order.sort_unstable();
     order.dedup();
@@ -281,13 +309,13 @@ fn held_out(items: &[Labelled], method: Method) -> Option<Vec<Labelled>> {
     for part in 0..PARTS.min(order.len()) {
         let (ours, others): (Vec<Labelled>, Vec<Labelled>) =
             items.iter().partition(|i| i.source % PARTS == part);
-        let fitted = Calibrator::fit(&others, method)?;
-        out.extend(ours.iter().map(|i| Labelled { score: fitted.log10_lr(i.score), ..*i }));
+        let learnt = fit(&others)?;
+        out.extend(ours.iter().map(|i| Labelled { score: learnt(i.score), ..*i }));
     }
     Some(out)
 }
 
-fn refuse(en: impl Into<String>, nl: impl Into<String>) -> Refusal {
+pub(super) fn refuse(en: impl Into<String>, nl: impl Into<String>) -> Refusal {
     Refusal(Text::new(en, nl))
 }
 

@@ -250,6 +250,7 @@ fn words_go_both_ways_and_an_edge_to_the_weaker() {
 fn reference(items: &[Labelled], condition: &[reference::Condition]) -> reference::Reference {
     let row = |i: &Labelled| reference::Row {
         source: i.source.to_string(),
+        item: None,
         h1: i.h1,
         check: "blend".into(),
         score: i.score,
@@ -298,6 +299,53 @@ fn a_ratio_is_given_with_its_bounds_or_refused_with_the_reason() {
     let few = reference(&normal(15, 2.5, 21), &here);
     let refusal = few.evaluate("blend", 1.0, &like(640.0, "h264"), Method::Logistic).unwrap_err();
     assert!(refusal.0.en.contains("needs 20") && refusal.0.nl.contains("20"));
+}
+
+#[test]
+fn checks_are_weighed_together_and_a_copy_adds_nothing() {
+    use reference::Condition::{Number, Word};
+    let here = [Number(640.0), Word("h264".into())];
+    let case = [Some(Number(640.0)), Some(Word("h264".into()))];
+    let first = normal(150, 1.5, 21);
+    let mut set = reference(&first, &here);
+    let add = |set: &mut reference::Reference, name: &str, scores: &[Labelled]| {
+        let more = reference(scores, &here).rows.into_iter();
+        set.rows.extend(more.map(|row| reference::Row { check: name.into(), ..row }));
+    };
+    add(&mut set, "copy", &first);
+    // Independent of the first, of the same items.
+    let second: Vec<Labelled> = normal(150, 1.5, 22)
+        .iter()
+        .zip(&first)
+        .map(|(other, item)| {
+            assert_eq!(other.h1, item.h1);
+            Labelled { score: other.score, ..*item }
+        })
+        .collect();
+    add(&mut set, "other", &second);
+    let names = |list: &[&str]| list.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let one = set.evaluate("blend", 1.5, &case, Method::Logistic).unwrap();
+    let copies = set.fuse(&names(&["blend", "copy"]), &[Some(1.5); 2], &case).unwrap();
+    assert!((copies.unbounded - one.unbounded).abs() < 0.05, "{}", copies.unbounded);
+    assert!(copies.bounds.1 <= one.bounds.1 + 0.1, "a copy makes no set stronger");
+    // Of independent scores the weights add up.
+    let both = set.fuse(&names(&["blend", "other"]), &[Some(1.5); 2], &case).unwrap();
+    let other = set.evaluate("other", 1.5, &case, Method::Logistic).unwrap();
+    let sum = one.unbounded + other.unbounded;
+    assert!((both.unbounded - sum).abs() < 0.2, "{} {sum}", both.unbounded);
+    assert!(both.cllr().unwrap()[0] < one.cllr().unwrap()[0]);
+    // A score that could not be measured leaves the other about what it is.
+    let half = set.fuse(&names(&["blend", "other"]), &[Some(1.5), None], &case).unwrap();
+    assert!((half.unbounded - one.unbounded).abs() < 0.3, "{}", half.unbounded);
+    let why = |checks: &[&str], scores: &[Option<f64>]| {
+        set.fuse(&names(checks), scores, &case).unwrap_err().0.en
+    };
+    assert!(why(&["blend", "other"], &[None, None]).contains("no score"));
+    assert!(why(&["blend", "gop"], &[Some(1.0), None]).contains("more than one"));
+    let mut twice = set.clone();
+    twice.rows.extend(set.rows.clone());
+    let refusal = twice.fuse(&names(&["blend", "other"]), &[Some(1.5); 2], &case).unwrap_err();
+    assert!(refusal.0.en.contains("apart") && refusal.0.nl.contains("item"));
 }
 
 #[test]

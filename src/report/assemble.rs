@@ -1,6 +1,6 @@
 //! From the outcome of a pass to a [`Report`].
 
-use super::{Checked, Condition, Redact, Report, Timing, Tool};
+use super::{Checked, Condition, Lab, Redact, Report, Timing, Tool};
 use crate::checks::pass::{Examined, Outcome};
 use crate::checks::{ALL, Finding, Status};
 use crate::media::Exhibit;
@@ -23,6 +23,8 @@ pub struct Circumstances {
     pub lang: Lang,
     /// What its pictures may show.
     pub redact: Redact,
+    /// What the laboratory adds.
+    pub lab: Lab,
 }
 
 /// Everything that is known at the end, in one piece of plain data.
@@ -65,7 +67,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
         .into_iter()
         .map(|Examined { entry, finding, .. }| Checked::new(entry, finding))
         .collect();
-    let Circumstances { tool, started, finished, lang, redact, .. } = around;
+    let Circumstances { tool, started, finished, lang, redact, lab, .. } = around;
     Report {
         tool,
         exhibit,
@@ -77,6 +79,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
         finished,
         lang,
         redact,
+        lab,
         notes,
         complete,
     }

@@ -93,6 +93,7 @@ labels! {
     AUDIO_BITS: "Bit rate, sound", "Bitrate geluid";
     AUDIO_CODEC: "Sound coding", "Geluidscodering";
     CHANNELS: "channels", "kanalen";
+    CHANNEL: "channel", "kanaal";
     NO_AUDIO: "no sound stream", "geen geluidsstroom";
     EXAMINED: "Examined", "Onderzocht";
     FRAMES: "frames", "beelden";
@@ -113,10 +114,30 @@ labels! {
     NO_CHECKS: "No check was run.", "Er is geen methode toegepast.";
     SUMMARY_WHY: "Checks of one group look at the same cause: their results are not independent and must not be counted as separate support.",
         "Methoden uit één groep kijken naar dezelfde oorzaak: hun resultaten zijn niet onafhankelijk en mogen niet als afzonderlijke steun worden geteld.";
-    TERMS: "Terms used in this table", "Gebruikte termen";
+    ORDER: "Findings stand in a fixed order, whatever was found: first evidential ones, then indicators, then historical ones; among these in the order of the program's list of checks.",
+        "De bevindingen staan in een vaste volgorde, ongeacht wat is aangetroffen: eerst die met bewijswaarde, dan aanwijzingen, dan historische; daarbinnen in de volgorde van de methodenlijst van het programma.";
+    TERMS: "Terms used for checks", "Gebruikte termen";
+    CHECKS: "Checks", "Methoden";
+    SILENT: "What was not examined, and why", "Wat niet is onderzocht, en waarom";
+    SILENT_WHY: "These checks say nothing about the item. That is no finding for or against it. The method of each: waarmerk explain, followed by its name.",
+        "Deze methoden zeggen niets over het materiaal. Dat is geen bevinding vóór of tegen. De werkwijze van elk: waarmerk explain, gevolgd door de naam.";
 
     TIMELINE_WHY: "Measurements over the length of the item, each on its own scale. Vertical lines mark the frames shown in this report. All values are in measurements.parquet.",
         "Metingen over de duur van het materiaal, elk op een eigen schaal. Verticale lijnen geven de in dit rapport getoonde beelden aan. Alle waarden staan in measurements.parquet.";
+
+    TL_SLIDER: "Place on the time line", "Plaats op de tijdlijn";
+    TL_CLOSER: "Zoom in", "Inzoomen";
+    TL_WIDER: "Zoom out", "Uitzoomen";
+    TL_WHOLE: "Whole clip", "Hele fragment";
+    TL_BEFORE: "Previous picture", "Vorige afbeelding";
+    TL_AFTER: "Next picture", "Volgende afbeelding";
+    TL_SIGNAL: "Signal", "Signaal";
+    TL_AT: "Measured at", "Gemeten op";
+    TL_CHOOSE: "Choose signals", "Signalen kiezen";
+    TL_KEYS: "Point to read values, drag to zoom, double-click for the whole clip. Keys: arrows move (with Shift further), + and − zoom, 0 shows the whole clip, n and p go to the next and the previous picture, Home and End to the ends.",
+        "Wijs aan om waarden te lezen, sleep om in te zoomen, dubbelklik voor het hele fragment. Toetsen: pijlen verplaatsen (met Shift verder), + en − zoomen, 0 toont het hele fragment, n en p gaan naar de volgende en vorige afbeelding, Home en End naar het begin en het einde.";
+    TL_FRAME: "Nearest picture in this report:", "Dichtstbijzijnde afbeelding in dit rapport:";
+    TL_NONE: "no value", "geen waarde";
 
     REASON: "Reason", "Reden";
     STATE: "State", "Toestand";
@@ -186,11 +207,9 @@ labels! {
         "Wie is afgebeeld of te horen is, en door wie, wanneer en waar het materiaal is gemaakt. Wat het bestand hierover vermeldt, kan zijn gewijzigd.";
     LIMIT_BEFORE: "The handling of the item before this program opened it. The digests identify the bytes that were read.",
         "De behandeling van het materiaal voordat dit programma het opende. De hashwaarden leggen vast welke bytes zijn gelezen.";
-    NOT_RUN: "Checks not run", "Niet toegepaste methoden";
-    NOT_RUN_WHY: "These checks were not asked for:", "Om deze methoden is niet gevraagd:";
-    NOT_ANSWERED: "Checks without a result", "Methoden zonder resultaat";
-    NOT_ANSWERED_WHY: "These checks were run and say nothing about the item, for the reason given:",
-        "Deze methoden zijn toegepast en zeggen om de vermelde reden niets over het materiaal:";
+    NOT_RUN: "not asked for", "niet gevraagd";
+    NOT_RUN_WHY: "These checks exist in this program and were not asked for.",
+        "Deze methoden kent dit programma; er is niet om gevraagd.";
 
     PROGRAM: "Program", "Programma";
     COMMIT: "Source commit", "Broncode (commit)";
@@ -214,16 +233,47 @@ labels! {
     STAGE: "Stage", "Fase";
     SECONDS: "Seconds", "Seconden";
 
-    BY_HAND: "To be completed by the laboratory.", "In te vullen door het laboratorium.";
+    BY_HAND: "What is open here is to be completed by the laboratory.", "Wat hier open staat, vult het laboratorium in.";
     CASE: "Case and item number", "Zaaknummer en sporenidentificatienummer (SIN)";
     CUSTOMER: "Commissioned by", "Opdrachtgever";
+    QUESTION: "Question", "Vraagstelling";
+    EXAMINED_BY: "Examiner", "Onderzoeker";
+    REVIEWED_BY: "Reviewer", "Tweede lezer";
     RECEIVED: "Item received on, from", "Materiaal ontvangen op, van";
     DEVIATIONS: "Deviations from the method", "Afwijkingen van de werkwijze";
     EXAMINER: "Examiner (name, date, signature)", "Onderzoeker (naam, datum, handtekening)";
     REVIEWER: "Reviewer (name, date, signature)", "Tweede lezer (naam, datum, handtekening)";
     END: "End of report", "Einde van het rapport";
+    METHODS: "Appendix: methods", "Bijlage: methoden";
+    IN_HTML: "report.html and the files beside it hold all.", "report.html en de bestanden ernaast bevatten alles.";
+    ESCAPES: "Characters of the evidence that cannot be seen, or for which this document has no sign, are written as ⟨U+…⟩ with their number in Unicode.",
+        "Tekens uit het materiaal die niet zichtbaar zijn, of waarvoor dit document geen letterteken heeft, staan als ⟨U+…⟩ met hun nummer in Unicode.";
+    TIMINGS_ALL: "Time taken", "Tijdsduur";
     PAGE: "Page", "Pagina";
     OF: "of", "van";
+}
+
+/// What no examination establishes.
+pub const ALL_LIMITS: &[Label] =
+    &[LIMIT_VERDICT, LIMIT_ABSENCE, LIMIT_INTENT, LIMIT_WHO, LIMIT_BEFORE];
+
+/// How many checks say something.
+pub fn counted(some: usize, all: usize, lang: Lang) -> String {
+    match (lang, all) {
+        (Lang::En, 1) => format!("{some} of 1 check has a result."),
+        (Lang::En, _) => format!("{some} of {all} checks have a result."),
+        (Lang::Nl, 1) => format!("{some} van 1 methode heeft een resultaat."),
+        (Lang::Nl, _) => format!("{some} van de {all} methoden hebben een resultaat."),
+    }
+}
+
+/// How many of `total` are not shown, if any.
+pub fn cut(total: usize, most: usize, lang: Lang) -> Option<String> {
+    let left = total.checked_sub(most).filter(|left| *left > 0)?;
+    Some(match lang {
+        Lang::En => format!("{left} further of {total} in all are not shown here."),
+        Lang::Nl => format!("Nog {left} van in totaal {total} zijn hier niet getoond."),
+    })
 }
 
 /// What a standing is called, and what it means.

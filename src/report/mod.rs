@@ -5,11 +5,19 @@
 //! bytes.
 
 pub mod assemble;
+mod facts;
 pub mod html;
 pub mod json;
+pub mod lab;
 mod label;
+mod moment;
+mod order;
+pub mod pdf;
 pub mod redact;
+mod signals;
 
+pub use lab::Lab;
+pub use order::Silent;
 pub use redact::Redact;
 
 use sha2::{Digest, Sha256};
@@ -43,6 +51,8 @@ pub struct Report {
     pub lang: Lang,
     /// What its pictures may show.
     pub redact: Redact,
+    /// What the laboratory says of itself and of the assignment.
+    pub lab: Lab,
     /// What a reader must know of this examination as a whole.
     pub notes: Vec<Text>,
     /// Whether the exhibit was decoded to its end and did not change meanwhile.
@@ -139,7 +149,8 @@ pub struct Timing {
 
 impl Report {
     /// The report's own mark, the same on every page: taken from a digest of
-    /// the findings, the language, the redaction and the time of examination.
+    /// the findings, the language, the redaction, the time of examination and what
+    /// the laboratory added.
     ///
     /// # Errors
     ///
@@ -151,6 +162,11 @@ impl Report {
         digest.update(&self.started);
         digest.update([0]);
         digest.update(self.redact.name());
+        digest.update([0]);
+        if !self.lab.is_empty() {
+            let lab = serde_json::to_vec(&self.lab);
+            digest.update(lab.map_err(|e| crate::Error::compute("JSON", e))?);
+        }
         let hex = crate::text::hex(digest.finalize());
         let (a, b, c) = (hex.get(..4), hex.get(4..8), hex.get(8..12));
         Ok(["WM", a.unwrap_or(""), b.unwrap_or(""), c.unwrap_or("")].join("-"))

@@ -26,6 +26,8 @@ pub enum Cell {
 /// One score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
+    /// The item, where the table names it.
+    pub item: Option<String>,
     /// What the item was made from.
     pub source: String,
     /// Whether it was manipulated.
@@ -75,7 +77,7 @@ pub fn read_scores(path: &Path) -> Result<Scores> {
     };
     let (source, label) = (column("source")?, column("label")?);
     let (check, score) = (column("check")?, column("score")?);
-    let status = table.column("status").ok();
+    let (status, item) = (table.column("status").ok(), table.column("item").ok());
     let names = table.get_column_names().into_iter().map(|name| name.as_str().to_owned());
     let conditions: Vec<String> = names.filter(|name| !OTHER.contains(&name.as_str())).collect();
     let mut scores = Scores { conditions, ..Scores::default() };
@@ -113,7 +115,9 @@ pub fn read_scores(path: &Path) -> Result<Scores> {
                 None => Cell::Word(text(&value)),
             });
         }
+        let item = item.map(|item| Ok::<_, Error>(text(&cell(path, item, row)?))).transpose()?;
         scores.rows.push(Score {
+            item,
             source: text(&cell(path, source, row)?),
             manipulated,
             check: text(&cell(path, check, row)?),

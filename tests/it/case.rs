@@ -98,6 +98,7 @@ fn six_commands_from_a_file_to_a_sealed_case_that_plain_tools_verify() {
     let notice = fine(&["case", "notice", "c", "--lang", "nl"], at);
     assert!(notice.starts_with("CONCEPT") && notice.contains("https://example.org/p/1"));
     assert!(notice.contains(&sum) && notice.contains("[INVULLEN:"), "{notice}");
+    assert!(!notice.contains("PDQ):"), "a sound has no perceptual hash");
 }
 
 #[test]
@@ -287,5 +288,35 @@ fn two_programs_at_once_lose_nothing() {
     for i in 0..6 {
         assert!(log.contains(&format!("note {i}")));
     }
+    assert_eq!(verified("c", at).0, Some(0));
+}
+
+#[test]
+fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("still.png"));
+    let more = ["--question", "Was the face replaced?", "--laboratory", "Lab North"];
+    fine(&[&NEW[..], &more[..]].concat(), at);
+    fine(&["case", "add", "c", "still.png", "--source-url", "https://example.org/p/1"], at);
+    std::fs::write(
+        at.join("lab.toml"),
+        "reviewer = \"R. Reviewer\"\nletterhead = [\"Street 1\"]\n",
+    )
+    .unwrap();
+    let examine = ["case", "examine", "c", "--checks", "hashes", "--device", "cpu"];
+    fine(&[&examine[..], &["--lab", "lab.toml"]].concat(), at);
+    let html = std::fs::read_to_string(at.join("c/results/E1-1/report.html")).unwrap();
+    for word in ["Was the face replaced?", "Lab North", "Street 1", "R. Reviewer", "2026-017, E1"] {
+        assert!(html.contains(word), "{word}");
+    }
+    assert!(std::fs::read(at.join("c/results/E1-1/report.pdf")).unwrap().starts_with(b"%PDF"));
+    let json = std::fs::read_to_string(at.join("c/results/E1-1/hashes-pdq.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let pdq = json[0]["pdq"].as_str().unwrap();
+    assert_eq!(pdq.len(), 64);
+    assert!(json[0]["quality"].as_u64().unwrap() >= 50, "{json}");
+    let notice = fine(&["case", "notice", "c"], at);
+    assert!(notice.contains(&format!("Perceptual hash (PDQ): {pdq} (quality")), "{notice}");
     assert_eq!(verified("c", at).0, Some(0));
 }

@@ -86,6 +86,43 @@ fn a_ratio_is_given_under_a_near_condition_and_refused_under_a_far_one() {
 }
 
 #[test]
+fn checks_of_one_cause_are_weighed_together_and_never_multiplied() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mut csv = "item,source,label,check,score\n".to_owned();
+    for i in 0..60 {
+        let x = f64::from(i) / 15.0;
+        for check in ["blend", "copy"] {
+            csv.push_str(&format!(
+                "a{i},a{i},fake,{check},{}\nb{i},b{i},real,{check},{x}\n",
+                x + 1.5
+            ));
+        }
+    }
+    std::fs::write(at.join("scores.csv"), csv).unwrap();
+    let words = ["--h1", "a", "--h1-nl", "a", "--h2", "b", "--h2-nl", "b"];
+    let build = ["reference", "build", "set", "--scores", "scores.csv"];
+    assert!(waarmerk(&[&build[..], &words[..]].concat(), at).status.success());
+    let finding =
+        |check: &str| format!(r#"{{"check":"{check}","group":"face","score":4.5,"values":{{}}}}"#);
+    let json = format!(
+        r#"{{"exhibit":{{"name":"x","sha256":"00"}},"findings":[{},{}]}}"#,
+        finding("blend"),
+        finding("copy")
+    );
+    std::fs::write(at.join("findings.json"), json).unwrap();
+    let evaluate = ["evaluate", "findings.json", "--reference", "set.reference.json", "--fuse"];
+    let output = waarmerk(&evaluate, at);
+    assert!(output.status.success(), "{}", said(&output));
+    let text = std::fs::read_to_string(at.join("evaluation.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let of = |i: usize| json["outcomes"][i]["log10_lr"].as_f64().unwrap();
+    assert_eq!(json["outcomes"][2]["check"], "blend + copy");
+    assert!(json["outcomes"].get(3).is_none(), "one cause, one fusion");
+    assert!((of(2) - of(0)).abs() < 0.1, "a copy adds nothing: {} {}", of(2), of(0));
+}
+
+#[test]
 fn a_report_is_reproduced_and_a_changed_result_is_not_taken_for_one() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -115,11 +115,12 @@ fn every_layer_names_only_those_before_it() {
 
 #[test]
 fn each_library_is_named_only_where_it_belongs() {
-    let homes: [(&str, &[&str]); 4] = [
+    let homes: [(&str, &[&str]); 5] = [
         ("ffmpeg_next", &["media"]),
         ("candle_core", &["error", "nn", "models", "faces"]),
         ("polars::", &["table"]),
         ("indicatif::", &["cli"]),
+        ("typst", &["report"]),
     ];
     let prints = ["println!(", "print!(", "eprintln!(", "eprint!(", "dbg!("];
     let mut wrong = Vec::new();

@@ -9,6 +9,7 @@
 
 mod aasist;
 mod blink;
+mod capture;
 mod case;
 mod cli;
 mod container;

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // in tests a panic is the verdict
 
+#[path = "report/live.rs"]
+mod live;
+#[path = "report/pdf.rs"]
+mod pages;
 #[path = "report/sample.rs"]
 mod sample;
 
@@ -10,7 +14,7 @@ use waarmerk::checks::Figure;
 use waarmerk::checks::finding::{Axis, Series};
 use waarmerk::media::Rect;
 use waarmerk::plot::{Track, draw, timeline};
-use waarmerk::report::{Redact, html, json, redact};
+use waarmerk::report::{Redact, html, json, pdf, redact};
 use waarmerk::text::{Lang, Text};
 
 /// `html` without embedded files and style sheet, for reading.
@@ -27,18 +31,42 @@ fn readable(html: &str) -> String {
     out.push_str(rest);
     let (start, end) = (out.find("<style>").unwrap(), out.find("</style>").unwrap());
     out.replace_range(start + 7..end, "…");
-    let policy = out.find("'sha256-").unwrap() + 8;
-    let end = policy + out[policy..].find('\'').unwrap();
-    out.replace_range(policy..end, "…");
-    out.replace("><", ">\n<")
+    for of in ["style-src 'sha256-", "script-src 'sha256-"] {
+        let policy = out.find(of).unwrap() + of.len();
+        let end = policy + out[policy..].find('\'').unwrap();
+        out.replace_range(policy..end, "…");
+    }
+    without_script(&out).replace("><", ">\n<")
+}
+
+/// `html` without our script, which stands in a file of its own.
+fn without_script(html: &str) -> String {
+    match html.split_once("<script>") {
+        Some((before, after)) => {
+            let (script, rest) = after.split_once("</script>").unwrap();
+            assert!(script.starts_with("\"use strict\";"));
+            format!("{before}<script>…</script>{rest}")
+        }
+        None => html.to_owned(),
+    }
+}
+
+/// What the script is given, as JSON.
+fn live(html: &str) -> serde_json::Value {
+    let (_, data) = html.split_once("type=\"application/json\">").unwrap();
+    serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
 }
 
 /// What a reader sees or hears: text between tags, and attributes read aloud.
 fn words(html: &str) -> Vec<String> {
+    let html = without_script(html);
     let body = &html[html.find("<body>").unwrap()..];
     let mut words = Vec::new();
     for piece in body.split('<').skip(1) {
         let (tag, text) = piece.split_once('>').unwrap();
+        if tag.starts_with("script") {
+            continue;
+        }
         for name in [" alt=\"", " aria-label=\""] {
             if let Some((_, value)) = tag.split_once(name) {
                 words.push(value.split('"').next().unwrap().to_owned());
@@ -159,6 +187,14 @@ fn hostile_strings_are_shown_and_never_obeyed() {
         rows: vec![vec![HOSTILE.into(), long]],
     });
     let html = html::render(&report).unwrap();
+    // Two scripts, both ours: data that never runs, and the one with a digest.
+    assert_eq!(html.matches("<script").count(), 2);
+    assert_eq!(html.matches("</script").count(), 2);
+    let data = html.find("<script id=\"timeline-data\" type=\"application/json\">").unwrap();
+    let end = data + html[data..].find("</script>").unwrap();
+    assert!(!html[data + 1..end].contains('<'), "nothing in the data can end it");
+    let html = html.replace(&html[data..end + "</script>".len()], "");
+    let html = without_script(&html).replace("<script>…</script>", "");
     assert!(!html.contains("<script") && !html.contains("<img src=x"));
     assert!(
         html.contains("&lt;script&gt;") && html.contains("⟨U+202E⟩") && html.contains("⟨U+0000⟩")
@@ -190,6 +226,13 @@ fn the_page_has_structure_for_readers_of_every_kind() {
     for lang in [Lang::En, Lang::Nl] {
         let html = html::render(&full(lang, Redact::Faces)).unwrap();
         assert!(html.contains("default-src 'none'") && html.contains("style-src 'sha256-"));
+        assert!(html.contains("script-src 'sha256-") && !html.contains("unsafe"));
+        let script = html.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0;
+        use base64::Engine as _;
+        use sha2::Digest as _;
+        let digest = base64::engine::general_purpose::STANDARD
+            .encode(sha2::Sha256::digest(script.as_bytes()));
+        assert!(html.contains(&format!("script-src 'sha256-{digest}'")), "or it would not run");
         assert_eq!(html.matches("<h1").count(), 1);
         let levels: Vec<u32> = html
             .match_indices("<h")
@@ -347,6 +390,90 @@ fn a_map_over_the_picture_follows_the_redaction_and_a_spectrum_does_not() {
 }
 
 #[test]
+fn what_answers_comes_first_and_the_rest_is_one_table() {
+    let mut report = small(Lang::En);
+    let silent = |name: &str, status, reason: &str| {
+        let mut checked = report.checks[2].clone();
+        let reason = Text::new(reason, format!("nl {reason}"));
+        checked.name = name.to_owned();
+        checked.finding = waarmerk::checks::Finding::abstain(status, reason);
+        checked
+    };
+    use waarmerk::checks::Status::{Error, Insufficient, NotApplicable};
+    let more = [
+        silent("gaze", NotApplicable, "There is no face."),
+        silent("hum", Insufficient, "The sound is too short."),
+        silent("blink", NotApplicable, "There is no face."),
+        silent("ela", Error, "It broke."),
+    ];
+    report.checks.splice(0..0, more);
+    // A silent check with something to show keeps a section, after the others.
+    let figures = vec![report.checks[4].finding.figures[0].clone()];
+    report.checks[1].finding.figures = figures;
+    let html = html::render(&report).unwrap();
+    let sections: Vec<&str> = html
+        .match_indices("<article class=\"check\" id=\"check-")
+        .map(|(i, found)| html[i + found.len()..].split('"').next().unwrap())
+        .collect();
+    assert_eq!(sections, ["container", "spectrum", "hum"]);
+    let table = html.split_once("id=\"silent\"").unwrap().1.split_once("</section>").unwrap().0;
+    let rows: Vec<&str> = table.split("<tr>").skip(2).collect();
+    let names = ["ela", "hum", "pulse", "gaze, blink", "voice"];
+    assert_eq!(rows.len(), names.len());
+    for (row, names) in rows.iter().zip(names) {
+        let head = row.split_once("</th>").unwrap().0;
+        let bare: String = head.split('<').map(|p| p.split_once('>').map_or(p, |p| p.1)).collect();
+        assert_eq!(bare, names);
+    }
+    assert!(table.contains("There is no face.") && table.contains("It broke."));
+    // Whatever was found, the order is the same, and nothing is lost.
+    report.checks[5].finding.score = Some(99.0);
+    assert_eq!(report.sections().len(), 3);
+    let json = json::findings(&report).unwrap();
+    assert_eq!(json.matches("\"check\":").count(), 7);
+}
+
+#[test]
+fn the_live_time_line_holds_every_signal_and_its_pictures() {
+    let report = full(Lang::Nl, Redact::Faces);
+    let html = html::render(&report).unwrap();
+    let data = live(&html);
+    assert_eq!(data["tracks"].as_array().unwrap().len(), 3);
+    assert_eq!(data["tracks"][2]["name"], "spectrum: peak_z, gezicht 0");
+    let values: usize =
+        data["tracks"].as_array().unwrap().iter().map(|t| t["v"].as_array().unwrap().len()).sum();
+    assert!((10_000..=60_000).contains(&values), "{values}");
+    let frame = &data["frames"][0];
+    assert_eq!(frame["t"], 5120.0);
+    let id = frame["id"].as_str().unwrap();
+    let figure = html.split_once(&format!("<figure id=\"{id}\">")).unwrap().1;
+    assert!(figure.split_once("</figure>").unwrap().0.contains("<img src=\"data:image/jpeg"));
+    assert_eq!(data["words"]["closer"], "Inzoomen");
+    let mut still = small(Lang::En);
+    still.checks[1].finding.measurements.clear();
+    let html = html::render(&still).unwrap();
+    assert!(!html.contains("<script"), "no time, no script");
+}
+
+#[test]
+fn what_the_laboratory_says_stands_in_the_report() {
+    let mut report = small(Lang::Nl);
+    let before = report.id().unwrap();
+    report.lab = waarmerk::report::Lab {
+        laboratory: Some("Lab <b>Noord</b>".into()),
+        letterhead: vec!["Straat 1".into()],
+        question: Some("Is het gezicht vervangen?".into()),
+        reviewer: Some("T. Lezer".into()),
+        ..Default::default()
+    };
+    assert_ne!(report.id().unwrap(), before);
+    let html = html::render(&report).unwrap();
+    assert!(html.contains("Lab &lt;b&gt;Noord&lt;/b&gt;") && html.contains("Straat 1"));
+    assert_eq!(html.matches("Is het gezicht vervangen?").count(), 2, "on top and at the end");
+    assert_eq!(html.matches("T. Lezer").count(), 2);
+}
+
+#[test]
 fn no_words_are_put_on_a_raw_score() {
     for lang in [Lang::En, Lang::Nl] {
         let html = html::render(&full(lang, Redact::Faces)).unwrap().to_lowercase();
@@ -474,11 +601,13 @@ fn empty_and_absurd_figures_do_not_break_the_report() {
     ];
     let html = html::render(&report).unwrap();
     assert_eq!(html.matches("This figure could not be drawn").count(), 2);
+    pdf::render(&report).unwrap();
     report.checks.clear();
     report.exhibit.video = None;
     report.exhibit.audio = None;
     report.exhibit.duration_s = None;
     assert!(html::render(&report).unwrap().contains("No check was run."));
+    pdf::render(&report).unwrap();
 }
 
 /// Leaves the realistic reports where a person can look at them.
@@ -489,6 +618,8 @@ fn reports_to_look_at() {
         let html = html::render(&full(lang, Redact::Faces)).unwrap();
         assert!(html.len() < 2_000_000, "{}", html.len());
         std::fs::write(folder.join(name), html).unwrap();
+        let pdf = pdf::render(&full(lang, Redact::Faces)).unwrap();
+        std::fs::write(folder.join(name).with_extension("pdf"), pdf).unwrap();
     }
     let hostile = html::render(&small(Lang::En)).unwrap();
     std::fs::write(folder.join("report-hostile.html"), hostile).unwrap();

@@ -246,23 +246,23 @@ fn warnings(found: &Found, state: State, anchors: Option<&Anchors>) -> Vec<Text>
 fn identity(found: &Found) -> Figure {
     let m = &found.manifests;
     let rows = [
-        ("label", m.active.clone().unwrap_or_default()),
-        ("claim_generator", m.generator.clone()),
-        ("title", m.title.clone()),
-        ("signature: issuer", m.signer.clone()),
-        ("signature: common_name", m.common_name.clone()),
-        ("signature: serial", m.serial.clone()),
-        ("signature: algorithm", m.algorithm.clone()),
-        ("signature: time", m.time.clone()),
-        ("assertions", m.assertions.join(", ")),
+        ("label", "kenmerk", m.active.clone().unwrap_or_default()),
+        ("claim_generator", "claim_generator", m.generator.clone()),
+        ("title", "titel", m.title.clone()),
+        ("signature: issuer", "handtekening: uitgever", m.signer.clone()),
+        ("signature: common name", "handtekening: naam (common name)", m.common_name.clone()),
+        ("signature: serial number", "handtekening: serienummer", m.serial.clone()),
+        ("signature: algorithm", "handtekening: algoritme", m.algorithm.clone()),
+        ("signature: time", "handtekening: tijdstip", m.time.clone()),
+        ("assertions", "verklaringen (assertions)", m.assertions.join(", ")),
     ];
-    Figure::Table {
+    Figure::Words {
         title: Text::new("The active manifest", "Het actieve manifest"),
         columns: vec![Text::new("Field", "Veld"), Text::new("Value", "Waarde")],
         rows: rows
             .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| vec![name.to_owned(), shorten(&value, 2 * CELL)])
+            .filter(|(_, _, value)| !value.is_empty())
+            .map(|(en, nl, value)| vec![Text::new(en, nl), Text::same(shorten(&value, 2 * CELL))])
             .collect(),
     }
 }

@@ -56,14 +56,15 @@ fn summary(markers: &[Marker], declared: usize) -> Text {
             }
         }
         kinds.truncate(TOLD);
-        let kinds = kinds.join("; ");
+        let soorten: Vec<&str> = kinds.iter().map(|kind| dutch(kind)).collect();
+        let (kinds, soorten) = (kinds.join("; "), soorten.join("; "));
         en.push(format!(
             "The file declares that it was generated, changed by a model or made synthetically: \
              statements found {declared} ({kinds})."
         ));
         nl.push(format!(
             "Het bestand verklaart dat het is gegenereerd, door een model is gewijzigd of \
-             kunstmatig is gemaakt: gevonden vermeldingen {declared} ({kinds})."
+             kunstmatig is gemaakt: gevonden vermeldingen {declared} ({soorten})."
         ));
     } else {
         en.push(format!(
@@ -117,21 +118,22 @@ fn summary(markers: &[Marker], declared: usize) -> Text {
 }
 
 fn found(markers: &[Marker]) -> Figure {
-    let mut rows: Vec<Vec<String>> = markers
+    let mut rows: Vec<Vec<Text>> = markers
         .iter()
         .take(ROWS)
         .map(|m| {
             let counts = if m.counts { "+" } else { "–" };
-            vec![m.kind.into(), m.place.clone(), shorten(&m.value, CELL), counts.into()]
+            let evidence = [m.place.clone(), shorten(&m.value, CELL), counts.to_owned()];
+            [Text::new(m.kind, dutch(m.kind))].into_iter().chain(evidence.map(Text::same)).collect()
         })
         .collect();
     if markers.len() > ROWS {
-        rows.push(vec![format!("… +{}", markers.len() - ROWS)]);
+        rows.push(vec![Text::same(format!("… +{}", markers.len() - ROWS))]);
     }
     for row in &mut rows {
-        row.resize(4, String::new());
+        row.resize(4, Text::default());
     }
-    Figure::Table {
+    Figure::Words {
         title: Text::new("Statements found", "Gevonden vermeldingen"),
         columns: vec![
             Text::new("Kind", "Soort"),
@@ -141,6 +143,11 @@ fn found(markers: &[Marker]) -> Figure {
         ],
         rows,
     }
+}
+
+/// The Dutch name of a kind of declaration.
+fn dutch(kind: &str) -> &str {
+    KINDS.iter().find(|k| k.0 == kind).map_or(kind, |k| k.1)
 }
 
 fn settings(marker: &Marker) -> Figure {

@@ -42,7 +42,11 @@ fn value(finding: &Finding, quantity: &str) -> f64 {
 
 /// The kinds found, in order.
 fn kinds(finding: &Finding) -> Vec<&str> {
-    rows(finding, "Statements found").into_iter().map(|r| r[0].as_str()).collect()
+    let words = finding.figures.iter().filter_map(|f| match f {
+        Figure::Words { title, rows, .. } if title.en == "Statements found" => Some(rows),
+        _ => None,
+    });
+    words.flatten().map(|row| row[0].en.as_str()).collect()
 }
 
 fn rows<'a>(finding: &'a Finding, start: &str) -> Vec<&'a Vec<String>> {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::{ByArgs, open};
 use crate::cli::{Done, LangArg, examine};
+use crate::custody::{Case, Event};
 use crate::nn::device::DeviceChoice;
+use crate::report::Lab;
 use crate::text::visible;
 use crate::{Error, Result};
 
@@ -33,6 +35,10 @@ pub struct ExamineArgs {
     /// Language of the report.
     #[arg(long, value_enum, default_value_t)]
     lang: LangArg,
+    /// Letterhead, reviewer and more (TOML); the case's own facts fill what it
+    /// leaves open.
+    #[arg(long, value_name = "FILE")]
+    lab: Option<PathBuf>,
     #[command(flatten)]
     brought: examine::Brought,
     #[command(flatten)]
@@ -66,6 +72,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
             in_process: false,
             worker: false,
             undecoded: None,
+            lab: args.lab.clone(),
+            facts: facts(&case, &id),
             brought: args.brought.clone(),
         })?;
         match outcome(&aside) {
@@ -85,6 +93,31 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
         }
     }
     Ok(worst)
+}
+
+/// What the case knows of the assignment and of how exhibit `id` came.
+fn facts(case: &Case, id: &str) -> Lab {
+    let facts = case.facts();
+    let came = case.entries().iter().find_map(|entry| match &entry.event {
+        Event::ExhibitAdded { exhibit, acquisition, .. } if exhibit == id => {
+            let parts = [
+                Some(&entry.at),
+                acquisition.received_from.as_ref(),
+                acquisition.transport.as_ref(),
+            ];
+            Some(parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
+        _ => None,
+    });
+    Lab {
+        laboratory: facts.laboratory,
+        case: Some(format!("{}, {id}", facts.title)),
+        customer: facts.customer,
+        question: facts.question,
+        received: came,
+        examiner: Some(facts.examiner),
+        ..Lab::default()
+    }
 }
 
 /// Digest and completeness of the one result in `folder`, and where it is.

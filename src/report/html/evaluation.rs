@@ -76,8 +76,8 @@ pub fn render(weighed: &Weighed, lang: Lang) -> Result<String> {
                     (or("The reference set does not suit this exhibit; each check says why.", "De referentieset past niet bij dit onderzochte bestand; per methode staat waarom.")) }
             } @else {
                 p { (or(
-                    "Each ratio is about one check alone. Ratios must not be multiplied: checks share causes, and nothing is known here of how they depend on each other. What a ratio is worth depends on whether the reference set resembles the case, which the examiner has to judge.",
-                    "Elke ratio gaat over één methode. Ratio's mogen niet worden vermenigvuldigd: methoden hebben gedeelde oorzaken, en hier is niet bekend hoe ze samenhangen. Wat een ratio waard is, hangt ervan af of de referentieset op de zaak lijkt; dat moet de onderzoeker beoordelen.")) }
+                    "Each ratio is about what its heading names: one check, or several (+) weighed together by one function learnt from the same items. Ratios must not be multiplied: checks share causes, and nothing else is known here of how they depend on each other. What a ratio is worth depends on whether the reference set resembles the case, which the examiner has to judge.",
+                    "Elke ratio gaat over wat de kop noemt: één methode, of meer (+) die samen zijn gewogen met één functie, geleerd van dezelfde items. Ratio's mogen niet worden vermenigvuldigd: methoden hebben gedeelde oorzaken, en verder is hier niet bekend hoe ze samenhangen. Wat een ratio waard is, hangt ervan af of de referentieset op de zaak lijkt; dat moet de onderzoeker beoordelen.")) }
             }
             @for section in &sections { (section) }
             p.end { "— " (title) " —" }

@@ -84,10 +84,11 @@ impl Page<'_> {
             Redact::All => label::SHOWN_ALL,
         };
         let reduced = redact::reduced((width, height));
+        let numbered = self.figure_number();
         html! {
-            figure {
+            figure id={ "figure-" (self.figures.get()) } {
                 figcaption {
-                    (self.figure_number()) " " (line(title.get(self.lang)))
+                    (numbered) " " (line(title.get(self.lang)))
                     span.why {
                         " (" @if let Some(t) = time_s {
                             (self.t(label::AT)) " " (number(t, self.lang)) " s"
@@ -178,14 +179,6 @@ impl Page<'_> {
 
     /// Says how many of `total` are not shown, if any.
     pub(super) fn cut(&self, total: usize, most: usize) -> Markup {
-        let left = total.saturating_sub(most);
-        html! {
-            @if left > 0 {
-                p.cut { @match self.lang {
-                    Lang::En => { (left) " further of " (total) " in all are not shown here." },
-                    Lang::Nl => { "Nog " (left) " van in totaal " (total) " zijn hier niet getoond." },
-                } }
-            }
-        }
+        html! { @if let Some(cut) = label::cut(total, most, self.lang) { p.cut { (cut) } } }
     }
 }

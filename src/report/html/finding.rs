@@ -1,14 +1,13 @@
 //! One check: what it found, what that rests on, and when it misleads.
 
 use maud::{Markup, html};
-use std::collections::HashMap;
 
-use super::{Page, facts, line, scroll};
+use super::{Page, fact_table, line, scroll};
 use crate::checks::doc::{Block, Span, blocks, doc};
 use crate::checks::{Finding, Measurement};
 use crate::plot::number;
-use crate::report::{Checked, label};
-use crate::text::Lang;
+use crate::report::signals::signals;
+use crate::report::{Checked, facts, label};
 
 /// Most rows of the table of measurements over time; the others are counted.
 const MOST_SIGNALS: usize = 200;
@@ -16,16 +15,19 @@ const MOST_SIGNALS: usize = 200;
 impl Page<'_> {
     pub(super) fn finding(&self, checked: &Checked) -> Markup {
         let finding = &checked.finding;
+        let doc = doc(checked.source);
+        let title = doc.title(self.lang);
         html! {
             article.check id={ "check-" (checked.name) } {
                 h3 { (checked.name) }
+                @if !title.is_empty() { p.what { (title) } }
                 p.marks {
                     (self.status(finding.status)) " "
                     (self.standing(checked.standing)) " "
                     span.mark.weak { (self.t(label::group(checked.group))) }
                 }
                 p.lead { (line(finding.summary.get(self.lang))) }
-                (self.numbers(finding))
+                (fact_table(&facts::finding(finding, self.lang)))
                 @if !finding.warnings.is_empty() {
                     div.warning role="note" {
                         h4 { (self.t(label::WARNINGS)) }
@@ -45,42 +47,6 @@ impl Page<'_> {
                 (self.over_time(&finding.measurements))
                 (self.method(checked.source))
             }
-        }
-    }
-
-    /// The single results: reason, state, score, bound.
-    fn numbers(&self, finding: &Finding) -> Markup {
-        let mut rows: Vec<(&str, Markup)> = Vec::new();
-        // An abstention's summary is its reason; saying it once is enough.
-        if let Some(reason) = finding.reason.as_ref().filter(|r| **r != finding.summary) {
-            rows.push((self.t(label::REASON), line(reason.get(self.lang))));
-        }
-        if let Some(state) = &finding.state {
-            rows.push((self.t(label::STATE), html! {
-                code { (line(state)) }
-                @if let (Lang::Nl, Some(dutch)) = (self.lang, label::state(state)) { " – " (dutch) }
-            }));
-        }
-        if let Some(score) = finding.score {
-            rows.push((
-                self.t(label::SCORE),
-                html! {
-                    (number(score, self.lang)) " " span.why { "(" (self.t(label::SCORE_WHY)) ")" }
-                },
-            ));
-        }
-        if let Some(nfa) = finding.log10_nfa {
-            rows.push((
-                self.t(label::NFA),
-                html! {
-                    (number(nfa, self.lang)) " " span.why { "(" (self.t(label::NFA_WHY)) ")" }
-                },
-            ));
-        }
-        if rows.is_empty() {
-            html! {}
-        } else {
-            facts(&rows)
         }
     }
 
@@ -178,59 +144,4 @@ fn running(words: &[Span]) -> Markup {
         Span::Code(s) => code { (s) },
         Span::Strong(s) => strong { (s) },
     } } }
-}
-
-/// A quantity over time, summed up.
-struct Signal<'a> {
-    quantity: &'a str,
-    unit: &'a str,
-    track: Option<u32>,
-    count: usize,
-    low: f64,
-    median: f64,
-    high: f64,
-    high_at: Option<f64>,
-}
-
-/// One line for each quantity and track, in order of appearance. Non-finite
-/// values are counted but have no place in the order.
-fn signals(measurements: &[Measurement]) -> Vec<Signal<'_>> {
-    let mut order: Vec<(&Measurement, Vec<&Measurement>)> = Vec::new();
-    let mut places: HashMap<(&str, Option<u32>), usize> = HashMap::new();
-    for m in measurements {
-        let place = *places.entry((m.quantity, m.track)).or_insert_with(|| {
-            order.push((m, Vec::new()));
-            order.len() - 1
-        });
-        if let Some((_, all)) = order.get_mut(place) {
-            all.push(m);
-        }
-    }
-    order
-        .into_iter()
-        .map(|(first, all)| {
-            let mut sorted: Vec<&Measurement> =
-                all.iter().copied().filter(|m| m.value.is_finite()).collect();
-            // Stable: of equal values the earliest stays first.
-            sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
-            let of = |m: Option<&&Measurement>| m.map_or(f64::NAN, |m| m.value);
-            let half = sorted.len() / 2;
-            let median = if sorted.len() % 2 == 1 {
-                of(sorted.get(half))
-            } else {
-                (of(half.checked_sub(1).and_then(|i| sorted.get(i))) + of(sorted.get(half))) / 2.0
-            };
-            let high = of(sorted.last());
-            Signal {
-                quantity: first.quantity,
-                unit: first.unit,
-                track: first.track,
-                count: all.len(),
-                low: of(sorted.first()),
-                median,
-                high,
-                high_at: sorted.iter().find(|m| m.value == high).and_then(|m| m.time_s),
-            }
-        })
-        .collect()
 }

@@ -1,6 +1,8 @@
-//! The report as one HTML file that needs nothing else: no script, no style
-//! sheet, font or picture from elsewhere, and a policy that forbids them. It
-//! works from disk, on paper, from the keyboard and read aloud.
+//! The report as one HTML file that needs nothing else: no script, style
+//! sheet, font or picture from elsewhere, and a policy that forbids them. Its
+//! one script, allowed by its digest, makes the time line live; without it
+//! nothing is missing but the pointing. It works from disk, on paper, from the
+//! keyboard and read aloud.
 
 pub mod evaluation;
 mod figure;
@@ -8,6 +10,7 @@ mod finding;
 mod item;
 mod run;
 mod summary;
+mod timeline;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +18,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 
+use super::facts::{self, Fact, Piece};
+use super::signals;
 use super::{Report, label};
 use crate::Result;
 use crate::text::{Lang, visible, visible_lines};
@@ -48,8 +53,10 @@ pub fn render(report: &Report) -> Result<String> {
     // The style sheet is allowed by its digest, so that no style attribute
     // and no other sheet could ever take effect.
     let digest = STANDARD.encode(Sha256::digest(style.as_bytes()));
+    let script = STANDARD.encode(Sha256::digest(timeline::SCRIPT.as_bytes()));
     let policy = format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; img-src data:; style-src 'sha256-{digest}'; script-src 'sha256-{script}'; \
+         connect-src 'none'; base-uri 'none'; form-action 'none'"
     );
     let t = |l: label::Label| l.get(lang);
     let body = html! {
@@ -64,9 +71,10 @@ pub fn render(report: &Report) -> Result<String> {
             section #findings {
                 h2 { (t(label::FINDINGS)) }
                 @if report.checks.is_empty() { p { (t(label::NO_CHECKS)) } }
-                @else { p.why { (t(label::ROUNDED)) } }
-                @for checked in &report.checks { (page.finding(checked)) }
+                @else { p.why { (t(label::ORDER)) " " (t(label::ROUNDED)) } }
+                @for checked in report.sections() { (page.finding(checked)) }
             }
+            (page.silent())
             (page.evaluation())
             (page.limits())
             (page.run())
@@ -86,7 +94,10 @@ pub fn render(report: &Report) -> Result<String> {
                 title { (t(label::REPORT)) " " (id) " – " (visible(&report.exhibit.name)) }
                 style { (PreEscaped(&style)) }
             }
-            body { (body) }
+            body {
+                (body)
+                @if signals::over_time(report) { script { (PreEscaped(timeline::SCRIPT)) } }
+            }
         }
     }
     .into_string())
@@ -111,14 +122,16 @@ impl Page<'_> {
         html! {
             header {
                 p.brand { "waarmerk " (report.tool.version) }
+                @if let Some(name) = &report.lab.laboratory {
+                    address { strong { (line(name)) }
+                        @for more in &report.lab.letterhead { br; (line(more)) }
+                    }
+                }
                 h1 { (self.t(label::REPORT)) }
                 p.subtitle { (self.t(label::SUBTITLE)) }
-                dl.facts {
-                    div { dt { (self.t(label::REPORT_ID)) } dd { code { (id) } } }
-                    div { dt { (self.t(label::ITEM)) } dd { (line(&report.exhibit.name)) } }
-                    div { dt { "SHA-256" } dd { code.digest { (report.exhibit.sha256) } } }
-                    div { dt { (self.t(label::PERFORMED)) } dd { (line(&report.started)) } }
-                }
+                dl.facts { @for fact in facts::title(report, id) {
+                    div { dt { (fact.name) } dd { (pieces(&fact.value)) } }
+                } }
                 p.only { (self.t(label::ONLY_ITEMS)) }
                 p { (self.t(match report.redact {
                     super::Redact::Faces => label::REDACT_FACES,
@@ -131,13 +144,19 @@ impl Page<'_> {
 
     fn contents(&self) -> Markup {
         let lang = self.lang;
-        let timeline = self.has_timeline();
+        let there = |anchor: &str| match anchor {
+            "timeline" => signals::over_time(self.report),
+            "silent" => self.report.has_silent(),
+            _ => true,
+        };
+        let sections = self.report.sections();
         let entries = [
             ("item", label::ITEM),
             ("condition", label::CONDITION),
             ("summary", label::SUMMARY),
             ("timeline", label::TIMELINE),
             ("findings", label::FINDINGS),
+            ("silent", label::SILENT),
             ("evaluation", label::EVALUATION),
             ("limits", label::LIMITS),
             ("run", label::RUN),
@@ -147,11 +166,11 @@ impl Page<'_> {
             nav aria-labelledby="contents" {
                 h2 #contents { (self.t(label::CONTENTS)) }
                 ol {
-                    @for (anchor, name) in entries.iter().filter(|e| e.0 != "timeline" || timeline) {
+                    @for (anchor, name) in entries.iter().filter(|e| there(e.0)) {
                         li {
                             a href={ "#" (anchor) } { (name.get(lang)) }
-                            @if *anchor == "findings" && !self.report.checks.is_empty() {
-                                ul { @for checked in &self.report.checks {
+                            @if *anchor == "findings" && !sections.is_empty() {
+                                ul { @for checked in &sections {
                                     li { a href={ "#check-" (checked.name) } { (checked.name) } }
                                 } }
                             }
@@ -193,12 +212,25 @@ fn bounded(evidence: &str) -> (&str, Markup) {
 }
 
 /// A table of names and values; names are row heads.
-fn facts(rows: &[(&str, Markup)]) -> Markup {
+fn fact_table(rows: &[Fact]) -> Markup {
     html! {
-        table.facts {
-            tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td { (value) } } } }
-        }
+        @if !rows.is_empty() { table.facts {
+            tbody { @for fact in rows {
+                tr { th scope="row" { (fact.name) } td { (pieces(&fact.value)) } }
+            } }
+        } }
     }
+}
+
+fn pieces(value: &[Piece]) -> Markup {
+    html! { @for (i, piece) in value.iter().enumerate() {
+        @if i > 0 { " " }
+        @match piece {
+            Piece::Words(words) => (line(words)),
+            Piece::Code(code) => code.digest { (line(code)) },
+            Piece::Why(why) => span.why { "(" (why) ")" },
+        }
+    } }
 }
 
 /// A region of its own that scrolls when it is large, by keyboard too, and is

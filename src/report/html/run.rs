@@ -2,39 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::{Page, facts, line, scroll};
+use super::{Page, fact_table, line, scroll};
 use crate::plot::number;
-use crate::report::label;
+use crate::report::{facts, label};
 
 impl Page<'_> {
     pub(super) fn run(&self) -> Markup {
-        let report = self.report;
-        let tool = &report.tool;
-        let mut rows = vec![(self.t(label::PROGRAM), html! { "waarmerk " (tool.version) })];
-        let unknown = || html! { (self.t(label::NOT_DETERMINED)) };
-        rows.push((
-            self.t(label::COMMIT),
-            tool.commit.as_ref().map_or_else(unknown, |c| html! { code.digest { (c) } }),
-        ));
-        let binary = tool.binary_sha256.as_ref();
-        rows.push((
-            self.t(label::BINARY),
-            binary.map_or_else(unknown, |d| html! { code.digest { (d) } }),
-        ));
-        rows.push((self.t(label::FFMPEG), line(&tool.ffmpeg)));
-        rows.push((self.t(label::DEVICE), line(&tool.device)));
-        rows.push((
-            self.t(label::REDACTION),
-            html! { code { "--redact " (report.redact.name()) } },
-        ));
-        rows.push((self.t(label::STARTED), line(&report.started)));
-        rows.push((self.t(label::FINISHED), line(&report.finished)));
         html! {
             section #run {
                 h2 { (self.t(label::RUN)) }
-                (facts(&rows))
+                (fact_table(&facts::run(self.report)))
                 h3 { (self.t(label::COMMAND)) }
-                pre.command { (line(&shell(&tool.command))) }
+                pre.command { (line(&facts::shell(&self.report.tool.command))) }
                 p { (self.t(label::COMMAND_WHY)) }
                 (self.models())
                 (self.options())
@@ -103,44 +82,16 @@ impl Page<'_> {
     }
 
     pub(super) fn sign(&self) -> Markup {
-        let rows = [
-            label::CASE,
-            label::CUSTOMER,
-            label::RECEIVED,
-            label::DEVIATIONS,
-            label::EXAMINER,
-            label::REVIEWER,
-        ];
         html! {
             section #sign {
                 h2 { (self.t(label::SIGN)) }
                 p { (self.t(label::BY_HAND)) }
                 table.facts.blank {
-                    tbody { @for row in rows { tr { th scope="row" { (self.t(row)) } td { } } } }
+                    tbody { @for (name, value) in facts::sign(self.report) {
+                        tr { th scope="row" { (name) } td { @if !value.is_empty() { (line(&value)) } } }
+                    } }
                 }
             }
         }
-    }
-}
-
-/// The command line as a POSIX shell would take it.
-fn shell(command: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    command
-        .iter()
-        .map(|word| match !word.is_empty() && word.chars().all(plain) {
-            true => word.clone(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        let command = ["waarmerk", "examine", "a b's.mp4", "", "$(rm x)"].map(str::to_owned);
-        assert_eq!(super::shell(&command), "waarmerk examine 'a b'\\''s.mp4' '' '$(rm x)'");
     }
 }

@@ -5,7 +5,7 @@ use waarmerk::checks::finding::{Axis, Series};
 use waarmerk::checks::{Figure, Finding, Group, Measurement, Standing, Status};
 use waarmerk::media::exhibit::{AudioInfo, VideoInfo};
 use waarmerk::media::{Exhibit, Kind, Rect};
-use waarmerk::report::{Checked, Condition, Model, Redact, Report, Timing, Tool};
+use waarmerk::report::{Checked, Condition, Lab, Model, Redact, Report, Timing, Tool};
 use waarmerk::text::{Lang, Text};
 
 /// A file name that attacks HTML, terminals and readers at once.
@@ -28,6 +28,10 @@ const DOC: &str = "//! Frequency content of the picture.
 //! # References
 //!
 //! - Durall, Keuper, Keuper 2020, \"Watch your Up-Convolution\", CVPR.
+//!
+//! # Titel
+//!
+//! Frequentie-inhoud van het beeld.
 //!
 //! # Wat het meet
 //!
@@ -206,6 +210,7 @@ pub fn small(lang: Lang) -> Report {
         finished: "2026-01-02T03:04:20+01:00".into(),
         lang,
         redact: Redact::Faces,
+        lab: Lab::default(),
         notes: vec![],
     }
 }

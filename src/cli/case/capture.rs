@@ -1,0 +1,47 @@
+//! `waarmerk case capture`: what stands at an address, into the case.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{ByArgs, open};
+use crate::Result;
+use crate::cli::{Done, examine, say};
+use crate::custody::{browser, capture};
+use crate::text::visible;
+
+/// Options of `waarmerk case capture`.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example:\n  waarmerk case capture mycase https://example.org/p/1\n\nThe only command that uses a network: your own Chromium or Chrome opens the\naddress, without a window and without your cookies or log-ins, and the case gets\npage.png (the whole page), page.mhtml (with its resources), page.html and\ncapture.json (headers, redirects, certificates, moments in UTC), each with its\ndigests in the log. A page that is never done loading is taken as it is when the\ntime is up, and the log says so."
+)]
+pub struct CaptureArgs {
+    /// The case folder.
+    #[arg(value_name = "CASE")]
+    case: PathBuf,
+    /// The address, with http:// or https://.
+    #[arg(value_name = "URL")]
+    url: String,
+    /// The browser; the first Chromium or Chrome in PATH unless given.
+    #[arg(long, value_name = "PROGRAM")]
+    browser: Option<PathBuf>,
+    /// How many seconds the page may take.
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    wait: u64,
+    #[command(flatten)]
+    by: ByArgs,
+}
+
+/// Captures first, then writes: a page that cannot be reached leaves no trace.
+pub fn run(args: &CaptureArgs) -> Result<Done> {
+    let program = browser::find(args.browser.as_deref())?;
+    let (mut case, stamp) = open(&args.case, &args.by)?;
+    let page = {
+        let mut browser = browser::Browser::start(&program, capture::WINDOW)?;
+        let patience = Duration::from_secs(args.wait.min(600));
+        capture::capture(&mut browser, &args.url, patience, &examine::now)?
+    };
+    let name = case.add_capture(&page, &stamp)?;
+    let loaded = if page.facts.loaded { "" } else { "; it was not done loading" };
+    say(&format!("{name}  {}{loaded}\n", visible(&page.facts.final_url)))?;
+    Ok(Done::All)
+}
