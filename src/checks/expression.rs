@@ -149,16 +149,7 @@ impl Check for Expression {
                 ),
             ));
         }
-        let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
-        ];
+        let gates = tracks::gates(LEAST_WIDTH, MOST_YAW);
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }
 }

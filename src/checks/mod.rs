@@ -29,6 +29,7 @@ pub mod frames;
 pub mod gaze;
 pub mod gop;
 pub mod hashes;
+pub mod head_pose;
 pub mod hum;
 pub mod jpeg_double;
 pub mod jpeg_ghost;
@@ -50,6 +51,8 @@ pub mod skin_colour;
 pub mod spectrum;
 mod still;
 pub mod symmetry;
+#[cfg(test)]
+mod testing;
 mod thin;
 mod tracks;
 pub mod voice_activity;
@@ -207,6 +210,7 @@ pub static ALL: &[Entry] = &[
     eye_highlights::ENTRY,
     contour::ENTRY,
     expression::ENTRY,
+    head_pose::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
     person::ENTRY,

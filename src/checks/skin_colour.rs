@@ -117,15 +117,10 @@ impl Check for SkinColour {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let tracks = self.tracks;
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
+            small,
+            turned,
             Text::new(
                 "Neither neck nor ears are seen as skin beside the face, or the picture has no colour.",
                 "Hals noch oren zijn als huid naast het gezicht te zien, of het beeld heeft geen kleur.",

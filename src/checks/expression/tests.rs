@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::value;
 use crate::faces::synth::Head;
 
 /// Ten seconds of a smile that comes and goes every 2.5 s; `folds` gives the
@@ -26,10 +27,6 @@ fn smiling(amplitude: f32, folds: impl Fn(f32) -> f32) -> Finding {
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
     }
     check.conclude().unwrap()
-}
-
-fn value(finding: &Finding, quantity: &str) -> Option<f64> {
-    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::value;
 use crate::faces::synth::{Head, Rendered};
 
 /// The check on heads shown at 25 frames a second.
@@ -17,10 +18,6 @@ fn seen(heads: &[Head]) -> Finding {
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&rendered.face) }).unwrap();
     }
     check.conclude().unwrap()
-}
-
-fn value(finding: &Finding, quantity: &str) -> Option<f64> {
-    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
 }
 
 /// Gaze by `right` and `left` degrees, in radii of the iris.

@@ -1,6 +1,7 @@
 //! The direction of light from brightness and normals.
 
 use crate::faces::topology::{SKIN, TRIANGLES};
+use crate::signal::linear;
 use crate::signal::stats::{MAD_TO_SIGMA, median, quantile};
 
 /// A direction or normal: x to the right of the picture, y up, z to the viewer.
@@ -102,7 +103,7 @@ pub fn shade(c: &[f64; 4], n: Vector) -> f64 {
     CONSTANT * c[0] + LINEAR * (c[1] * n[0] + c[2] * n[1] + c[3] * n[2])
 }
 
-/// Weighted normal equations, solved by elimination with pivoting.
+/// Weighted normal equations.
 fn solve(points: &[Point], weights: &[f64]) -> Option<[f64; 4]> {
     let mut m = [[0.0f64; 5]; 4];
     for (p, w) in points.iter().zip(weights) {
@@ -114,23 +115,7 @@ fn solve(points: &[Point], weights: &[f64]) -> Option<[f64; 4]> {
             m[i][4] += w * row[i] * p.light;
         }
     }
-    let scale = m[0][0];
-    for k in 0..4 {
-        let pivot = (k..4).max_by(|a, b| m[*a][k].abs().total_cmp(&m[*b][k].abs()))?;
-        m.swap(k, pivot);
-        let size = m[k][k].abs();
-        if size.is_nan() || size <= 1e-9 * scale {
-            return None;
-        }
-        let top = m[k];
-        for (_, row) in m.iter_mut().enumerate().filter(|(i, _)| *i != k) {
-            let factor = row[k] / top[k];
-            for (value, above) in row.iter_mut().zip(top) {
-                *value -= factor * above;
-            }
-        }
-    }
-    Some([0, 1, 2, 3].map(|i| m[i][4] / m[i][i]))
+    linear::solve(m)
 }
 
 /// Half-angle in degrees around the fitted direction that holds 95 % of the
