@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::{Check, Entry, Finding, Options, Scene};
+use crate::faces::Face;
 use crate::faces::synth::Head;
-use crate::faces::{Face, geometry};
 use crate::media::Frame;
 
 /// What a check says of the picture of a head.
@@ -15,16 +15,13 @@ pub fn seen(entry: &Entry, head: &Head) -> Finding {
     check.conclude().unwrap()
 }
 
-/// What a check that looks at no pixels says of meshes shown `rate` a second.
-pub fn meshes(entry: &Entry, meshes: &[Vec<[f32; 3]>], rate: f64) -> Finding {
+/// What a check that looks at no pixels says of faces shown `rate` a second.
+pub fn faces(entry: &Entry, faces: &[Face], rate: f64) -> Finding {
     let mut check: Box<dyn Check> = (entry.make)(&Options::default());
-    for (k, mesh) in meshes.iter().enumerate() {
-        let bounds = geometry::bounds(mesh).unwrap();
-        let mesh = mesh.clone();
-        let face = Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises: None };
+    for (k, face) in faces.iter().enumerate() {
         let mut frame = Frame::from_gray(&[], 400, 400);
         (frame.index, frame.time_s) = (k as u64, k as f64 / rate);
-        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&face) }).unwrap();
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(face) }).unwrap();
     }
     check.conclude().unwrap()
 }

@@ -2,17 +2,18 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
-use crate::checks::testing::{meshes, value};
-use crate::faces::synth::{Head, shape_of};
+use crate::checks::testing::{faces, value};
+use crate::faces::synth::{Head, face_of, shape_of};
 
-fn seen(shapes: &[Vec<[f32; 3]>]) -> Finding {
-    meshes(&ENTRY, shapes, RATE)
+fn seen(shown: &[Face]) -> Finding {
+    faces(&ENTRY, shown, RATE)
 }
 
 /// A head whose points inside the rim are those of another turn, put where the
 /// two meet best: a swapped face.
-fn swapped(turn: [f32; 3], inner: [f32; 3]) -> Vec<[f32; 3]> {
-    let mut mesh = shape_of(&Head { turn, ..Head::default() });
+fn swapped(turn: [f32; 3], inner: [f32; 3]) -> Face {
+    let mut face = face_of(&Head { turn, ..Head::default() });
+    let mesh = &mut face.mesh;
     let other = shape_of(&Head { turn: inner, ..Head::default() });
     let by = [0, 1].map(|k| {
         let sum: f32 = MIDDLE.iter().map(|i| mesh[*i][k] - other[*i][k]).sum();
@@ -23,13 +24,13 @@ fn swapped(turn: [f32; 3], inner: [f32; 3]) -> Vec<[f32; 3]> {
             *point = [other[i][0] + by[0], other[i][1] + by[1], other[i][2]];
         }
     }
-    mesh
+    face
 }
 
 #[test]
 fn a_known_pose_comes_back() {
     for turn in [[0.0; 3], [20.0, 0.0, 0.0], [-30.0, 10.0, 5.0], [10.0, -15.0, -20.0]] {
-        let finding = seen(&[shape_of(&Head { turn, ..Head::default() })]);
+        let finding = seen(&[face_of(&Head { turn, ..Head::default() })]);
         let row = |quantity: &str| {
             finding.measurements.iter().find(|m| m.quantity == quantity).unwrap().value as f32
         };
@@ -58,18 +59,18 @@ fn a_middle_that_looks_elsewhere_is_seen() {
     let one: Vec<_> = (0..40).map(|k| swapped([turn(k), 0.0, 0.0], [turn(k), 0.0, 0.0])).collect();
     let lag: Vec<_> =
         (0..40).map(|k| swapped([turn(k), 0.0, 0.0], [turn(k + 39), 0.0, 0.0])).collect();
-    let spread = |shapes| value(&seen(shapes), "pose_difference_spread_deg").unwrap();
+    let spread = |shown| value(&seen(shown), "pose_difference_spread_deg").unwrap();
     assert!(spread(&one) < 0.1 && spread(&lag) > 2.0, "{} {}", spread(&one), spread(&lag));
 }
 
 #[test]
 fn gates() {
-    let small = seen(&[shape_of(&Head { width: 50.0, ..Head::default() })]);
+    let small = seen(&[face_of(&Head { width: 50.0, ..Head::default() })]);
     assert_eq!(small.status, Status::Insufficient);
     assert!(small.reason.unwrap().en.contains("64 pixels"));
-    let turned = seen(&[shape_of(&Head { turn: [60.0, 0.0, 0.0], ..Head::default() })]);
+    let turned = seen(&[face_of(&Head { turn: [60.0, 0.0, 0.0], ..Head::default() })]);
     assert!(turned.reason.unwrap().nl.contains("45 graden"));
     assert_eq!(seen(&[]).status, Status::NotApplicable);
-    let one = seen(&[shape_of(&Head::default())]);
+    let one = seen(&[face_of(&Head::default())]);
     assert!(value(&one, "pose_difference_spread_deg").is_none());
 }
