@@ -42,6 +42,7 @@ pub mod noise;
 pub mod pass;
 pub mod person;
 pub mod prnu;
+pub mod proportion;
 pub mod prosody;
 pub mod pulse;
 pub mod pupil;
@@ -213,6 +214,7 @@ pub static ALL: &[Entry] = &[
     head_pose::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
+    proportion::ENTRY,
     person::ENTRY,
     pupil::ENTRY,
     gaze::ENTRY,

@@ -7,8 +7,8 @@
 //! networks look, [`mesh`] brings their answers back, [`track`] keeps the
 //! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
 //! pose and size off a mesh, [`pose`] solves the pose from the picture alone,
-//! [`outline`] and [`topology`] name points, and [`synth`] renders heads whose
-//! truth is known.
+//! [`outline`] and [`topology`] name points, [`person`] finds who is around a
+//! face, and [`synth`] renders heads whose truth is known.
 
 pub mod cuts;
 pub mod detect;
@@ -17,6 +17,7 @@ pub mod follower;
 pub mod geometry;
 pub mod mesh;
 pub mod outline;
+pub mod person;
 pub mod pose;
 pub mod roi;
 pub mod synth;
