@@ -28,6 +28,7 @@ pub mod finding;
 pub mod frames;
 pub mod gaze;
 pub mod gop;
+pub mod hair;
 pub mod hashes;
 pub mod head_pose;
 pub mod hum;
@@ -214,6 +215,7 @@ pub static ALL: &[Entry] = &[
     head_pose::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
+    hair::ENTRY,
     proportion::ENTRY,
     person::ENTRY,
     pupil::ENTRY,

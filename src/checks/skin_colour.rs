@@ -130,6 +130,20 @@ impl Check for SkinColour {
     }
 }
 
+/// Colour of the neck where it is seen as skin under the chin of a face.
+pub(super) fn neck(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 3]> {
+    let at = |i: usize| mesh.get(i).map(|p| (p[0], p[1]));
+    let face = colour(frame, &[at(50)?, at(280)?, at(205)?, at(425)?], width)?;
+    let chin = at(FOREHEAD_CHIN.1)?;
+    let places = [(0.16, -0.2), (0.16, 0.0), (0.16, 0.2), (0.3, -0.2), (0.3, 0.0), (0.3, 0.2)];
+    let colours = places.map(|(down, aside)| {
+        colour(frame, &[(chin.0 + aside * width, chin.1 + down * width)], width)
+            .filter(|c| beside(*c, face))
+    });
+    let all: Option<Vec<[f64; 3]>> = colours.into_iter().collect();
+    middle(&all?)
+}
+
 /// The four columns; `None` where neither neck nor ears are seen.
 fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 4]> {
     let at = |i: usize| mesh.get(i).map(|p| (p[0], p[1]));
