@@ -1,4 +1,4 @@
-//! The four face networks against the outputs that the TFLite runtime gave for
+//! The face networks against the outputs that the TFLite runtime gave for
 //! the same inputs (`golden/*.npy`, made with tests/reference/tflite_golden.py
 //! from scikit-image's `astronaut` picture): the plain way in candle's own
 //! operations, and the way in use.
