@@ -7,9 +7,7 @@ use std::time::Instant;
 
 use waarmerk::checks::{self, Check, Entry, Options, Scene};
 use waarmerk::faces::synth::Head;
-use waarmerk::media::{
-    Affine, Colour, FaceDetail, Frame, Pixels, Plane, Rate, Samples, Subsampling,
-};
+use waarmerk::media::{FaceDetail, Frame, Pixels, Plane, Rate, Samples, Subsampling};
 
 const WIDTH: usize = 1920;
 const HEIGHT: usize = 1080;

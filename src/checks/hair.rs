@@ -75,13 +75,12 @@ mod strands;
 #[cfg(test)]
 mod tests;
 
-use self::strands::{Crop, Measured, Refused, measured};
+use self::strands::{Crop, Measured, measured};
 use super::finding::Axis;
-use super::thin::thin;
-use super::{Check, Entry, Figure, Finding, Group, Measurement, Scene, Standing, Status};
-use super::{proportion, tracks};
+use super::moments::{self, Moment, Moments};
+use super::tracks;
+use super::{Check, Entry, Figure, Finding, Group, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::person::{self, Mask};
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate, Rect};
 use crate::nn::DeviceChoice;
 use crate::signal::stats::median;
@@ -104,14 +103,9 @@ const LEAST_WIDTH: f32 = strands::WIDTH;
 /// Largest turn in degrees: beyond it the rim hides one side.
 const MOST_YAW: f32 = 35.0;
 
-/// A face to be measured when the network runs.
-struct Moment {
-    number: u64,
-    track: u32,
-    frame: u64,
-    time_s: f64,
+/// What is kept of a face.
+struct Kept {
     hair: Crop,
-    person: person::Crop,
     /// The faces to be shown, in the map's cells.
     shown: Vec<Rect>,
 }
@@ -120,13 +114,9 @@ struct Moment {
 #[derive(Default)]
 struct Hair {
     device: DeviceChoice,
-    still: bool,
-    frames: u64,
-    faces: u64,
+    moments: Moments<Kept>,
+    /// Faces too small, and turned too far.
     refused: [u64; 2],
-    moments: u64,
-    stride: u64,
-    kept: Vec<Moment>,
 }
 
 impl Check for Hair {
@@ -135,83 +125,64 @@ impl Check for Hair {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = exhibit.kind == Kind::Image;
+        self.moments.still = exhibit.kind == Kind::Image;
         Ok(())
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.frames += 1;
-        self.faces += scene.faces.len() as u64;
-        let number = self.moments;
-        self.moments += 1;
-        self.stride = self.stride.max(1);
-        if !number.is_multiple_of(self.stride) {
-            return Ok(());
-        }
-        for face in scene.faces {
-            let width = match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
-                Ok(width) => width,
-                Err(gate) => {
-                    self.refused[gate.min(1)] += 1;
-                    continue;
-                }
-            };
-            let hair = Crop::cut(scene.frame, &face.mesh, width);
-            if let (Some(hair), Some(person)) = (hair, person::cut(scene.frame, &face.mesh)) {
-                let sure = scene.faces.iter().filter(|f| f.sure());
-                let shown = sure.map(|f| hair.cells(f.bounds)).collect();
-                let (track, frame, time_s) = (face.track, scene.frame.index, scene.frame.time_s);
-                self.kept.push(Moment { number, track, frame, time_s, hair, person, shown });
-            }
-        }
-        thin(&mut self.kept, &mut self.stride, MOST, |m| m.number);
+        let refused = &mut self.refused;
+        self.moments.see(scene, MOST, |face| {
+            let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW);
+            let width = width.map_err(|gate| refused[gate.min(1)] += 1).ok()?;
+            let hair = Crop::cut(scene.frame, &face.mesh, width)?;
+            let sure = scene.faces.iter().filter(|f| f.sure());
+            Some(Kept { shown: sure.map(|f| hair.cells(f.bounds)).collect(), hair })
+        });
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let check = *self;
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
-        if check.frames == 0 || check.faces == 0 {
-            let why = if check.frames == 0 {
-                Text::new("There is no picture.", "Er is geen beeld.")
-            } else {
-                Text::new("No face was found.", "Er is geen gezicht gevonden.")
-            };
-            return Ok(Finding::abstain(Status::NotApplicable, why));
+        let gate = if self.refused[0] >= self.refused[1] { small } else { turned };
+        if let Some(finding) = self.moments.nothing(gate) {
+            return Ok(finding);
         }
-        if check.kept.is_empty() {
-            let why = if check.refused[0] >= check.refused[1] { small } else { turned };
-            return Ok(Finding::abstain(Status::Insufficient, why));
-        }
-        let network = proportion::network(check.device);
+        let network = moments::network(self.device);
         let mut found = Vec::new();
-        let mut refused = [0u64; 2];
-        for moment in &check.kept {
+        let mut refused = [0; 2];
+        for moment in self.moments.kept() {
             let mask = match &network {
-                Ok((network, device)) => Some(Mask::of(network, &moment.person, device)?),
+                Ok(network) => Some(network.mask(&moment.person)?),
                 Err(_) => None,
             };
-            match measured(&moment.hair, mask.as_ref()) {
+            match measured(&moment.kept.hair, mask.as_ref()) {
                 Ok(measured) => found.push((moment, measured)),
-                Err(Refused::Little) => refused[0] += 1,
-                Err(Refused::Smooth) => refused[1] += 1,
+                Err(why) => refused[why as usize] += 1,
             }
         }
-        let mut finding = said(&check, &found, refused);
+        let mut finding = said(&self.moments, &found, refused);
         if let Err(why) = network {
             finding.warnings.push(Text::new(
-                format!("{} Only a narrow band around the face was taken for hair; it may be background.", why.en),
-                format!("{} Alleen een smalle band rond het gezicht is als haar genomen; het kan achtergrond zijn.", why.nl),
+                format!(
+                    "{} Only a narrow band around the face was taken for hair; it may be background.",
+                    why.en
+                ),
+                format!(
+                    "{} Alleen een smalle band rond het gezicht is als haar genomen; het kan achtergrond zijn.",
+                    why.nl
+                ),
             ));
         }
         Ok(finding)
     }
 }
 
-fn said(check: &Hair, found: &[(&Moment, Measured)], refused: [u64; 2]) -> Finding {
-    let seen = |track: u32| found.iter().filter(|(m, _)| m.track == track).count();
-    let most = found.iter().map(|(m, _)| m.track).max_by_key(|t| (seen(*t), std::cmp::Reverse(*t)));
-    let Some(track) = most else {
+fn said(
+    moments: &Moments<Kept>,
+    found: &[(&Moment<Kept>, Measured)],
+    refused: [u64; 2],
+) -> Finding {
+    let Some((track, n)) = moments::longest(found) else {
         let why = if refused[0] >= refused[1] {
             Text::new(
                 "Hardly any hair is seen around the face: bald, very short, cut off, or of the colour of the skin.",
@@ -230,7 +201,6 @@ fn said(check: &Hair, found: &[(&Moment, Measured)], refused: [u64; 2]) -> Findi
         median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
     };
     let (coherence, low, along) = (of(|m| m.coherence), of(|m| m.low), of(|m| m.continuity));
-    let n = seen(track);
     let mut finding = Finding::new(
         Status::Derived,
         Text::new(
@@ -256,14 +226,7 @@ fn said(check: &Hair, found: &[(&Moment, Measured)], refused: [u64; 2]) -> Findi
             ("hair_coherence_p10", r.low),
             ("strand_continuity", r.continuity),
         ]
-        .map(|(quantity, value)| Measurement {
-            quantity,
-            unit: "1",
-            time_s: (!check.still).then_some(m.time_s),
-            frame: Some(m.frame),
-            track: Some(m.track),
-            value,
-        })
+        .map(|(quantity, value)| moments.row(m, quantity, value))
     });
     finding.measurements = rows.collect();
     if let Some((moment, measured)) = found.iter().find(|(m, _)| m.track == track) {
@@ -279,7 +242,7 @@ fn said(check: &Hair, found: &[(&Moment, Measured)], refused: [u64; 2]) -> Findi
             x: axis("samples (128: width of the face)", "monsters (128: breedte van het gezicht)"),
             y: axis("samples", "monsters"),
             scale: Text::new("coherence", "samenhang"),
-            scene: Some(moment.shown.clone()),
+            scene: Some(moment.kept.shown.clone()),
         });
     }
     finding

@@ -25,7 +25,8 @@
 //! Beside it stand the same for nine coefficients (order 2 as well, held back by
 //! a ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` and `r2_9`, of
 //! the frame best explained. A lamp is no single order; on rendered lamps nine
-//! come nearer to it (median 8 against 14 degrees) while the points are clean.
+//! come nearer to it (median 8 against 14 degrees) while the points are clean; on
+//! real faces the two often differ by tens of degrees, and then neither is known.
 //! `neck_difference_deg` is the median difference in azimuth between the light on
 //! the face and that on the neck, taken for an upright cylinder, where skin is
 //! seen under the chin and a lamp explains how its brightness changes across;
@@ -90,7 +91,8 @@
 //! een ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` en `r2_9`, van
 //! het best verklaarde beeld. Een lamp is niet één orde; bij nagebootste lampen
 //! komen negen er dichter bij (mediaan 8 tegen 14 graden), zolang de punten
-//! schoon zijn. `neck_difference_deg` is het mediane verschil in azimut tussen het
+//! schoon zijn; bij echte gezichten verschillen beide vaak tientallen graden, en
+//! dan is geen van beide bekend. `neck_difference_deg` is het mediane verschil in azimut tussen het
 //! licht op het gezicht en dat op de hals, opgevat als rechtopstaande cilinder,
 //! waar onder de kin huid te zien is en een lamp verklaart hoe de helderheid
 //! overdwars verandert; hoofd minder dan 20 graden gedraaid en hellend. Gemeld,

@@ -39,6 +39,7 @@ pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
+mod moments;
 pub mod noise;
 pub mod pass;
 pub mod person;

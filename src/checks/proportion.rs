@@ -73,17 +73,15 @@ mod measure;
 mod tests;
 
 use self::measure::{Measured, measured};
-use super::thin::thin;
+use super::moments::{self, Moment, Moments};
 use super::tracks;
-use super::{Check, Entry, Figure, Finding, Group, Measurement, Scene, Standing, Status};
-use crate::faces::person::{self, Crop, Mask};
+use super::{Check, Entry, Figure, Finding, Group, Scene, Standing, Status};
+use crate::Result;
 use crate::faces::{Face, geometry};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
-use crate::models::{Selfie, manifest, selfie, store};
-use crate::nn::{self, DeviceChoice};
+use crate::nn::DeviceChoice;
 use crate::signal::stats::median;
 use crate::text::Text;
-use crate::{Error, Result};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -106,37 +104,22 @@ const SHOWN: u32 = 640;
 /// The population's range (see the head of this file).
 const RANGE: (f64, f64) = (3.2, 4.2);
 
-/// A face to be measured when the network runs.
-struct Moment {
-    number: u64,
-    track: u32,
-    frame: u64,
-    time_s: f64,
-    face: measure::Outline,
-    crop: Crop,
+/// What was seen so far.
+#[derive(Default)]
+struct Proportion {
+    device: DeviceChoice,
+    moments: Moments<measure::Outline>,
+    shown: Option<Shown>,
 }
 
 /// A picture of one face.
 struct Shown {
-    number: u64,
+    frame: u64,
     track: u32,
     image: image::RgbImage,
     /// Pixels of the picture for one display pixel.
     scale: f32,
     faces: Vec<Rect>,
-}
-
-/// What was seen so far.
-#[derive(Default)]
-struct Proportion {
-    device: DeviceChoice,
-    still: bool,
-    frames: u64,
-    faces: u64,
-    moments: u64,
-    stride: u64,
-    kept: Vec<Moment>,
-    shown: Option<Shown>,
 }
 
 impl Check for Proportion {
@@ -145,62 +128,49 @@ impl Check for Proportion {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = exhibit.kind == Kind::Image;
+        self.moments.still = exhibit.kind == Kind::Image;
         Ok(())
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.frames += 1;
-        self.faces += scene.faces.len() as u64;
-        let number = self.moments;
-        self.moments += 1;
-        self.stride = self.stride.max(1);
-        if !number.is_multiple_of(self.stride) {
-            return Ok(());
+        self.moments.see(scene, MOST, |face| {
+            let others = scene.faces.iter().filter(|f| f.track != face.track).map(|f| f.bounds);
+            fits(face).then(|| measure::Outline::of(&face.mesh, others)).flatten()
+        });
+        if self.shown.is_none()
+            && let Some(face) = scene.faces.iter().find(|f| fits(f))
+        {
+            self.shown = Some(show(scene.frame, face, scene.faces));
         }
-        for face in scene.faces.iter().filter(|f| fits(f)) {
-            let others = scene.faces.iter().filter(|f| f.track != face.track);
-            let outline = measure::Outline::of(&face.mesh, others.map(|f| f.bounds));
-            let (Some(outline), Some(crop)) = (outline, person::cut(scene.frame, &face.mesh))
-            else {
-                continue;
-            };
-            let (frame, time_s) = (scene.frame.index, scene.frame.time_s);
-            self.kept.push(Moment {
-                number,
-                track: face.track,
-                frame,
-                time_s,
-                face: outline,
-                crop,
-            });
-            if self.shown.is_none() {
-                self.shown = Some(show(number, scene.frame, face, scene.faces));
-            }
-        }
-        thin(&mut self.kept, &mut self.stride, MOST, |m| m.number);
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let check = *self;
-        if let Some(finding) = check.nothing() {
+        let gate = Text::new(
+            format!(
+                "No face is {LEAST_WIDTH} pixels wide, upright and turned by less than {MOST_TURN} degrees."
+            ),
+            format!(
+                "Geen gezicht is {LEAST_WIDTH} pixels breed, rechtop en minder dan {MOST_TURN} graden gedraaid."
+            ),
+        );
+        if let Some(finding) = self.moments.nothing(gate) {
             return Ok(finding);
         }
-        let network = match network(check.device) {
+        let network = match moments::network(self.device) {
             Ok(network) => network,
             Err(why) => return Ok(Finding::abstain(Status::Insufficient, why)),
         };
         let mut found = Vec::new();
         let mut refused = [0; measure::REASONS];
-        for moment in &check.kept {
-            let mask = Mask::of(&network.0, &moment.crop, &network.1)?;
-            match measured(&mask, &moment.face) {
+        for moment in self.moments.kept() {
+            let mask = network.mask(&moment.person)?;
+            match measured(&mask, &moment.kept) {
                 Ok(measured) => found.push((moment, measured)),
                 Err(why) => refused[why as usize] += 1,
             }
         }
-        Ok(said(&check, &found, refused))
+        Ok(said(&self, &found, refused))
     }
 }
 
@@ -210,33 +180,7 @@ fn fits(face: &Face) -> bool {
     upright && tracks::fit(face, LEAST_WIDTH, MOST_TURN).is_ok()
 }
 
-/// The network on its device, or in words why there is none.
-pub(super) fn network(device: DeviceChoice) -> Result<(Selfie, candle_core::Device), Text> {
-    let failed = |error: &Error| {
-        Text::new(
-            format!("The segmentation network cannot be used: {error}"),
-            format!("Het segmentatienetwerk kan niet worden gebruikt: {error}"),
-        )
-    };
-    let card = manifest::card(selfie::NAME).map_err(|e| failed(&e))?;
-    let folder = store::folder().map_err(|e| failed(&e))?;
-    if store::state(&folder, card) == store::State::Missing {
-        return Err(Text::new(
-            format!(
-                "The segmentation network is not installed (`waarmerk models install {}`).",
-                selfie::NAME
-            ),
-            format!(
-                "Het segmentatienetwerk is niet geïnstalleerd (`waarmerk models install {}`).",
-                selfie::NAME
-            ),
-        ));
-    }
-    let device = nn::device(device).map_err(|e| failed(&e))?;
-    Ok((Selfie::load(&device).map_err(|e| failed(&e))?, device))
-}
-
-fn show(number: u64, frame: &Frame<'_>, face: &Face, all: &[Face]) -> Shown {
+fn show(frame: &Frame<'_>, face: &Face, all: &[Face]) -> Shown {
     let image = frame.rgb8(SHOWN);
     let scale = image.width() as f32 / frame.display_width.max(1) as f32;
     let faces = all.iter().filter(|f| f.sure()).map(|f| Rect {
@@ -245,48 +189,21 @@ fn show(number: u64, frame: &Frame<'_>, face: &Face, all: &[Face]) -> Shown {
         width: f.bounds.width * scale,
         height: f.bounds.height * scale,
     });
-    Shown { number, track: face.track, faces: faces.collect(), image, scale }
-}
-
-impl Proportion {
-    /// The abstention that is due before the network runs.
-    fn nothing(&self) -> Option<Finding> {
-        let (status, why) = if self.frames == 0 {
-            (Status::NotApplicable, Text::new("There is no picture.", "Er is geen beeld."))
-        } else if self.faces == 0 {
-            let none = Text::new("No face was found.", "Er is geen gezicht gevonden.");
-            (Status::NotApplicable, none)
-        } else if self.kept.is_empty() {
-            let why = Text::new(
-                format!(
-                    "No face is {LEAST_WIDTH} pixels wide, upright and turned by less than {MOST_TURN} degrees."
-                ),
-                format!(
-                    "Geen gezicht is {LEAST_WIDTH} pixels breed, rechtop en minder dan {MOST_TURN} graden gedraaid."
-                ),
-            );
-            (Status::Insufficient, why)
-        } else {
-            return None;
-        };
-        Some(Finding::abstain(status, why))
-    }
+    Shown { frame: frame.index, track: face.track, faces: faces.collect(), image, scale }
 }
 
 fn said(
     check: &Proportion,
-    found: &[(&Moment, Measured)],
+    found: &[(&Moment<measure::Outline>, Measured)],
     refused: [usize; measure::REASONS],
 ) -> Finding {
-    let seen = |track: u32| found.iter().filter(|(m, _)| m.track == track).count();
-    let most = found.iter().map(|(m, _)| m.track).max_by_key(|t| (seen(*t), std::cmp::Reverse(*t)));
-    let Some(track) = most else {
+    let Some((track, n)) = moments::longest(found) else {
         let most = (0..measure::REASONS).max_by_key(|i| (refused[*i], std::cmp::Reverse(*i)));
         return Finding::abstain(Status::Insufficient, measure::reason(most.unwrap_or(0)));
     };
     let of = || found.iter().filter(|(m, _)| m.track == track);
     let ratio = median(&mut of().map(|(_, r)| r.ratio()).collect::<Vec<_>>()).unwrap_or(f64::NAN);
-    let (n, (low, high)) = (seen(track), RANGE);
+    let (low, high) = RANGE;
     let dutch = |v: f64| format!("{v:.1}").replace('.', ",");
     let mut finding = Finding::new(
         Status::Derived,
@@ -308,25 +225,17 @@ fn said(
         "The outline is that of the clothes. A near camera makes the head larger, turned shoulders are narrower, and children differ.",
         "De omtrek is die van de kleding. Een nabije camera maakt het hoofd groter, weggedraaide schouders zijn smaller, en kinderen wijken af.",
     ));
-    finding.measurements = found
-        .iter()
-        .map(|(m, r)| Measurement {
-            quantity: "shoulder_face_ratio",
-            unit: "1",
-            time_s: (!check.still).then_some(m.time_s),
-            frame: Some(m.frame),
-            track: Some(m.track),
-            value: r.ratio(),
-        })
-        .collect();
+    let row =
+        |(m, r): &(&Moment<_>, Measured)| check.moments.row(m, "shoulder_face_ratio", r.ratio());
+    finding.measurements = found.iter().map(row).collect();
     finding.figures.extend(picture(check, found));
     finding
 }
 
 /// The first picture with both widths drawn in.
-fn picture(check: &Proportion, found: &[(&Moment, Measured)]) -> Option<Figure> {
+fn picture(check: &Proportion, found: &[(&Moment<measure::Outline>, Measured)]) -> Option<Figure> {
     let shown = check.shown.as_ref()?;
-    let same = |m: &Moment| m.number == shown.number && m.track == shown.track;
+    let same = |m: &Moment<_>| m.frame == shown.frame && m.track == shown.track;
     let (moment, measured) = found.iter().find(|(m, _)| same(m))?;
     let mut image = shown.image.clone();
     for (from, to, y) in measured.lines() {
@@ -347,6 +256,6 @@ fn picture(check: &Proportion, found: &[(&Moment, Measured)]) -> Option<Figure> 
         ),
         image,
         faces: shown.faces.clone(),
-        time_s: (!check.still).then_some(moment.time_s),
+        time_s: (!check.moments.still).then_some(moment.time_s),
     })
 }

@@ -7,7 +7,8 @@ use candle_core::{Device, Tensor};
 use super::geometry;
 use crate::Result;
 use crate::media::{Affine, Frame};
-use crate::models::{Selfie, selfie};
+use crate::models::{Selfie, manifest, selfie, store};
+use crate::nn::{self, DeviceChoice};
 
 /// Samples along the side of the square, the network's input.
 pub const SIDE: usize = selfie::INPUT_SIZE;
@@ -43,6 +44,40 @@ pub struct Mask {
     place: Place,
 }
 
+/// The network on its device.
+#[derive(Clone, Debug)]
+pub struct Segmenter {
+    network: Selfie,
+    device: Device,
+}
+
+impl Segmenter {
+    /// Reads the installed weights; `None` when they are not installed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] when they are damaged, [`crate::Error::Compute`]
+    /// when there is no such device.
+    pub fn load(choice: DeviceChoice) -> Result<Option<Self>> {
+        let card = manifest::card(selfie::NAME)?;
+        if store::state(&store::folder()?, card) == store::State::Missing {
+            return Ok(None);
+        }
+        let device = nn::device(choice)?;
+        Ok(Some(Self { network: Selfie::load(&device)?, device }))
+    }
+
+    /// Who is in a square.
+    ///
+    /// # Errors
+    /// [`crate::Error::Compute`] when the network fails.
+    pub fn mask(&self, crop: &Crop) -> Result<Mask> {
+        let values: Vec<f32> = crop.pixels.iter().map(|v| f32::from(*v) / 255.0).collect();
+        let input = Tensor::from_vec(values, (1, SIDE, SIDE, 3), &self.device)?;
+        let mask = self.network.forward(&input.permute((0, 3, 1, 2))?.contiguous()?)?;
+        Ok(Mask { values: mask.flatten_all()?.to_vec1()?, place: crop.place })
+    }
+}
+
 /// Cuts the square around a face; `None` for a mesh without extent.
 pub fn cut(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<Crop> {
     let width = geometry::face_width(mesh).filter(|w| w.is_finite() && *w >= 1.0)?;
@@ -63,17 +98,6 @@ impl Crop {
 }
 
 impl Mask {
-    /// Runs the network.
-    ///
-    /// # Errors
-    /// [`crate::Error::Compute`] when it fails.
-    pub fn of(network: &Selfie, crop: &Crop, device: &Device) -> Result<Self> {
-        let values: Vec<f32> = crop.pixels.iter().map(|v| f32::from(*v) / 255.0).collect();
-        let input = Tensor::from_vec(values, (1, SIDE, SIDE, 3), device)?;
-        let mask = network.forward(&input.permute((0, 3, 1, 2))?.contiguous()?)?;
-        Ok(Self { values: mask.flatten_all()?.to_vec1()?, place: crop.place })
-    }
-
     /// From given values, for the square that a crop shows.
     pub fn from_values(crop: &Crop, values: Vec<f32>) -> Self {
         Self { values, place: crop.place }

@@ -245,7 +245,7 @@ impl Selfie {
 impl Block {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = self.act.apply(&self.expand.forward(x)?)?;
-        let mut y = self.act.apply(&self.depthwise.forward(&y)?)?;
+        let mut y = self.act.apply(&self.depthwise.forward_by_taps(&y)?)?;
         if let Some(squeeze) = &self.squeeze {
             y = y.broadcast_mul(&squeeze.weigh(&y)?)?;
         }
@@ -262,7 +262,7 @@ impl Step {
         let weights = self.squeeze.weigh(&(beside + &up)?)?;
         let x = (beside.broadcast_mul(&weights)? + up)?;
         let x = self.conv.forward(&x)?.relu()?;
-        let y = self.depthwise.forward(&x)?.relu()?;
+        let y = self.depthwise.forward_by_taps(&x)?.relu()?;
         Ok((x + y)?)
     }
 }

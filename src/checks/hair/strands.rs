@@ -20,12 +20,13 @@ const SUM: f32 = 2.5;
 /// How far outside the rim hair begins, in samples: the mesh is that exact.
 const RIM: f32 = 4.0;
 /// How far from the rim it may lie when nobody tells person from background.
-const BAND: f32 = 20.0;
+const BAND: f32 = 28.0;
 /// ΔE from the forehead under which a sample is skin: cheeks differ by some five
 /// from it in even light, brown hair by thirty and more.
 const SKIN: f64 = 14.0;
-/// Fewest samples of hair: a tenth of the square of the face's width.
-const LEAST: usize = 1_600;
+/// Fewest samples of hair: a twentieth of the square of the face's width, a
+/// finger's breadth along the hairline.
+const LEAST: usize = 820;
 /// Least root mean square gradient, in levels of 255 a sample: that of decoder
 /// noise on a plain surface, after area averaging, is one or less.
 const TEXTURE: f32 = 2.0;

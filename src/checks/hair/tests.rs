@@ -1,7 +1,7 @@
 //! Strands of known direction, and none.
 #![allow(clippy::unwrap_used)] // a test may stop
 
-use super::strands::Field;
+use super::strands::{Field, Refused};
 use super::*;
 use crate::checks::testing::{self, number};
 use crate::faces::synth::Head;
@@ -27,7 +27,7 @@ fn stripes_are_coherent_along_themselves_and_noise_is_not() {
         let (s, c) = along.to_radians().sin_cos();
         // Bright and dark across the direction.
         let (coherence, angle) =
-            field(|x, y| 128.0 + 50.0 * ((c * y as f32 - s * x as f32) * 0.9).sin());
+            field(|x, y| 128.0 + 50.0 * ((c * y as f32 - s * x as f32) * 0.5).sin());
         assert!(coherence > 0.97, "{along}: {coherence}");
         let off = (angle - f64::from(along)).rem_euclid(180.0);
         assert!(off < 2.0 || off > 178.0, "{along}: {angle}");
@@ -63,14 +63,14 @@ fn haired(luma: impl Fn(f32, f32) -> f32) -> Finding {
     let frame = drawn.frame(0, 0.0);
     hair.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
     // Without the network, whether it is installed or not.
+    let kept = || hair.moments.kept().iter();
     let found: Vec<_> =
-        hair.kept.iter().filter_map(|m| Some((m, measured(&m.hair, None).ok()?))).collect();
-    let refused = hair.kept.iter().filter_map(|m| measured(&m.hair, None).err());
-    let refused = refused.fold([0, 0], |[a, b], why| match why {
-        Refused::Little => [a + 1, b],
-        Refused::Smooth => [a, b + 1],
-    });
-    said(&hair, &found, refused)
+        kept().filter_map(|m| Some((m, measured(&m.kept.hair, None).ok()?))).collect();
+    let mut refused = [0; 2];
+    for why in kept().filter_map(|m| measured(&m.kept.hair, None).err()) {
+        refused[why as usize] += 1;
+    }
+    said(&hair.moments, &found, refused)
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn hats_and_bald_heads_are_told_apart() {
     let mut hair = Hair::default();
     let frame = bald.frame(0, 0.0);
     hair.see(&Scene { frame: &frame, faces: std::slice::from_ref(&bald.face) }).unwrap();
-    assert_eq!(measured(&hair.kept[0].hair, None).err(), Some(Refused::Little));
+    assert_eq!(measured(&hair.moments.kept()[0].kept.hair, None).err(), Some(Refused::Little));
     let small = testing::seen(&ENTRY, &Head { width: 100.0, ..Head::default() });
     assert!(small.reason.unwrap().nl.contains("128 pixels"));
 }

@@ -68,7 +68,7 @@ fn nine_coefficients_come_nearer_to_a_lamp() {
             let points = lit(lamp(to, 0.3));
             four.push(angle(fit(&points).unwrap().direction, to));
             let (direction, r2) = fit_nine(&points).unwrap();
-            assert!(r2 > fit(&points).unwrap().r2);
+            assert!(r2 > 0.95, "{r2}");
             nine.push(angle(direction, to));
         }
     }

@@ -4,6 +4,7 @@
 use super::measure::{Measured, Outline, Refused, measured};
 use super::*;
 use crate::checks::testing;
+use crate::faces::person::{self, Mask};
 use crate::faces::synth::Head;
 
 /// A face of 60 pixels in a picture of 600, lower or higher.
@@ -51,7 +52,7 @@ fn the_ratio_is_the_one_drawn() {
 fn what_cannot_be_measured_is_told_apart() {
     let refused =
         |head: &Head, shoulders, flare, others: &[Rect]| body(head, shoulders, flare, others).err();
-    assert_eq!(refused(&head(500.0), 3.6, 0.0, &[]), Some(Refused::CutOff), "below the picture");
+    assert_eq!(refused(&head(535.0), 3.6, 0.0, &[]), Some(Refused::CutOff), "below the picture");
     let aside = Head { centre: (60.0, 200.0), ..head(200.0) };
     assert_eq!(refused(&aside, 3.6, 0.0, &[]), Some(Refused::CutOff), "left of the picture");
     assert_eq!(refused(&head(200.0), 3.6, 6.0, &[]), Some(Refused::Arms));
