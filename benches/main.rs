@@ -1,7 +1,9 @@
 //! All benches. `cargo bench` runs them; `cargo bench -- face` some of them.
+//! `cargo bench -- --face-checks` prints a table of the face checks.
 //! `benches/peers/` times the same work done by other programs.
 
 mod decode;
+mod face_checks;
 mod face_networks;
 
 use criterion::Criterion;
@@ -10,6 +12,10 @@ fn main() {
     // For benches/peers/: our side of an interleaved comparison, as plain lines.
     if std::env::args().any(|argument| argument == "--rounds") {
         face_networks::rounds();
+        return;
+    }
+    if std::env::args().any(|argument| argument == "--face-checks") {
+        face_checks::table();
         return;
     }
     let mut criterion = Criterion::default().configure_from_args();

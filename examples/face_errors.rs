@@ -6,10 +6,11 @@
 
 use waarmerk::Result;
 use waarmerk::checks::{
-    Entry, Finding, Options, Scene, blink, contour, eye_highlights, gaze, lighting, pulse, pupil,
-    symmetry,
+    Entry, Finding, Options, Scene, blink, contour, expression, eye_highlights, gaze, head_pose,
+    lighting, pulse, pupil, symmetry,
 };
-use waarmerk::faces::synth::{Blend, Head};
+use waarmerk::faces::outline::OVAL;
+use waarmerk::faces::synth::{Blend, Head, face_of};
 use waarmerk::signal::stats::quantile;
 
 /// What a check says of heads shown at `fps`.
@@ -59,6 +60,9 @@ fn main() -> Result<()> {
     lights()?;
     mirrors()?;
     blinks()?;
+    poses()?;
+    jumps()?;
+    folds()?;
     beats()?;
     rims()?;
     eyes()
@@ -66,24 +70,165 @@ fn main() -> Result<()> {
 
 fn lights() -> Result<()> {
     println!("## lighting: direction of one lamp and ambient light\n");
-    println!("| ambient / lamp | heads | median error (°) | 95 % (°) |\n|---|---|---|---|");
+    println!(
+        "| ambient / lamp | heads | median error, 95 % (°) | with nine coefficients (°) | neck against face (°) | neck lit from the mirrored side (°) |\n|---|---|---|---|---|---|"
+    );
     for (ambient, lamp) in [(0.1, 0.9), (0.3, 0.7), (0.5, 0.4)] {
-        let mut errors = Vec::new();
+        let (mut errors, mut nine) = (Vec::new(), Vec::new());
+        let (mut necks, mut others) = (Vec::new(), Vec::new());
         for azimuth in [-70.0, -40.0, -15.0, 0.0, 15.0, 40.0, 70.0] {
             for elevation in [-20.0, 0.0, 20.0, 45.0] {
                 let light = towards(azimuth, elevation);
-                let finding =
-                    once(&lighting::ENTRY, Head { light, lamp, ambient, ..Head::default() })?;
-                let (a, e) = (
-                    value(&finding, "direction_deg_azimuth"),
-                    value(&finding, "direction_deg_elevation"),
-                );
-                errors.push(degrees_apart(light, a, e));
+                let head = Head { light, lamp, ambient, ..Head::default() };
+                let mut drawn = head.render();
+                let said = |drawn: &waarmerk::faces::synth::Rendered| {
+                    let mut check = (lighting::ENTRY.make)(&Options::default());
+                    let faces = std::slice::from_ref(&drawn.face);
+                    check.see(&Scene { frame: &drawn.frame(0, 0.0), faces })?;
+                    check.conclude()
+                };
+                let finding = said(&drawn)?;
+                for (prefix, into) in [("direction", &mut errors), ("direction9", &mut nine)] {
+                    let a = value(&finding, &format!("{prefix}_deg_azimuth"));
+                    let e = value(&finding, &format!("{prefix}_deg_elevation"));
+                    into.push(degrees_apart(light, a, e));
+                }
+                necks.push(value(&finding, "neck_difference_deg"));
+                if azimuth.abs() >= 40.0 {
+                    // From the chin down the picture of a head lit from over there.
+                    let other = Head { light: [-light[0], light[1], light[2]], ..head }.render();
+                    let from = 3 * drawn.side * (drawn.face.mesh[152][1] as usize + 2);
+                    drawn.rgb[from..].copy_from_slice(&other.rgb[from..]);
+                    others.push(value(&said(&drawn)?, "neck_difference_deg"));
+                }
             }
         }
         let n = errors.len();
-        let q = |q| quantile(&mut errors.clone(), q).unwrap_or(f64::NAN);
-        println!("| {ambient} / {lamp} | {n} | {:.1} | {:.1} |", q(0.5), q(0.95));
+        let q = |v: &[f64]| {
+            let seen: Vec<f64> = v.iter().copied().filter(|v| v.is_finite()).collect();
+            let q = |q| quantile(&mut seen.clone(), q).unwrap_or(f64::NAN);
+            format!("{:.1}, {:.1} ({})", q(0.5), q(0.95), seen.len())
+        };
+        println!(
+            "| {ambient} / {lamp} | {n} | {} | {} | {} | {} |",
+            q(&errors),
+            q(&nine),
+            q(&necks),
+            q(&others)
+        );
+    }
+    Ok(())
+}
+
+/// What a check that looks at no pixels says of faces shown 25 a second.
+fn faces(entry: &Entry, faces: impl Iterator<Item = waarmerk::faces::Face>) -> Result<Finding> {
+    let mut check = (entry.make)(&Options::default());
+    for (k, face) in faces.enumerate() {
+        let mut frame = waarmerk::media::Frame::from_gray(&[], 400, 400);
+        (frame.index, frame.time_s) = (k as u64, k as f64 / 25.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&face) })?;
+    }
+    check.conclude()
+}
+
+fn poses() -> Result<()> {
+    println!("\n## head-pose: the inside of the rim turned further than the rim\n");
+    println!(
+        "| head yaw, pitch, roll (°) | found (°) | inside turned by (°) | pose_difference_deg | pose_shift |\n|---|---|---|---|---|"
+    );
+    for turn in [[0.0, 0.0, 0.0], [20.0, -10.0, 5.0], [-35.0, 15.0, -20.0]] {
+        for by in [0.0, 2.0, 5.0, 10.0, 20.0] {
+            let mut face = face_of(&Head { turn, ..Head::default() });
+            let inner =
+                face_of(&Head { turn: [turn[0] + by, turn[1], turn[2]], ..Head::default() });
+            for (i, point) in face.mesh.iter_mut().enumerate() {
+                if !OVAL.contains(&i) {
+                    *point = inner.mesh[i];
+                }
+            }
+            let finding = faces(&head_pose::ENTRY, std::iter::once(face))?;
+            let of = |q: &str| {
+                finding.measurements.iter().find(|m| m.quantity == q).map_or(f64::NAN, |m| m.value)
+            };
+            println!(
+                "| {:?} | {:.1}, {:.1}, {:.1} | {by} | {:.1} | {:.3} |",
+                turn,
+                of("head_yaw_deg"),
+                of("head_pitch_deg"),
+                of("head_roll_deg"),
+                value(&finding, "pose_difference_deg"),
+                value(&finding, "pose_shift")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn jumps() -> Result<()> {
+    println!("\n## gaze: ten seconds, the head turning 20° to either side\n");
+    println!(
+        "| turns a second | eyes | glances aside of 10° put in | jumps a minute |\n|---|---|---|---|"
+    );
+    for rate in [0.2, 0.6, 1.2] {
+        for (eyes, follow) in [("fixed in the head", 0.0), ("fixed on the viewer", 1.0)] {
+            for glances in [0usize, 5] {
+                let heads = (0..250usize).map(|k| {
+                    let yaw = 20.0 * (k as f64 / 25.0 * rate * std::f64::consts::TAU).sin();
+                    let aside = if glances > 0 && k % 50 >= 25 { 10.0 } else { 0.0 };
+                    let gaze = 12.0 / 5.85 * (aside - follow * yaw).to_radians().sin();
+                    let gaze = [[gaze as f32, 0.0]; 2];
+                    face_of(&Head { turn: [yaw as f32, 0.0, 0.0], gaze, ..Head::default() })
+                });
+                let finding = faces(&gaze::ENTRY, heads)?;
+                // There and back, but for the last that does not come back.
+                let put = if glances > 0 { 2 * glances - 1 } else { 0 };
+                let found = value(&finding, "gaze_jumps_per_min");
+                println!("| {rate} | {eyes} | {:.0} | {found:.0} |", put as f64 * 60.0 / 9.96);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn folds() -> Result<()> {
+    println!("\n## expression: folds with the expression and without, a face of 120 pixels\n");
+    println!(
+        "| acted | folds | fold_r_cheeks | fold_r_eyes | fold_r_forehead | fold_r_glabella |\n|---|---|---|---|---|---|"
+    );
+    for (acted, which) in [("smile", 0), ("raised brows", 1), ("frown", 2)] {
+        for (what, with) in [("follow", true), ("stay", false)] {
+            let heads = (0..100u64).map(|k| {
+                let t = k as f64 / 10.0;
+                let much = (0.5 - 0.5 * (t * std::f64::consts::TAU / 2.5).cos()) as f32;
+                let deep = if with { 0.35 * much } else { 0.15 };
+                let part = |kind: usize| if which == kind { much } else { 0.0 };
+                let fold = |kind: usize| if which == kind { deep } else { 0.0 };
+                Head {
+                    side: 220,
+                    width: 120.0,
+                    centre: (110.0, 104.0),
+                    smile: part(0),
+                    brow: part(1),
+                    frown: part(2),
+                    folds: [fold(0), fold(1), fold(0), fold(2)],
+                    texture: 0.02,
+                    seed: k + 1,
+                    ..Head::default()
+                }
+            });
+            let finding = seen(&expression::ENTRY, 10.0, heads)?;
+            let r = |q: &str| {
+                let v = value(&finding, q);
+                if v.is_finite() { format!("{v:.2}") } else { "–".to_owned() }
+            };
+            println!(
+                "| {acted} | {what} | {} | {} | {} | {} |",
+                r("fold_r_cheeks"),
+                r("fold_r_eyes"),
+                r("fold_r_forehead"),
+                r("fold_r_glabella")
+            );
+        }
     }
     Ok(())
 }

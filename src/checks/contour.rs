@@ -164,15 +164,10 @@ impl Check for Contour {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let Self { tracks, strip } = *self;
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
+            small,
+            turned,
             Text::new(
                 "The rim of the face lies outside the picture, or there is nothing but flat colour.",
                 "De rand van het gezicht valt buiten beeld, of er is niets dan egale kleur.",

@@ -135,15 +135,10 @@ impl Check for ContourLight {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let tracks = self.tracks;
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
+            small,
+            turned,
             Text::new(
                 "The rim lies outside the picture, or is evenly bright.",
                 "De rand valt buiten beeld, of is overal even helder.",

@@ -3,17 +3,19 @@
 //! # What it measures
 //!
 //! A smile deepens the folds beside the nose and at the eye corners; raised
-//! brows fold the forehead. Smile (width of the mouth) and brows (height over
-//! the eyes) are read off the mesh, over the distance of the eyes. The folds are
+//! brows fold the forehead, brows drawn together the skin between them. Smile
+//! (width of the mouth), brows (height over the eyes) and frown (nearness of
+//! their inner ends) are read off the mesh, over the distance of the eyes. The
+//! folds are
 //! fine contrast in windows that move with the face: brightness at the scale of
 //! 1 % of the face's width against that of 4 %, over the mean brightness. Ten
 //! frames a second. `fold_r_cheeks` and `fold_r_eyes` are the largest
 //! correlation with the smile at lags up to 0.3 s, `fold_r_forehead` that with
-//! the brows; `fold_lag_s` is the lag for the cheeks (positive: folds late).
+//! the raised brows and `fold_r_glabella` that with the frown; `fold_lag_s` is the lag for the cheeks (positive: folds late).
 //!
 //! A correlation is given only where the expression moved enough (a range, 5 to
-//! 95 %, of 0.05 of the distance of the eyes for the smile and 0.03 for the
-//! brows) over 8 s, on a face of 96 pixels turned by less than 25 degrees.
+//! 95 %, of 0.05 of the distance of the eyes for the smile and 0.03 for brows
+//! and frown) over 8 s, on a face of 96 pixels turned by less than 25 degrees.
 //! That folds do not follow is reported with its curves, never scored.
 //!
 //! # When it misleads
@@ -25,7 +27,7 @@
 //!
 //! # References
 //!
-//! - Ekman and Friesen (1978), Facial Action Coding System: units 1+2, 6 and 12.
+//! - Ekman and Friesen (1978), Facial Action Coding System: units 1+2, 4, 6 and 12.
 //!
 //! # Titel
 //!
@@ -34,19 +36,21 @@
 //! # Wat het meet
 //!
 //! Een glimlach verdiept de plooien naast de neus en bij de ooghoeken;
-//! opgetrokken wenkbrauwen rimpelen het voorhoofd. Glimlach (breedte van de
-//! mond) en wenkbrauwen (hoogte boven de ogen) worden van het raster gelezen,
-//! gedeeld door de oogafstand. De plooien zijn fijn contrast in vensters die met
+//! opgetrokken wenkbrauwen rimpelen het voorhoofd, gefronste de huid ertussen.
+//! Glimlach (breedte van de mond), wenkbrauwen (hoogte boven de ogen) en frons
+//! (nabijheid van hun binnenste einden) worden van het raster gelezen, gedeeld
+//! door de oogafstand. De plooien zijn fijn contrast in vensters die met
 //! het gezicht meebewegen: helderheid op de schaal van 1 % van de
 //! gezichtsbreedte tegen die van 4 %, gedeeld door de gemiddelde helderheid.
 //! Tien beelden per seconde. `fold_r_cheeks` en `fold_r_eyes` zijn de grootste
 //! correlatie met de glimlach bij verschuivingen tot 0,3 s, `fold_r_forehead`
-//! die met de wenkbrauwen; `fold_lag_s` is de verschuiving voor de wangen
+//! die met de opgetrokken wenkbrauwen en `fold_r_glabella` die met de frons;
+//! `fold_lag_s` is de verschuiving voor de wangen
 //! (positief: plooien laat).
 //!
 //! Een correlatie wordt alleen gegeven waar de uitdrukking genoeg bewoog (een
 //! bereik, 5 tot 95 %, van 0,05 van de oogafstand voor de glimlach en 0,03 voor
-//! de wenkbrauwen) in 8 s, op een gezicht van 96 pixels dat minder dan 25 graden
+//! wenkbrauwen en frons) in 8 s, op een gezicht van 96 pixels dat minder dan 25 graden
 //! gedraaid is. Dat plooien niet volgen, wordt met de krommen gemeld, zonder
 //! score.
 //!
@@ -81,9 +85,9 @@ pub const ENTRY: Entry = Entry {
 const RATE: f64 = 10.0;
 const LEAST_WIDTH: f32 = 96.0;
 const MOST_YAW: f32 = 25.0;
-/// Least range of smile and of brows in distances of the eyes: three times the
+/// Least range of smile, brows and frown in distances of the eyes: three times the
 /// mesh's jitter of about 0.01.
-const MOVED: [f64; 2] = [0.05, 0.03];
+const MOVED: [f64; 3] = [0.05, 0.03, 0.03];
 /// Seconds needed.
 const LEAST_S: f64 = 8.0;
 /// Largest lag in rows.
@@ -95,7 +99,7 @@ const REACH: f32 = 0.06;
 /// Samples to either side for the fine and for the coarse mean.
 const FINE: usize = 0;
 const COARSE: usize = 2;
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 7] = [
     Column { quantity: "smile", unit: "1", label: ("smile", "glimlach") },
     Column { quantity: "brow_height", unit: "1", label: ("brows", "wenkbrauwen") },
     Column { quantity: "fold_cheeks", unit: "1", label: ("folds, cheeks", "plooien, wangen") },
@@ -105,7 +109,18 @@ const COLUMNS: [Column; 5] = [
         unit: "1",
         label: ("folds, forehead", "plooien, voorhoofd"),
     },
+    Column { quantity: "frown", unit: "1", label: ("frown", "frons") },
+    Column {
+        quantity: "fold_glabella",
+        unit: "1",
+        label: ("folds, between the brows", "plooien, tussen de wenkbrauwen"),
+    },
 ];
+
+/// Where the expressions stand among the columns.
+const SMILE: usize = 0;
+const BROWS: usize = 1;
+const FROWN: usize = 5;
 
 /// What was seen of expressions so far.
 #[derive(Default)]
@@ -124,21 +139,14 @@ impl Check for Expression {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        self.tracks.shown(scene);
         if self.tracks.still {
+            self.tracks.shown(scene);
             return Ok(());
         }
-        for face in scene.faces {
-            match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
-                Err(gate) => self.tracks.refuse(gate),
-                Ok(width) => {
-                    if let Some(row) = row(scene.frame, &face.mesh, width) {
-                        let (index, time_s) = (scene.frame.index, scene.frame.time_s);
-                        self.tracks.push(face.track, index, time_s, &row);
-                    }
-                }
-            }
-        }
+        self.tracks.measure(scene, |face| {
+            let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            row(scene.frame, &face.mesh, width).ok_or(0)
+        });
         Ok(())
     }
 
@@ -153,22 +161,13 @@ impl Check for Expression {
                 ),
             ));
         }
-        let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
-        ];
+        let gates = tracks::gates(LEAST_WIDTH, MOST_YAW);
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }
 }
 
-/// Smile, brows and the three folds.
-fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 5]> {
+/// Smile, brows, the three folds, frown and its fold.
+fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 7]> {
     let point = |i: usize| mesh.get(i).copied();
     let apart = |a: usize, b: usize| -> Option<f64> {
         let (p, q) = (point(a)?, point(b)?);
@@ -199,7 +198,11 @@ fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 5]> {
     let cheeks = mean(at(point(206)?, 0.0), at(point(426)?, 0.0));
     let corners = mean(at(right, -0.08), at(left, 0.08));
     let forehead = at(point(151)?, 0.0).unwrap_or(f64::NAN);
-    Some([smile, brows, cheeks, corners, forehead])
+    let frown = -apart(55, 285)? / eyes;
+    let (low, high) = (point(8)?, point(9)?);
+    let middle: [f32; 3] = std::array::from_fn(|k| (low[k] + high[k]) / 2.0);
+    let glabella = at(middle, 0.0).unwrap_or(f64::NAN);
+    Some([smile, brows, cheeks, corners, forehead, frown, glabella])
 }
 
 /// Fine contrast around a place: standard deviation of fine less coarse mean,
@@ -280,8 +283,8 @@ fn said(tracks: &Tracks) -> Finding {
         q(0.95) - q(0.05)
     };
     let seconds = main.seconds();
-    let (smile, brows) = (range(0), range(1));
-    let moved = [smile >= MOVED[0], brows >= MOVED[1]];
+    let ranges = [range(SMILE), range(BROWS), range(FROWN)];
+    let moved: [bool; 3] = std::array::from_fn(|k| ranges[k] >= MOVED[k]);
     let mut finding = if seconds < LEAST_S || main.rate() < RATE / 2.0 {
         Finding::abstain(
             Status::Insufficient,
@@ -298,19 +301,20 @@ fn said(tracks: &Tracks) -> Finding {
                 ),
             ),
         )
-    } else if !moved[0] && !moved[1] {
+    } else if !moved.contains(&true) {
         Finding::abstain(
             Status::Insufficient,
             Text::new(
-                "The expression hardly changes: neither smile nor brows move enough to be compared with folds.",
-                "De uitdrukking verandert nauwelijks: glimlach noch wenkbrauwen bewegen genoeg om met plooien te vergelijken.",
+                "The expression hardly changes: neither smile nor brows nor frown move enough to be compared with folds.",
+                "De uitdrukking verandert nauwelijks: glimlach, wenkbrauwen noch frons bewegen genoeg om met plooien te vergelijken.",
             ),
         )
     } else {
         told(main, moved)
     };
-    finding.value("smile_range", "1", smile);
-    finding.value("brow_range", "1", brows);
+    for (name, range) in ["smile_range", "brow_range", "frown_range"].iter().zip(ranges) {
+        finding.value(*name, "1", range);
+    }
     finding.warnings.push(Text::new(
         "Smooth skin, make-up, filters and compression show no folds, and speech moves the mouth without any.",
         "Gladde huid, make-up, filters en compressie tonen geen plooien, en spraak beweegt de mond zonder plooien.",
@@ -319,18 +323,27 @@ fn said(tracks: &Tracks) -> Finding {
     finding.measurements = tracks.measurements(&COLUMNS);
     finding.figures.push(both(main, "cheeks", "wangen", 0, 2));
     finding.figures.push(both(main, "forehead", "voorhoofd", 1, 4));
+    finding.figures.push(both(main, "between the brows", "tussen de wenkbrauwen", FROWN, 6));
     finding
 }
 
-fn told(main: &Track, moved: [bool; 2]) -> Finding {
+fn told(main: &Track, moved: [bool; 3]) -> Finding {
     let mut values = Vec::new();
     let mut words = (Vec::new(), Vec::new());
     for (name, en, nl, expression, fold) in [
-        ("fold_r_cheeks", "cheeks with the smile", "wangen met de glimlach", 0, 2),
-        ("fold_r_eyes", "eye corners with the smile", "ooghoeken met de glimlach", 0, 3),
-        ("fold_r_forehead", "forehead with the brows", "voorhoofd met de wenkbrauwen", 1, 4),
+        ("fold_r_cheeks", "cheeks with the smile", "wangen met de glimlach", SMILE, 2),
+        ("fold_r_eyes", "eye corners with the smile", "ooghoeken met de glimlach", SMILE, 3),
+        ("fold_r_forehead", "forehead with the brows", "voorhoofd met de wenkbrauwen", BROWS, 4),
+        (
+            "fold_r_glabella",
+            "between the brows with the frown",
+            "tussen de wenkbrauwen met de frons",
+            FROWN,
+            6,
+        ),
     ] {
-        if moved.get(expression) != Some(&true) {
+        let kind = [SMILE, BROWS, FROWN].iter().position(|k| *k == expression);
+        if kind.and_then(|k| moved.get(k)) != Some(&true) {
             continue;
         }
         if let Some((r, lag)) = lagged(main.column(expression), main.column(fold)) {

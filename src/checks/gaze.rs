@@ -10,7 +10,10 @@
 //! without the part that the shape of the person's eyes adds, which is unknown
 //! and the same all along; so `vergence_spread_deg` (median distance from that
 //! median) tells more. `gaze_jumps_per_min` counts steps of the mean of both
-//! eyes by more than 4 degrees from one frame to the next.
+//! eyes by more than 4 degrees beyond what the head turned meanwhile, from the
+//! median of three frames to that of the next three. A head that turns moves
+//! the irises between the corners by up to its own turn, whether the eyes go
+//! along or stay on what they look at: so much is never counted.
 //!
 //! Eyes of 20 pixels, faces turned by less than 25 degrees, and for jumps 24
 //! frames a second are needed. Closed eyes are left out.
@@ -46,7 +49,10 @@
 //! het aandeel van de oogvorm van de persoon, dat onbekend is en gelijk blijft;
 //! daarom zegt `vergence_spread_deg` (mediane afstand tot die mediaan) meer.
 //! `gaze_jumps_per_min` telt sprongen van het gemiddelde van beide ogen van
-//! meer dan 4 graden van het ene beeld naar het volgende.
+//! meer dan 4 graden bovenop wat het hoofd intussen draaide, van de mediaan van
+//! drie beelden naar die van de volgende drie. Een draaiend hoofd verschuift de
+//! irissen tussen de hoeken hooguit zoveel als het zelf draait, of de ogen nu
+//! meegaan of blijven waar ze kijken: dat deel telt nooit mee.
 //!
 //! Nodig zijn ogen van 20 pixels, gezichten die minder dan 25 graden gedraaid
 //! zijn, en voor sprongen 24 beelden per seconde. Gesloten ogen tellen niet mee.
@@ -70,7 +76,7 @@ use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::{Face, Iris, geometry};
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
-use crate::signal::stats::median_mad;
+use crate::signal::stats::{median, median_mad};
 use crate::text::Text;
 
 /// This check's line in the table.
@@ -90,18 +96,26 @@ const MOST_YAW: f32 = 25.0;
 const OPEN: f32 = 0.15;
 /// Radius of the eyeball in radii of the iris.
 const BALL: f64 = 12.0 / 5.85;
-/// Degrees from one frame to the next that make a jump: above the network's
+/// Degrees that make a jump: above the network's
 /// jitter of a degree, below most saccades of reading (Rayner 1998: 2–10°).
 const JUMP: f64 = 4.0;
 /// Frames a second under which jumps are not counted: a saccade lasts about 30 ms.
 const LEAST_RATE: f64 = 24.0 * 0.99;
 /// Longest step between frames over which a jump is one.
 const STEP_S: f64 = 0.1;
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column { quantity: "gaze_right_deg", unit: "deg", label: ("right eye", "rechteroog") },
     Column { quantity: "gaze_left_deg", unit: "deg", label: ("left eye", "linkeroog") },
     Column { quantity: "vergence_deg", unit: "deg", label: ("vergence", "vergentie") },
+    Column {
+        quantity: "gaze_head_deg",
+        unit: "deg",
+        label: ("turn of the head", "draai van het hoofd"),
+    },
 ];
+/// Frames whose median stands before and after a jump: a fixation lasts about
+/// five at 25 a second, a glitch one.
+const SIDE: usize = 3;
 
 /// What was seen of gazes so far.
 #[derive(Default)]
@@ -140,14 +154,15 @@ impl Check for Gaze {
     }
 }
 
-/// Angles of both eyes and their difference, or the gate that fails.
-fn row(face: &Face) -> Result<[f64; 3], usize> {
+/// Angles of both eyes, their difference and the turn of the head along the
+/// line of the eyes, or the gate that fails.
+fn row(face: &Face) -> Result<[f64; 4], usize> {
     let [right, left] = face.irises.as_ref().ok_or(0usize)?;
-    if geometry::pose(&face.mesh).is_none_or(|p| p.yaw.abs() > MOST_YAW) {
-        return Err(1);
-    }
+    let pose = geometry::pose(&face.mesh).filter(|p| p.yaw.abs() <= MOST_YAW).ok_or(1usize)?;
+    let (s, c) = pose.roll.to_radians().sin_cos();
+    let head = f64::from(pose.yaw * c - pose.pitch * s);
     let (right, left) = (angle(right).ok_or(0usize)?, angle(left).ok_or(0usize)?);
-    Ok([right, left, right - left])
+    Ok([right, left, right - left, head])
 }
 
 /// Degrees to the right in the picture.
@@ -168,23 +183,28 @@ fn angle(iris: &Iris) -> Option<f64> {
     (sine.abs() <= 1.0).then(|| sine.asin().to_degrees())
 }
 
-/// Steps by more than [`JUMP`] of the mean of both eyes, and the seconds seen.
+/// Steps by more than [`JUMP`] of the mean of both eyes beyond the head's own,
+/// and the seconds seen.
 fn jumps(track: &Track) -> (u64, f64) {
-    let mean = |i: usize| (track.column(0)[i] + track.column(1)[i]) / 2.0;
-    let (mut count, mut seconds, mut last) = (0, 0.0, false);
-    for (i, pair) in track.at.windows(2).enumerate() {
-        let step = pair[1].1 - pair[0].1;
-        if step > STEP_S {
-            last = false;
-            continue;
-        }
-        seconds += step;
-        // A jump that takes two frames is one.
-        let jump = (mean(i + 1) - mean(i)).abs() > JUMP;
+    let eyes: Vec<f64> =
+        track.column(0).iter().zip(track.column(1)).map(|(a, b)| (a + b) / 2.0).collect();
+    let steps: Vec<f64> = track.at.windows(2).map(|w| w[1].1 - w[0].1).collect();
+    let whole = |from: usize, to: usize| {
+        steps.get(from..to).is_some_and(|s| s.iter().all(|s| *s <= STEP_S))
+    };
+    let step = |values: &[f64], i: usize| {
+        let middle = |part: &[f64]| median(&mut part.to_vec());
+        Some((middle(values.get(i..i + SIDE)?)? - middle(values.get(i - SIDE..i)?)?).abs())
+    };
+    let (mut count, mut last) = (0, false);
+    for i in SIDE..track.at.len() {
+        let beyond = || Some(step(&eyes, i)? - step(track.column(3), i)?);
+        // A jump is seen from several frames around it.
+        let jump = whole(i - SIDE, i + SIDE - 1) && beyond().is_some_and(|d| d > JUMP);
         count += u64::from(jump && !last);
         last = jump;
     }
-    (count, seconds)
+    (count, steps.iter().filter(|s| **s <= STEP_S).sum())
 }
 
 fn said(tracks: &Tracks) -> Finding {

@@ -28,7 +28,9 @@ pub mod finding;
 pub mod frames;
 pub mod gaze;
 pub mod gop;
+pub mod hair;
 pub mod hashes;
+pub mod head_pose;
 pub mod hum;
 pub mod jpeg_double;
 pub mod jpeg_ghost;
@@ -37,10 +39,12 @@ pub mod jpeg_quantisation;
 pub mod lighting;
 pub mod lipsync;
 pub mod metadata;
+mod moments;
 pub mod noise;
 pub mod pass;
 pub mod person;
 pub mod prnu;
+pub mod proportion;
 pub mod prosody;
 pub mod pulse;
 pub mod pupil;
@@ -50,6 +54,8 @@ pub mod skin_colour;
 pub mod spectrum;
 mod still;
 pub mod symmetry;
+#[cfg(test)]
+mod testing;
 mod thin;
 mod tracks;
 pub mod voice_activity;
@@ -207,8 +213,11 @@ pub static ALL: &[Entry] = &[
     eye_highlights::ENTRY,
     contour::ENTRY,
     expression::ENTRY,
+    head_pose::ENTRY,
     symmetry::ENTRY,
     skin_colour::ENTRY,
+    hair::ENTRY,
+    proportion::ENTRY,
     person::ENTRY,
     pupil::ENTRY,
     gaze::ENTRY,

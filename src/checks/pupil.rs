@@ -186,54 +186,31 @@ fn grown(eye: &Eye, limit: f32) -> Vec<bool> {
         let open = eye.open.get(i).copied().unwrap_or(false);
         open && x.hypot(y) < 0.85 && eye.rgb.get(i).is_some_and(|c| brightest(*c) < limit)
     };
+    flood(eye.ring(0.0, 0.2).map(|(i, _)| i).collect(), dark)
+}
+
+/// Samples joined to `open` over sides along samples that are `free`.
+fn flood(mut open: Vec<usize>, free: impl Fn(usize) -> bool) -> Vec<bool> {
     let mut joined = vec![false; SIDE * SIDE];
-    let mut open: Vec<usize> = eye.ring(0.0, 0.2).map(|(i, _)| i).filter(|i| dark(*i)).collect();
     while let Some(i) = open.pop() {
-        if i >= joined.len() || joined[i] || !dark(i) {
+        if i >= joined.len() || joined[i] || !free(i) {
             continue;
         }
         joined[i] = true;
         let (x, y) = (i % SIDE, i / SIDE);
-        if x > 0 {
-            open.push(i - 1);
-        }
-        if x + 1 < SIDE {
-            open.push(i + 1);
-        }
-        if y > 0 {
-            open.push(i - SIDE);
-        }
-        if y + 1 < SIDE {
-            open.push(i + SIDE);
-        }
+        open.extend((x > 0).then(|| i - 1));
+        open.extend((x + 1 < SIDE).then_some(i + 1));
+        open.extend((y > 0).then(|| i - SIDE));
+        open.extend((y + 1 < SIDE).then_some(i + SIDE));
     }
     joined
 }
 
 /// Closes holes, such as a highlight within.
 fn fill(mask: &mut [bool]) {
-    let mut outer = vec![false; mask.len()];
-    let mut open: Vec<usize> =
+    let rim =
         (0..SIDE).flat_map(|k| [k, (SIDE - 1) * SIDE + k, k * SIDE, k * SIDE + SIDE - 1]).collect();
-    while let Some(i) = open.pop() {
-        if i >= mask.len() || outer[i] || mask[i] {
-            continue;
-        }
-        outer[i] = true;
-        let (x, y) = (i % SIDE, i / SIDE);
-        if x > 0 {
-            open.push(i - 1);
-        }
-        if x + 1 < SIDE {
-            open.push(i + 1);
-        }
-        if y > 0 {
-            open.push(i - SIDE);
-        }
-        if y + 1 < SIDE {
-            open.push(i + SIDE);
-        }
-    }
+    let outer = flood(rim, |i| mask.get(i) == Some(&false));
     for (m, o) in mask.iter_mut().zip(&outer) {
         *m = !o;
     }

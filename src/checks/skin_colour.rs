@@ -121,15 +121,10 @@ impl Check for SkinColour {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let tracks = self.tracks;
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
+            small,
+            turned,
             Text::new(
                 "Neither neck nor ears are seen as skin beside the face, or the picture has no colour.",
                 "Hals noch oren zijn als huid naast het gezicht te zien, of het beeld heeft geen kleur.",
@@ -137,6 +132,20 @@ impl Check for SkinColour {
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }
+}
+
+/// Colour of the neck where it is seen as skin under the chin of a face.
+pub(super) fn neck(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 3]> {
+    let at = |i: usize| mesh.get(i).map(|p| (p[0], p[1]));
+    let face = colour(frame, &[at(50)?, at(280)?, at(205)?, at(425)?], width)?;
+    let chin = at(FOREHEAD_CHIN.1)?;
+    let places = [(0.16, -0.2), (0.16, 0.0), (0.16, 0.2), (0.3, -0.2), (0.3, 0.0), (0.3, 0.2)];
+    let colours = places.map(|(down, aside)| {
+        colour(frame, &[(chin.0 + aside * width, chin.1 + down * width)], width)
+            .filter(|c| beside(*c, face))
+    });
+    let all: Option<Vec<[f64; 3]>> = colours.into_iter().collect();
+    middle(&all?)
 }
 
 /// The four columns; `None` where neither neck nor ears are seen.

@@ -149,15 +149,10 @@ impl Check for Symmetry {
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
-            Text::new(
-                format!("No face is {LEAST_WIDTH} pixels wide."),
-                format!("Geen gezicht is {LEAST_WIDTH} pixels breed."),
-            ),
-            Text::new(
-                format!("Every face is turned by more than {MOST_YAW} degrees."),
-                format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
-            ),
+            small,
+            turned,
             Text::new(
                 "The face is cut off, or has no pattern to compare.",
                 "Het gezicht is afgesneden, of heeft geen patroon om te vergelijken.",

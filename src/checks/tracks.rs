@@ -39,6 +39,20 @@ pub(super) fn fit(face: &Face, least_width: f32, most_yaw: f32) -> Result<f32, u
     }
 }
 
+/// What the gates of [`fit`] ask, in words.
+pub(super) fn gates(least_width: f32, most_yaw: f32) -> [Text; 2] {
+    [
+        Text::new(
+            format!("No face is {least_width} pixels wide."),
+            format!("Geen gezicht is {least_width} pixels breed."),
+        ),
+        Text::new(
+            format!("Every face is turned by more than {most_yaw} degrees."),
+            format!("Elk gezicht is meer dan {most_yaw} graden gedraaid."),
+        ),
+    ]
+}
+
 /// What a column holds.
 pub(super) struct Column {
     pub quantity: &'static str,

@@ -6,8 +6,9 @@
 //! networks ([`detect`] decodes them), [`roi`] says where the mesh and iris
 //! networks look, [`mesh`] brings their answers back, [`track`] keeps the
 //! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
-//! pose and size off a mesh, [`outline`] and [`topology`] name its points, and
-//! [`synth`] renders heads whose truth is known.
+//! pose and size off a mesh, [`pose`] solves the pose from the picture alone,
+//! [`outline`] and [`topology`] name points, [`person`] finds who is around a
+//! face, and [`synth`] renders heads whose truth is known.
 
 pub mod cuts;
 pub mod detect;
@@ -16,6 +17,8 @@ pub mod follower;
 pub mod geometry;
 pub mod mesh;
 pub mod outline;
+pub mod person;
+pub mod pose;
 pub mod roi;
 pub mod synth;
 pub mod topology;

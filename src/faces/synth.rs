@@ -16,7 +16,7 @@ mod paint;
 mod shape;
 
 use super::{Face, geometry};
-use crate::media::Frame;
+use crate::media::{Frame, Rect};
 
 /// A swapped face in miniature: what lies inside the outline of the face is
 /// made softer and tinted, and blended in.
@@ -63,11 +63,13 @@ pub struct Head {
     pub smile: f32,
     /// Raised brows, 0–1.
     pub brow: f32,
-    /// Depth of the folds beside the nose, on the forehead and beside the
-    /// eyes, in parts of the brightness.
-    pub folds: [f32; 3],
+    /// Brows drawn together, 0–1.
+    pub frown: f32,
+    /// Depth of the folds beside the nose, on the forehead, beside the eyes and
+    /// between the brows, in parts of the brightness.
+    pub folds: [f32; 4],
     /// Gaze of the right and the left eye, in radii of the iris from straight
-    /// ahead: right in the picture, down.
+    /// ahead of the head: to the right of the picture and down when frontal.
     pub gaze: [[f32; 2]; 2],
     /// Lengths of the pupil's axes in radii of the iris: across, down.
     pub pupil: [f32; 2],
@@ -107,7 +109,8 @@ impl Default for Head {
             mouth: 0.0,
             smile: 0.0,
             brow: 0.0,
-            folds: [0.0; 3],
+            frown: 0.0,
+            folds: [0.0; 4],
             gaze: [[0.0; 2]; 2],
             pupil: [0.38; 2],
             mirrored: [Some([0.5, 0.5, 0.7]); 2],
@@ -142,26 +145,30 @@ impl Rendered {
 impl Head {
     /// Draws the head. The picture repeats bit for bit.
     pub fn render(&self) -> Rendered {
-        let mesh = shape::mesh(self);
-        let irises = eyes::irises(self, &mesh);
-        let mut canvas = paint::head(self, &mesh);
-        eyes::paint(self, &mesh, &irises, &mut canvas);
+        let face = face_of(self);
+        let mesh = &face.mesh;
+        let mut canvas = paint::head(self, mesh);
+        if let Some(irises) = &face.irises {
+            eyes::paint(self, mesh, irises, &mut canvas);
+        }
         let mut rgb = canvas.finish(self.side);
         // The camera comes before whoever blends.
         paint::expose(&mut rgb, self.noise, self.seed);
         if let Some(blend) = self.blend {
-            blend::apply(&mut rgb, self.side, &mesh, blend);
+            blend::apply(&mut rgb, self.side, mesh, blend);
         }
         let rgb = rgb.iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
-        let bounds = geometry::bounds(&mesh).unwrap_or(crate::media::Rect {
-            x: 0.0,
-            y: 0.0,
-            width: 0.0,
-            height: 0.0,
-        });
-        let face = Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises: Some(irises) };
         Rendered { rgb, side: self.side, face }
     }
+}
+
+/// The face that [`Head::render`] draws, without drawing it.
+pub fn face_of(head: &Head) -> Face {
+    let mesh = shape::mesh(head);
+    let irises = Some(eyes::irises(head, &mesh));
+    let nothing = Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
+    let bounds = geometry::bounds(&mesh).unwrap_or(nothing);
+    Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises }
 }
 
 /// The mesh that [`Head::render`] draws, without drawing it.

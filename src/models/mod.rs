@@ -24,6 +24,7 @@ pub mod meso;
 mod names;
 pub mod network;
 pub mod resnet;
+pub mod selfie;
 pub mod silero;
 pub mod store;
 pub mod xception;
@@ -32,6 +33,7 @@ pub use aasist::Aasist;
 pub use blazeface::{BlazeFace, Range};
 pub use face_mesh::FaceMesh;
 pub use iris::IrisNet;
+pub use selfie::Selfie;
 pub use silero::SileroVad;
 pub use store::load;
 
@@ -50,6 +52,7 @@ pub fn stages(name: &str) -> Option<Vec<StageSpec>> {
         "blazeface-full" => Some(blazeface::stages(Range::Full)),
         face_mesh::NAME => Some(face_mesh::stages()),
         iris::NAME => Some(iris::stages()),
+        selfie::NAME => Some(selfie::stages()),
         _ => None,
     }
 }

@@ -64,6 +64,22 @@ impl Conv {
     /// # Errors
     /// When the channels differ or the picture is smaller than the kernel.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        // Candle convolves group by group, one launch a channel, which starves
+        // a graphics processor; there, a sum over the kernel's taps is used.
+        self.run(x, self.spec.depthwise && !x.device().is_cpu())
+    }
+
+    /// As [`Self::forward`], a depthwise convolution as a sum over its taps on
+    /// every device: on a processor too that is several times as fast as group
+    /// by group.
+    ///
+    /// # Errors
+    /// As for [`Self::forward`].
+    pub fn forward_by_taps(&self, x: &Tensor) -> Result<Tensor> {
+        self.run(x, self.spec.depthwise)
+    }
+
+    fn run(&self, x: &Tensor, by_taps: bool) -> Result<Tensor> {
         let (_, channels, height, width) = x.dims4()?;
         if channels != self.spec.inputs {
             return Err(Error::compute(
@@ -81,9 +97,7 @@ impl Conv {
                 x.pad_with_zeros(2, top, bottom)?.pad_with_zeros(3, left, right)?
             }
         };
-        // Candle convolves group by group, one launch a channel, which starves
-        // a graphics processor; there, a sum over the kernel's taps is used.
-        let y = if self.spec.depthwise && !x.device().is_cpu() {
+        let y = if by_taps {
             depthwise_by_taps(&padded, &self.weight, stride)?
         } else {
             padded.conv2d(&self.weight, 0, stride, 1, groups)?

@@ -1,4 +1,4 @@
-//! The four face networks against the outputs that the TFLite runtime gave for
+//! The face networks against the outputs that the TFLite runtime gave for
 //! the same inputs (`golden/*.npy`, made with tests/reference/tflite_golden.py
 //! from scikit-image's `astronaut` picture): the plain way in candle's own
 //! operations, and the way in use.
@@ -6,7 +6,7 @@
 use std::{env, path::PathBuf};
 
 use candle_core::{Device, Tensor};
-use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range, SileroVad};
+use waarmerk::models::{BlazeFace, FaceMesh, IrisNet, Range, Selfie, SileroVad};
 
 /// Agreement on network outputs, f32 on the processor.
 const TOLERANCE: f32 = 2e-4;
@@ -165,4 +165,83 @@ fn silero_agrees_with_the_onnx_runtime() {
     let apart = found.iter().zip(&onnx).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     println!("silero-vad: {} hops, at most {apart:.1e} from the ONNX runtime", onnx.len());
     assert!(onnx.len() == 312 && apart < 1e-4);
+}
+
+/// A drawn person before a plain wall, `(1, 3, 256, 256)`: nobody's picture.
+fn drawn_person() -> Tensor {
+    let mut pixels = vec![0.0f32; 3 * 256 * 256];
+    for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+        let (x, y) = ((i % 256) as f32, (i / 256) as f32);
+        pixel.copy_from_slice(&[0.35 + x * 0.001, 0.45, 0.55 - y * 0.001]);
+        let mut put = |inside: bool, colour: [f32; 3]| {
+            if inside {
+                pixel.copy_from_slice(&colour);
+            }
+        };
+        let oval = |cx: f32, cy: f32, rx: f32, ry: f32| {
+            ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
+        };
+        let half = (40.0 + (y - 168.0) * 1.1).min(88.0);
+        put(y > 168.0 && (x - 128.0).abs() < half, [0.15, 0.2, 0.4]);
+        put(y > 140.0 && y < 185.0 && (x - 128.0).abs() < 20.0, [0.7, 0.5, 0.42]);
+        put(oval(128.0, 92.0, 46.0, 58.0), [0.15, 0.1, 0.08]);
+        put(oval(128.0, 104.0, 38.0, 50.0), [0.8, 0.6, 0.5]);
+        for eye in [112.0, 144.0] {
+            put(oval(eye, 96.0, 7.0, 3.5), [0.95; 3]);
+            put(oval(eye, 96.0, 3.0, 3.0), [0.1; 3]);
+            put(oval(eye, 86.0, 10.0, 2.5), [0.2, 0.12, 0.1]);
+        }
+        put(oval(128.0, 128.0, 12.0, 4.0), [0.65, 0.3, 0.3]);
+        put(oval(128.0, 114.0, 6.0, 3.0), [0.65, 0.45, 0.38]);
+    }
+    let picture = Tensor::from_vec(pixels, (1, 256, 256, 3), &Device::Cpu).unwrap();
+    picture.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap()
+}
+
+/// What the TFLite runtime (ai-edge-litert) gives for the drawn person where
+/// the mask is neither sure: x, y, probability; and the samples above one half.
+const SELFIE: [(usize, usize, f32); 12] = [
+    (119, 35, 0.2386),
+    (166, 59, 0.3768),
+    (173, 107, 0.5079),
+    (164, 127, 0.8731),
+    (149, 146, 0.8429),
+    (97, 168, 0.1584),
+    (151, 169, 0.5909),
+    (78, 177, 0.3204),
+    (196, 193, 0.3769),
+    (212, 209, 0.8556),
+    (215, 233, 0.7367),
+    (215, 255, 0.5979),
+];
+const SELFIE_PERSON: usize = 22_429;
+
+#[test]
+fn selfie_agrees_with_tflite() {
+    let network = match Selfie::load(&Device::Cpu) {
+        Ok(network) => network,
+        Err(error) => return crate::skip::tell("selfie_agrees_with_tflite", &error.to_string()),
+    };
+    let picture = drawn_person();
+    let mask = network.forward(&picture).unwrap();
+    assert_eq!(mask.dims(), [1, 256, 256]);
+    let values = mask.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    for (x, y, theirs) in SELFIE {
+        let ours = values[256 * y + x];
+        assert!((ours - theirs).abs() < 2e-4, "{x} {y}: {ours} {theirs}");
+    }
+    assert_eq!(values.iter().filter(|v| **v > 0.5).count(), SELFIE_PERSON);
+    let twice = Tensor::cat(&[&picture.flip(&[3]).unwrap(), &picture], 0).unwrap();
+    let twice = network.forward(&twice).unwrap().get(1).unwrap();
+    agree("selfie, batch against single", &twice, &mask);
+    let start = std::time::Instant::now();
+    network.forward(&picture).unwrap();
+    println!("selfie: {:.0} ms", 1e3 * start.elapsed().as_secs_f64());
+    assert!(
+        network
+            .forward(
+                &Tensor::zeros((1, 3, 192, 192), candle_core::DType::F32, &Device::Cpu).unwrap()
+            )
+            .is_err()
+    );
 }

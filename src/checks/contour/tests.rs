@@ -2,15 +2,12 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::{self, number as value};
 use crate::faces::synth::{Blend, Head};
 
 /// What the check says of a head of 300 pixels.
 fn seen(head: &Head) -> Finding {
-    let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
-    check.conclude().unwrap()
+    testing::seen(&ENTRY, head)
 }
 
 fn large(blend: Option<Blend>) -> Head {
@@ -22,10 +19,6 @@ fn large(blend: Option<Blend>) -> Head {
         blend,
         ..Head::default()
     }
-}
-
-fn value(finding: &Finding, quantity: &str) -> f64 {
-    finding.values.iter().find(|v| v.quantity == quantity).unwrap().value
 }
 
 #[test]

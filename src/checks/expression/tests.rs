@@ -2,24 +2,22 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::value;
 use crate::faces::synth::Head;
 
-/// Ten seconds of a smile that comes and goes every 2.5 s; `folds` gives the
-/// depth for a smile.
-fn smiling(amplitude: f32, folds: impl Fn(f32) -> f32) -> Finding {
+/// Ten seconds of an expression that comes and goes every 2.5 s.
+fn acting(head: impl Fn(f32) -> Head) -> Finding {
     let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
     for k in 0..100u64 {
         let t = k as f64 / 10.0;
-        let smile = amplitude * (0.5 - 0.5 * (t * std::f64::consts::TAU / 2.5).cos()) as f32;
+        let acted = (0.5 - 0.5 * (t * std::f64::consts::TAU / 2.5).cos()) as f32;
         let head = Head {
             side: 220,
             width: 120.0,
             centre: (110.0, 104.0),
-            smile,
-            folds: [folds(smile), 0.0, folds(smile)],
             seed: k + 1,
             texture: 0.02,
-            ..Head::default()
+            ..head(acted)
         };
         let drawn = head.render();
         let frame = drawn.frame(k, t);
@@ -28,8 +26,12 @@ fn smiling(amplitude: f32, folds: impl Fn(f32) -> f32) -> Finding {
     check.conclude().unwrap()
 }
 
-fn value(finding: &Finding, quantity: &str) -> Option<f64> {
-    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+/// A smile; `folds` gives the depth for it.
+fn smiling(amplitude: f32, folds: impl Fn(f32) -> f32) -> Finding {
+    acting(|acted| {
+        let smile = amplitude * acted;
+        Head { smile, folds: [folds(smile), 0.0, folds(smile), 0.0], ..Head::default() }
+    })
 }
 
 #[test]
@@ -46,6 +48,20 @@ fn folds_that_follow_a_smile_correlate_and_others_do_not() {
     let rigid = smiling(0.0, |_| 0.1);
     assert_eq!(rigid.status, Status::Insufficient);
     assert!(rigid.reason.unwrap().nl.contains("nauwelijks"));
+}
+
+#[test]
+fn a_frown_folds_the_skin_between_the_brows() {
+    let with = |depth: fn(f32) -> f32| {
+        acting(|frown| Head { frown, folds: [0.0, 0.0, 0.0, depth(frown)], ..Head::default() })
+    };
+    let follows = with(|f| 0.35 * f);
+    println!("{}", follows.summary.en);
+    assert!(value(&follows, "frown_range").unwrap() > 0.05);
+    assert!(value(&follows, "fold_r_glabella").unwrap() > 0.8);
+    assert!(value(&follows, "fold_r_cheeks").is_none(), "the mouth did not move");
+    let against = with(|f| 0.35 * (1.0 - f));
+    assert!(value(&against, "fold_r_glabella").unwrap() < 0.3, "{}", against.summary.en);
 }
 
 #[test]

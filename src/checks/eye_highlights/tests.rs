@@ -2,23 +2,16 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::{self, number as value};
 use crate::faces::synth::Head;
 
 fn seen(head: &Head) -> Finding {
-    let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
-    check.conclude().unwrap()
+    testing::seen(&ENTRY, head)
 }
 
 /// A close-up with irises of 48 pixels.
 fn close(mirrored: [Option<[f32; 3]>; 2]) -> Head {
     Head { side: 700, width: 600.0, centre: (350.0, 400.0), mirrored, ..Head::default() }
-}
-
-fn value(finding: &Finding, quantity: &str) -> f64 {
-    finding.values.iter().find(|v| v.quantity == quantity).unwrap().value
 }
 
 #[test]

@@ -2,25 +2,12 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
-use crate::faces::synth::{Head, Rendered};
+use crate::checks::testing::{self, value};
+use crate::faces::synth::{Head, face_of};
 
 /// The check on heads shown at 25 frames a second.
 fn seen(heads: &[Head]) -> Finding {
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    let mut drawn: Option<(&Head, Rendered)> = None;
-    for (k, head) in heads.iter().enumerate() {
-        if drawn.as_ref().is_none_or(|(last, _)| *last != head) {
-            drawn = Some((head, head.render()));
-        }
-        let (_, rendered) = drawn.as_ref().unwrap();
-        let frame = rendered.frame(k as u64, k as f64 / 25.0);
-        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&rendered.face) }).unwrap();
-    }
-    check.conclude().unwrap()
-}
-
-fn value(finding: &Finding, quantity: &str) -> Option<f64> {
-    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+    testing::faces(&ENTRY, &heads.iter().map(face_of).collect::<Vec<_>>(), 25.0)
 }
 
 /// Gaze by `right` and `left` degrees, in radii of the iris.
@@ -50,6 +37,34 @@ fn jumps_are_counted() {
     let still = seen(&vec![looking(3.0, 3.0); 250]);
     assert_eq!(value(&still, "gaze_jumps_per_min"), Some(0.0));
     assert!(value(&seen(&heads[..20]), "gaze_jumps_per_min").is_none(), "too short");
+}
+
+#[test]
+fn a_turning_head_is_no_jump() {
+    // Twenty degrees to either side, 1.2 times a second: up to 6° a frame.
+    let turning = |follow: f64| -> Vec<Head> {
+        let yaw = |k: usize| 20.0 * (k as f64 / 25.0 * 1.2 * std::f64::consts::TAU).sin();
+        let head = |k: usize| Head {
+            turn: [yaw(k) as f32, 0.0, 0.0],
+            ..looking(-follow * yaw(k), -follow * yaw(k))
+        };
+        (0..250).map(head).collect()
+    };
+    for (what, follow) in [("eyes fixed in the head", 0.0), ("eyes fixed on the viewer", 1.0)] {
+        let jumps = value(&seen(&turning(follow)), "gaze_jumps_per_min").unwrap();
+        assert_eq!(jumps, 0.0, "{what}");
+    }
+    // A slow turn does not hide a glance aside, and one bad frame is none.
+    let mut slow: Vec<Head> = (0..250)
+        .map(|k| Head { turn: [k as f32 * 0.08 - 10.0, 0.0, 0.0], ..looking(0.0, 0.0) })
+        .collect();
+    slow[60] = Head { gaze: looking(15.0, 15.0).gaze, ..slow[60].clone() };
+    assert_eq!(value(&seen(&slow), "gaze_jumps_per_min"), Some(0.0));
+    for head in &mut slow[120..140] {
+        head.gaze = looking(10.0, 10.0).gaze;
+    }
+    let found = value(&seen(&slow), "gaze_jumps_per_min").unwrap();
+    assert!((found - 2.0 * 60.0 / 9.96).abs() < 0.1, "{found}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The direction of light from brightness and normals.
 
 use crate::faces::topology::{SKIN, TRIANGLES};
+use crate::signal::linear;
 use crate::signal::stats::{MAD_TO_SIGMA, median, quantile};
 
 /// A direction or normal: x to the right of the picture, y up, z to the viewer.
@@ -16,6 +17,11 @@ const LINEAR: f64 = std::f64::consts::PI * 2.0 / 3.0 * 0.488_602_511_902_919_9;
 const FACING: f64 = 0.25;
 /// Huber's constant: 95 % efficiency with normal errors (Huber 1964).
 const HUBER: f64 = 1.345;
+/// What is added to the diagonal for coefficients of order 2, in parts of that
+/// of the constant term: of 1e-4, 1e-3, 1e-2 and 1e-1 the one with the least
+/// error of direction on lamps and sky of known direction (8°, against 14° with
+/// four coefficients, 21° with 1e-4 and 12° with 1e-2).
+const RIDGE: f64 = 1e-3;
 /// Rounds of reweighting: a fixed number, so that it always ends.
 const ROUNDS: usize = 12;
 /// Resamples of the bootstrap.
@@ -73,64 +79,88 @@ pub fn normals(mesh: &[[f32; 3]]) -> Vec<(usize, Vector)> {
 /// Fits I = πl₀Y₀ + (2π/3)Σ l₁ₘY₁ₘ(n) by least squares with Huber weights.
 /// `None` for too few points, or where they do not tell the four apart.
 pub fn fit(points: &[Point]) -> Option<Light> {
+    let (coefficients, r2) = robust::<4, 5>(points, first)?;
+    let direction = unit([coefficients[1], coefficients[2], coefficients[3]])?;
+    Some(Light { coefficients, direction, r2 })
+}
+
+/// Direction and r² with nine coefficients: as [`fit`], with (π/4)Σ l₂ₘY₂ₘ(n)
+/// besides, held back by [`RIDGE`].
+pub fn fit_nine(points: &[Point]) -> Option<(Vector, f64)> {
+    let (c, r2) = robust::<9, 10>(points, second)?;
+    Some((unit([c[1], c[2], c[3]])?, r2))
+}
+
+/// Coefficients with Huber weights, and the part of the variance explained.
+fn robust<const N: usize, const W: usize>(
+    points: &[Point],
+    basis: fn(Vector) -> [f64; N],
+) -> Option<([f64; N], f64)> {
     if points.len() < LEAST_POINTS {
         return None;
     }
-    let mut weights = vec![1.0; points.len()];
-    let mut c = solve(points, &weights)?;
+    let rows: Vec<([f64; N], f64)> = points.iter().map(|p| (basis(p.normal), p.light)).collect();
+    let left = |c: &[f64; N], (row, light): &([f64; N], f64)| {
+        light - row.iter().zip(c).map(|(a, b)| a * b).sum::<f64>()
+    };
+    let mut weights = vec![1.0; rows.len()];
+    let mut c = solve::<N, W>(&rows, &weights)?;
     for _ in 0..ROUNDS {
-        let mut size: Vec<f64> =
-            points.iter().map(|p| (p.light - shade(&c, p.normal)).abs()).collect();
+        let size: Vec<f64> = rows.iter().map(|row| left(&c, row).abs()).collect();
         let limit = HUBER * MAD_TO_SIGMA * median(&mut size.clone())?;
         if limit <= 1e-12 {
             break;
         }
-        for (weight, size) in weights.iter_mut().zip(&mut size) {
+        for (weight, size) in weights.iter_mut().zip(&size) {
             *weight = if *size <= limit { 1.0 } else { limit / *size };
         }
-        c = solve(points, &weights)?;
+        c = solve::<N, W>(&rows, &weights)?;
     }
     let mean = points.iter().map(|p| p.light).sum::<f64>() / points.len() as f64;
     let total: f64 = points.iter().map(|p| (p.light - mean).powi(2)).sum();
-    let left: f64 = points.iter().map(|p| (p.light - shade(&c, p.normal)).powi(2)).sum();
-    let direction = unit([c[1], c[2], c[3]])?;
-    (total > 0.0).then(|| Light { coefficients: c, direction, r2: 1.0 - left / total })
+    let left: f64 = rows.iter().map(|row| left(&c, row).powi(2)).sum();
+    (total > 0.0).then(|| (c, 1.0 - left / total))
+}
+
+/// What each coefficient of order 0 and 1 gives a normal.
+fn first(n: Vector) -> [f64; 4] {
+    [CONSTANT, LINEAR * n[0], LINEAR * n[1], LINEAR * n[2]]
+}
+
+/// The same with order 2.
+fn second([x, y, z]: Vector) -> [f64; 9] {
+    let [c, l, m, n] = first([x, y, z]);
+    let q = std::f64::consts::FRAC_PI_4;
+    // √(15/4π), √(5/16π), √(15/16π).
+    let (a, b, d) = (1.092_548_430_592_079, 0.315_391_565_252_520, 0.546_274_215_296_040);
+    let (xy, yz, xz) = (q * a * x * y, q * a * y * z, q * a * x * z);
+    [c, l, m, n, xy, yz, q * b * (3.0 * z * z - 1.0), xz, q * d * (x * x - y * y)]
 }
 
 /// Luminance that the coefficients give a normal.
 pub fn shade(c: &[f64; 4], n: Vector) -> f64 {
-    CONSTANT * c[0] + LINEAR * (c[1] * n[0] + c[2] * n[1] + c[3] * n[2])
+    first(n).iter().zip(c).map(|(a, b)| a * b).sum()
 }
 
-/// Weighted normal equations, solved by elimination with pivoting.
-fn solve(points: &[Point], weights: &[f64]) -> Option<[f64; 4]> {
-    let mut m = [[0.0f64; 5]; 4];
-    for (p, w) in points.iter().zip(weights) {
-        let row = [CONSTANT, LINEAR * p.normal[0], LINEAR * p.normal[1], LINEAR * p.normal[2]];
-        for i in 0..4 {
-            for j in 0..4 {
+/// Weighted normal equations; coefficients after the fourth are held back.
+fn solve<const N: usize, const W: usize>(
+    rows: &[([f64; N], f64)],
+    weights: &[f64],
+) -> Option<[f64; N]> {
+    let mut m = [[0.0f64; W]; N];
+    for ((row, light), w) in rows.iter().zip(weights) {
+        for i in 0..N {
+            for j in 0..N {
                 m[i][j] += w * row[i] * row[j];
             }
-            m[i][4] += w * row[i] * p.light;
+            m[i][W - 1] += w * row[i] * light;
         }
     }
-    let scale = m[0][0];
-    for k in 0..4 {
-        let pivot = (k..4).max_by(|a, b| m[*a][k].abs().total_cmp(&m[*b][k].abs()))?;
-        m.swap(k, pivot);
-        let size = m[k][k].abs();
-        if size.is_nan() || size <= 1e-9 * scale {
-            return None;
-        }
-        let top = m[k];
-        for (_, row) in m.iter_mut().enumerate().filter(|(i, _)| *i != k) {
-            let factor = row[k] / top[k];
-            for (value, above) in row.iter_mut().zip(top) {
-                *value -= factor * above;
-            }
-        }
+    let ridge = RIDGE * m[0][0];
+    for (i, row) in m.iter_mut().enumerate().skip(4) {
+        row[i] += ridge;
     }
-    Some([0, 1, 2, 3].map(|i| m[i][4] / m[i][i]))
+    linear::solve(m)
 }
 
 /// Half-angle in degrees around the fitted direction that holds 95 % of the

@@ -60,6 +60,46 @@ fn lamp_and_sky_are_found_as_well_as_the_recipe_says() {
 }
 
 #[test]
+fn nine_coefficients_come_nearer_to_a_lamp() {
+    let (mut four, mut nine) = (Vec::new(), Vec::new());
+    for azimuth in (-80..=80).step_by(20) {
+        for elevation in (-60..=60).step_by(20) {
+            let to = towards(azimuth.into(), elevation.into());
+            let points = lit(lamp(to, 0.3));
+            four.push(angle(fit(&points).unwrap().direction, to));
+            let (direction, r2) = fit_nine(&points).unwrap();
+            assert!(r2 > 0.95, "{r2}");
+            nine.push(angle(direction, to));
+        }
+    }
+    let (a, b) = (median(&mut four).unwrap(), median(&mut nine).unwrap());
+    println!("four {a:.1}°, nine {b:.1}°");
+    assert!(b < 10.0 && b < a);
+    // The harmonics are at right angles to each other over the sphere, with
+    // squared lengths r²: (π)², (2π/3)², (π/4)² over 4π for normal Y.
+    let golden = std::f64::consts::PI * (3.0 - 5.0f64.sqrt());
+    let mut m = [[0.0; 9]; 9];
+    for i in 0..4000 {
+        let z = 1.0 - (2.0 * f64::from(i) + 1.0) / 4000.0;
+        let ((s, c), r) = ((golden * f64::from(i)).sin_cos(), (1.0 - z * z).sqrt());
+        let row = second([r * c, r * s, z]);
+        for (a, into) in row.iter().zip(&mut m) {
+            for (b, sum) in row.iter().zip(into) {
+                *sum += a * b * 4.0 * std::f64::consts::PI / 4000.0;
+            }
+        }
+    }
+    let pi = std::f64::consts::PI;
+    for (i, row) in m.iter().enumerate() {
+        for (j, found) in row.iter().enumerate() {
+            let factor = [pi, 2.0 * pi / 3.0, pi / 4.0][usize::from(i > 0) + usize::from(i > 3)];
+            let truth = if i == j { factor * factor } else { 0.0 };
+            assert!((found - truth).abs() < 0.01, "{i} {j}: {found} {truth}");
+        }
+    }
+}
+
+#[test]
 fn a_mirror_flips_the_azimuth_and_brightness_changes_nothing() {
     let points = lit(lamp(towards(50.0, 20.0), 0.3));
     let found = fit(&points).unwrap();

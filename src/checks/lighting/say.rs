@@ -77,6 +77,12 @@ pub fn conclude(check: Lighting) -> Finding {
     finding.value("direction_deg_elevation", "deg", elevation);
     finding.value("interval_deg", "deg", main.interval);
     finding.value("r2", "1", main.r2);
+    if let Some((direction, r2)) = main.track.best.as_ref().and_then(|b| fit::fit_nine(&b.points)) {
+        let (azimuth, elevation) = fit::degrees(direction);
+        finding.value("direction9_deg_azimuth", "deg", azimuth);
+        finding.value("direction9_deg_elevation", "deg", elevation);
+        finding.value("r2_9", "1", r2);
+    }
     if main.off.len() >= LEAST_FRAMES {
         for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
             if let Some(v) = quantile(&mut main.off.clone(), q) {
@@ -84,6 +90,7 @@ pub fn conclude(check: Lighting) -> Finding {
             }
         }
     }
+    against_neck(&mut finding, main);
     compare(&mut finding, &faces);
     finding.warnings.push(Text::new(
         "Differences under 40 degrees are within the method's error. Make-up, beards, flash, shadows and several lamps mislead it.",
@@ -160,6 +167,17 @@ fn opened(main: &Summary) -> Finding {
         ),
     );
     Finding { reason: Some(reason), ..Finding::new(Status::Insufficient, text) }
+}
+
+/// Azimuth of the light on the neck against that on the face, frame by frame.
+fn against_neck(finding: &mut Finding, main: &Summary) {
+    let off = main.track.rows.iter().filter_map(|row| {
+        let (azimuth, _) = fit::degrees(row.light.direction);
+        row.neck.map(|neck| (neck - azimuth).abs())
+    });
+    if let Some(off) = median(&mut off.collect::<Vec<_>>()) {
+        finding.value("neck_difference_deg", "deg", off);
+    }
 }
 
 /// The largest difference between faces seen together.

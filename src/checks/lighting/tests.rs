@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::checks::Status;
+use crate::checks::testing::value;
+use crate::faces::synth::Head;
 
 const SIDE: usize = 400;
 
@@ -57,7 +59,7 @@ fn track(azimuths: &[f64]) -> Track {
             })
             .collect();
         let light = fit::fit(&points).unwrap();
-        track.rows.push(Row { frame: i as u64, time_s: i as f64 / 5.0, light });
+        track.rows.push(Row { frame: i as u64, time_s: i as f64 / 5.0, light, neck: None });
         track.best = Some(Best { points, light });
     }
     track
@@ -66,10 +68,6 @@ fn track(azimuths: &[f64]) -> Track {
 fn said(tracks: Vec<Track>) -> Finding {
     let tracks: BTreeMap<u32, Track> = (0..).zip(tracks).collect();
     say::conclude(Lighting { frames: 10, faces: 10, tracks, ..Lighting::default() })
-}
-
-fn value(finding: &Finding, quantity: &str) -> Option<f64> {
-    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
 }
 
 #[test]
@@ -90,4 +88,37 @@ fn spread_and_difference_are_those_put_in() {
     let near = said(vec![track(&[30.0; 5]), track(&[0.0; 5])]);
     assert!((value(&near, "pair_difference_deg").unwrap() - 30.0).abs() < 0.1);
     assert!(near.summary.en.contains("No difference"));
+}
+
+#[test]
+fn a_neck_lit_from_the_other_side_is_told() {
+    let lit = |side: f32| Head {
+        light: [0.8 * side, 0.2, 0.7],
+        noise: 0.5,
+        texture: 0.02,
+        ..Head::default()
+    };
+    let own = lit(1.0).render();
+    let other = lit(-1.0).render();
+    // The picture from the chin down is that of the other head.
+    let chin = own.face.mesh[152][1] as usize + 2;
+    let mut mixed = own.clone();
+    mixed.rgb[3 * 400 * chin..].copy_from_slice(&other.rgb[3 * 400 * chin..]);
+    let difference = |drawn: &crate::faces::synth::Rendered| {
+        let mut check = Lighting::default();
+        let frame = drawn.frame(0, 0.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+        let finding = Box::new(check).conclude().unwrap();
+        println!("{}", finding.summary.en);
+        value(&finding, "neck_difference_deg").unwrap()
+    };
+    let (same, swapped) = (difference(&own), difference(&mixed));
+    println!("own neck {same:.0}°, another's {swapped:.0}°");
+    assert!(same < 40.0 && swapped > 60.0);
+    // A collar of another colour is no neck.
+    let scarf = Head { neck: Some([0.05, 0.1, 0.5]), ..lit(1.0) }.render();
+    let mut check = Lighting::default();
+    let frame = scarf.frame(0, 0.0);
+    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&scarf.face) }).unwrap();
+    assert!(value(&Box::new(check).conclude().unwrap(), "neck_difference_deg").is_none());
 }

@@ -2,14 +2,11 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing;
 use crate::faces::synth::Head;
 
 fn seen(head: &Head) -> Finding {
-    let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
-    check.conclude().unwrap()
+    testing::seen(&ENTRY, head)
 }
 
 fn close(pupil: [f32; 2]) -> Head {

@@ -2,22 +2,15 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::{self, number as value};
 use crate::faces::synth::Head;
 
 fn seen(head: &Head) -> Finding {
-    let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
-    check.conclude().unwrap()
+    testing::seen(&ENTRY, head)
 }
 
 fn neck(neck: Option<[f32; 3]>) -> Head {
     Head { light: [0.0, 0.2, 1.0], neck, ..Head::default() }
-}
-
-fn value(finding: &Finding, quantity: &str) -> f64 {
-    finding.values.iter().find(|v| v.quantity == quantity).unwrap().value
 }
 
 #[test]

@@ -2,14 +2,11 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::testing::{self, number as value};
 use crate::faces::synth::Head;
 
 fn seen(head: &Head) -> Finding {
-    let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
-    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
-    check.conclude().unwrap()
+    testing::seen(&ENTRY, head)
 }
 
 fn even() -> Head {
@@ -23,10 +20,6 @@ fn even() -> Head {
         mirrored: [None; 2],
         ..Head::default()
     }
-}
-
-fn value(finding: &Finding, quantity: &str) -> f64 {
-    finding.values.iter().find(|v| v.quantity == quantity).unwrap().value
 }
 
 #[test]

@@ -8,6 +8,8 @@ use crate::faces::outline::{LEFT_EYE, LIPS_INNER, RIGHT_EYE, polygon};
 /// Radius of the iris in widths of the face: a visible iris is 11.7 mm wide
 /// (Rüfer et al. 2005), the mean face between the points 234 and 454 about 145 mm.
 pub const IRIS: f32 = 5.85 / 145.0;
+/// Radius of the eyeball in radii of the iris (12 against 5.85 mm).
+pub const BALL: f32 = 12.0 / 5.85;
 /// Radius of the cornea in radii of the iris: 7.8 mm (Johnson & Farid 2007,
 /// section 3.2, give 7.8 to 5.8).
 pub const CORNEA: f32 = 7.8 / 5.85;
@@ -24,7 +26,8 @@ pub fn irises(head: &Head, mesh: &[[f32; 3]]) -> [Iris; 2] {
         let r = IRIS * head.width;
         // Turned away, an iris is seen narrower.
         let (rx, ry) = (r * head.turn[0].to_radians().cos(), r);
-        let (cx, cy) = (centre[0] + gaze[0] * r, centre[1] + gaze[1] * r);
+        let [gx, gy] = looking(head, gaze);
+        let (cx, cy) = (centre[0] + gx * r, centre[1] + gy * r);
         let points = [[cx, cy], [cx + rx, cy], [cx, cy - ry], [cx - rx, cy], [cx, cy + ry]];
         let lids: Vec<[f32; 3]> = (0..9).chain((9..16).rev()).map(|k| mesh[ring[k]]).collect();
         // The rest of the 71 are rings further out: here the same lids, larger.
@@ -40,6 +43,18 @@ pub fn irises(head: &Head, mesh: &[[f32; 3]]) -> [Iris; 2] {
         Iris { points, contour: contour.collect() }
     };
     [one(RIGHT_EYE, head.gaze[0]), one(LEFT_EYE, head.gaze[1])]
+}
+
+/// How far from the middle of the lids the iris is seen, in its radii: it lies
+/// on an eyeball that turns with the head, and touches the lids when it looks
+/// straight ahead.
+fn looking(head: &Head, gaze: [f32; 2]) -> [f32; 2] {
+    let [x, y] = gaze.map(|g| (g / BALL).clamp(-1.0, 1.0));
+    let [yaw, pitch, roll] = head.turn.map(f32::to_radians);
+    let seen = |v: [f32; 3]| shape::turned(v, yaw, pitch, roll).map(|c| c * BALL);
+    let (to, ahead) =
+        (seen([x, y, -(1.0 - x * x - y * y).max(0.0).sqrt()]), seen([0.0, 0.0, -1.0]));
+    [to[0] - ahead[0], to[1] - ahead[1]]
 }
 
 /// Fills the eyes and the mouth.

@@ -232,7 +232,7 @@ fn hash(v: u64) -> u64 {
 
 /// Darkening by folds at a place of the resting head.
 fn folded(head: &Head, rest: &[[f32; 3]], at: [f32; 3]) -> f32 {
-    let [cheek, forehead, corner] = head.folds;
+    let [cheek, forehead, corner, between] = head.folds;
     let mut dark = 0.0f32;
     if cheek > 0.0 {
         for line in FOLDS {
@@ -258,6 +258,9 @@ fn folded(head: &Head, rest: &[[f32; 3]], at: [f32; 3]) -> f32 {
                 dark += corner * (-(line / 0.2).powi(2)).exp();
             }
         }
+    }
+    if between > 0.0 && at[1] < rest[8][1] + 0.03 && at[1] > rest[9][1] - 0.05 {
+        dark += between * (-((at[0].abs() - 0.03) / 0.01).powi(2)).exp();
     }
     (1.0 - dark).max(0.05)
 }

@@ -57,6 +57,11 @@ fn moved(head: &Head) -> Vec<[f32; 3]> {
         for brow in [105, 334] {
             p[1] -= 0.05 * head.brow * near(r, rest[brow], 0.09);
         }
+        for (brow, side) in [(55, -1.0), (285, 1.0)] {
+            let weight = head.frown * near(r, rest[brow], 0.05);
+            p[0] -= 0.03 * side * weight;
+            p[1] += 0.015 * weight;
+        }
     }
     // Each point of the upper lid meets the one under it.
     for lids in [RIGHT_LIDS, LEFT_LIDS] {

@@ -1,0 +1,122 @@
+//! Faces of a few moments, kept until a network runs at the end: what the
+//! checks that ask for the person around a face have in common.
+
+use super::thin::thin;
+use super::{Finding, Measurement, Scene, Status};
+use crate::faces::Face;
+use crate::faces::person::{self, Crop, Segmenter};
+use crate::models::selfie::NAME;
+use crate::nn::DeviceChoice;
+use crate::text::Text;
+
+/// A face at a moment.
+pub(super) struct Moment<T> {
+    number: u64,
+    pub track: u32,
+    pub frame: u64,
+    pub time_s: f64,
+    /// What the network is to see.
+    pub person: Crop,
+    /// What the check keeps beside it.
+    pub kept: T,
+}
+
+/// Evenly spread moments, few however long the clip is.
+pub(super) struct Moments<T> {
+    pub still: bool,
+    frames: u64,
+    faces: u64,
+    stride: u64,
+    kept: Vec<Moment<T>>,
+}
+
+impl<T> Default for Moments<T> {
+    fn default() -> Self {
+        Self { still: false, frames: 0, faces: 0, stride: 1, kept: Vec::new() }
+    }
+}
+
+impl<T> Moments<T> {
+    /// A frame is shown: of each face for which `keep` gives something that is
+    /// kept, as long as its turn has come; `most` are kept in all.
+    pub fn see(
+        &mut self,
+        scene: &Scene<'_>,
+        most: usize,
+        mut keep: impl FnMut(&Face) -> Option<T>,
+    ) {
+        let number = self.frames;
+        self.frames += 1;
+        self.faces += scene.faces.len() as u64;
+        if !number.is_multiple_of(self.stride) {
+            return;
+        }
+        for face in scene.faces {
+            let Some(kept) = keep(face) else { continue };
+            let Some(person) = person::cut(scene.frame, &face.mesh) else { continue };
+            let (track, frame, time_s) = (face.track, scene.frame.index, scene.frame.time_s);
+            self.kept.push(Moment { number, track, frame, time_s, person, kept });
+        }
+        thin(&mut self.kept, &mut self.stride, most, |m| m.number);
+    }
+
+    /// What was kept, in order.
+    pub fn kept(&self) -> &[Moment<T>] {
+        &self.kept
+    }
+
+    /// The abstention that is due when nothing was kept, `gate` saying what a
+    /// face would have had to be.
+    pub fn nothing(&self, gate: Text) -> Option<Finding> {
+        let (status, why) = if self.frames == 0 {
+            (Status::NotApplicable, Text::new("There is no picture.", "Er is geen beeld."))
+        } else if self.faces == 0 {
+            let none = Text::new("No face was found.", "Er is geen gezicht gevonden.");
+            (Status::NotApplicable, none)
+        } else if self.kept.is_empty() {
+            (Status::Insufficient, gate)
+        } else {
+            return None;
+        };
+        Some(Finding::abstain(status, why))
+    }
+
+    /// One number of a moment.
+    pub fn row(&self, moment: &Moment<T>, quantity: &'static str, value: f64) -> Measurement {
+        Measurement {
+            quantity,
+            unit: "1",
+            time_s: (!self.still).then_some(moment.time_s),
+            frame: Some(moment.frame),
+            track: Some(moment.track),
+            value,
+        }
+    }
+}
+
+/// The track with the most measured moments and how many, of equal ones the
+/// earlier.
+pub(super) fn longest<T, R>(found: &[(&Moment<T>, R)]) -> Option<(u32, usize)> {
+    let seen = |track: u32| found.iter().filter(|(m, _)| m.track == track).count();
+    let all = found.iter().map(|(m, _)| (m.track, seen(m.track)));
+    all.max_by_key(|(track, n)| (*n, std::cmp::Reverse(*track)))
+}
+
+/// The segmentation network, or in words why there is none.
+pub(super) fn network(choice: DeviceChoice) -> Result<Segmenter, Text> {
+    match Segmenter::load(choice) {
+        Ok(Some(network)) => Ok(network),
+        Ok(None) => Err(Text::new(
+            format!(
+                "The segmentation network is not installed (`waarmerk models install {NAME}`)."
+            ),
+            format!(
+                "Het segmentatienetwerk is niet geïnstalleerd (`waarmerk models install {NAME}`)."
+            ),
+        )),
+        Err(error) => Err(Text::new(
+            format!("The segmentation network cannot be used: {error}."),
+            format!("Het segmentatienetwerk kan niet worden gebruikt: {error}."),
+        )),
+    }
+}

@@ -1,0 +1,37 @@
+//! What tests of the checks of faces have in common.
+#![allow(clippy::unwrap_used)] // a test may stop
+
+use super::{Check, Entry, Finding, Options, Scene};
+use crate::faces::Face;
+use crate::faces::synth::Head;
+use crate::media::Frame;
+
+/// What a check says of the picture of a head.
+pub fn seen(entry: &Entry, head: &Head) -> Finding {
+    let drawn = head.render();
+    let frame = drawn.frame(0, 0.0);
+    let mut check: Box<dyn Check> = (entry.make)(&Options::default());
+    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    check.conclude().unwrap()
+}
+
+/// What a check that looks at no pixels says of faces shown `rate` a second.
+pub fn faces(entry: &Entry, faces: &[Face], rate: f64) -> Finding {
+    let mut check: Box<dyn Check> = (entry.make)(&Options::default());
+    for (k, face) in faces.iter().enumerate() {
+        let mut frame = Frame::from_gray(&[], 400, 400);
+        (frame.index, frame.time_s) = (k as u64, k as f64 / rate);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(face) }).unwrap();
+    }
+    check.conclude().unwrap()
+}
+
+/// A number of a finding, if it is there.
+pub fn value(finding: &Finding, quantity: &str) -> Option<f64> {
+    finding.values.iter().find(|v| v.quantity == quantity).map(|v| v.value)
+}
+
+/// A number of a finding that must be there.
+pub fn number(finding: &Finding, quantity: &str) -> f64 {
+    value(finding, quantity).unwrap()
+}
