@@ -26,6 +26,7 @@ pub mod network;
 pub mod resnet;
 pub mod silero;
 pub mod store;
+pub mod voice_encoder;
 pub mod xception;
 
 pub use aasist::Aasist;
@@ -34,6 +35,7 @@ pub use face_mesh::FaceMesh;
 pub use iris::IrisNet;
 pub use silero::SileroVad;
 pub use store::load;
+pub use voice_encoder::VoiceEncoder;
 
 use candle_core::Tensor;
 
@@ -63,7 +65,7 @@ pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]
 /// Every tensor with its shape of the model called `name`, where the source is
 /// a PyTorch checkpoint; `None` for the others.
 pub fn checkpoint(name: &str) -> Option<Vec<(String, Vec<usize>)>> {
-    aasist::tensors(name)
+    if name == voice_encoder::NAME { Some(voice_encoder::tensors()) } else { aasist::tensors(name) }
 }
 
 /// Apply `stages` to `(N, C, H, W)`, first to last.

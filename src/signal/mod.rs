@@ -9,6 +9,7 @@ pub mod colour;
 pub mod dct;
 pub mod fft;
 pub mod filter;
+pub mod mel;
 pub mod peaks;
 pub mod pitch;
 pub mod pulses;

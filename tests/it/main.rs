@@ -32,3 +32,4 @@ mod report;
 mod run;
 mod skip;
 mod spectrum;
+mod voice_encoder;
