@@ -68,8 +68,8 @@
 //!   van de auteurs mee.
 
 use super::finding::{Axis, Series};
-use super::recording::{self, Recording, speech_s};
-use super::{Check, Entry, Figure, Finding, Group, Measurement, Standing, Status};
+use super::recording::{self, Recording};
+use super::{Check, Entry, Figure, Finding, Group, Measurement, Speech, Standing, Status};
 use crate::media::{Needs, Sound};
 use crate::models::Aasist;
 use crate::models::aasist::{RATE, SAMPLES, Variant};
@@ -106,14 +106,22 @@ struct AntiSpoofing {
 
 impl Check for AntiSpoofing {
     fn needs(&self) -> Needs {
-        Needs { sound: Some(recording::FORMAT), ..Needs::default() }
+        recording::needs()
     }
 
     fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
-        if self.installed.get_or_insert_with(installed).is_empty() {
-            return Ok(());
+        if !self.installed.get_or_insert_with(installed).is_empty() {
+            self.recording.hear(sound);
         }
-        self.recording.hear(sound.time_s, sound.samples)
+        Ok(())
+    }
+
+    fn speech(&mut self, speech: Result<&Speech, &Error>) -> Result<()> {
+        // Without weights, their want is what is told.
+        if self.installed.as_ref().is_some_and(|installed| !installed.is_empty()) {
+            self.recording.tell(speech)?;
+        }
+        Ok(())
     }
 
     fn conclude(mut self: Box<Self>) -> Result<Finding> {
@@ -124,30 +132,28 @@ impl Check for AntiSpoofing {
         if installed.is_empty() {
             return Ok(Finding::abstain(Status::Insufficient, not_brought()));
         }
-        let speech = self.recording.finish()?;
-        let windows = windows(&self.recording, &speech);
-        let seconds = speech_s(&speech);
-        if seconds < LEAST_SPEECH_S || windows.is_empty() {
-            return Ok(Finding::abstain(Status::Insufficient, too_little(seconds)));
+        let recording = &self.recording;
+        if let Some(finding) = recording.nothing(LEAST_SPEECH_S) {
+            return Ok(finding);
         }
+        let windows = windows(recording);
+        let conditions = recording.conditions()?;
         let mut judged = Vec::new();
         for variant in installed {
             let network = Aasist::load(variant)?;
             let mut scores = Vec::with_capacity(windows.len());
             for &from in &windows {
-                let samples = window(&self.recording, &speech, from);
-                scores.push(score(network.forward(&samples)?));
+                scores.push(score(network.forward(&window(recording, from))?));
             }
             judged.push((variant, scores));
         }
-        let mut finding = say(&self.recording, &windows, &judged)?;
-        finding.value("speech_s", "s", seconds);
-        if self.recording.cut_short {
-            finding.warnings.push(Text::new(
-                "Only the first half hour was judged.",
-                "Alleen het eerste half uur is beoordeeld.",
-            ));
+        let mut finding = say(recording, &windows, &judged)?;
+        finding.value("speech_s", "s", recording.speech_s());
+        finding.value("snr_db", "dB", conditions.snr_db);
+        if let Some(hz) = conditions.limit_hz {
+            finding.value("limit_hz", "Hz", hz);
         }
+        recording.warn_if_cut(&mut finding);
         Ok(finding)
     }
 }
@@ -169,33 +175,33 @@ fn score([synthetic, genuine]: [f32; 2]) -> f64 {
 }
 
 /// First samples of the windows judged.
-fn windows(recording: &Recording, speech: &[(usize, usize)]) -> Vec<usize> {
+fn windows(recording: &Recording) -> Vec<usize> {
     let last = recording.len().saturating_sub(SAMPLES);
     if last == 0 {
         // All of it, repeated.
-        return if speech.is_empty() { Vec::new() } else { vec![0] };
+        return if recording.speech.is_empty() { Vec::new() } else { vec![0] };
     }
     let mut starts: Vec<usize> = (0..=last).step_by(STEP).collect();
     if starts.last().is_some_and(|end| last - end > STEP / 2) {
         starts.push(last);
     }
-    starts.retain(|from| Recording::spoken(speech, *from, from + SAMPLES) >= LEAST_SPOKEN);
+    starts.retain(|from| recording.spoken(*from, from + SAMPLES) >= LEAST_SPOKEN);
     let step = starts.len().div_ceil(MOST_WINDOWS).max(1);
     let sparse: Vec<usize> = starts.iter().copied().step_by(step).collect();
     if !sparse.is_empty() {
         return sparse;
     }
     // No window is half full: the one with most speech.
-    let spoken = |from: &usize| Recording::spoken(speech, *from, from + SAMPLES);
+    let spoken = |from: &usize| recording.spoken(*from, from + SAMPLES);
     (0..=last).step_by(STEP).max_by(|a, b| spoken(a).total_cmp(&spoken(b))).into_iter().collect()
 }
 
 /// The samples of a window; a recording that is too short is repeated from the
 /// beginning of its speech.
-fn window(recording: &Recording, speech: &[(usize, usize)], from: usize) -> Vec<f32> {
+fn window(recording: &Recording, from: usize) -> Vec<f32> {
     let mut samples = recording.samples(from, from + SAMPLES);
     if samples.len() < SAMPLES {
-        let (first, last) = (speech.first(), speech.last());
+        let (first, last) = (recording.speech.first(), recording.speech.last());
         let (a, b) = (first.map_or(0, |s| s.0), last.map_or(recording.len(), |s| s.1));
         let voice = recording.samples(a, b);
         samples = voice.iter().copied().cycle().take(SAMPLES).collect();
@@ -208,16 +214,6 @@ fn not_brought() -> Text {
     Text::new(
         "No AASIST weights are installed; take AASIST.pth from the authors' repository and run `waarmerk models install aasist --from AASIST.pth`.",
         "Er zijn geen AASIST-gewichten geïnstalleerd; neem AASIST.pth uit het archief van de auteurs en voer `waarmerk models install aasist --from AASIST.pth` uit.",
-    )
-}
-
-fn too_little(seconds: f64) -> Text {
-    Text::new(
-        format!("{seconds:.1} s of speech; at least {LEAST_SPEECH_S} s are needed."),
-        format!(
-            "{} s spraak; ten minste {LEAST_SPEECH_S} s zijn nodig.",
-            format!("{seconds:.1}").replace('.', ",")
-        ),
     )
 }
 

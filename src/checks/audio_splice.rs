@@ -71,10 +71,9 @@ mod say;
 
 use self::measure::{background, digital_silence, offset, pauses};
 use super::recording::{self, Recording};
-use super::{Check, Entry, Finding, Group, Standing, Status};
-use crate::Result;
+use super::{Check, Entry, Finding, Group, Speech, Standing};
 use crate::media::{Needs, Sound};
-use crate::text::Text;
+use crate::{Error, Result};
 
 /// This check's line in the table. An indicator: the false alarms under a
 /// steady background are bounded, those by innocent changes are not.
@@ -93,30 +92,36 @@ struct Splice {
 
 impl Check for Splice {
     fn needs(&self) -> Needs {
-        Needs { sound: Some(recording::FORMAT), ..Needs::default() }
+        recording::needs()
     }
 
     fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
-        self.recording.hear(sound.time_s, sound.samples)
+        self.recording.hear(sound);
+        Ok(())
     }
 
-    fn conclude(mut self: Box<Self>) -> Result<Finding> {
-        if self.recording.len() == 0 {
-            let text = Text::new("There is no sound.", "Er is geen geluid.");
-            return Ok(Finding::abstain(Status::NotApplicable, text));
+    fn speech(&mut self, speech: Result<&Speech, &Error>) -> Result<()> {
+        self.recording.tell(speech)
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let recording = &self.recording;
+        if let Some(finding) = recording.nothing(0.0) {
+            return Ok(finding);
         }
-        let speech = self.recording.finish()?;
-        let samples = self.recording.samples(0, self.recording.len());
-        let pauses = pauses(&samples, &speech)?;
+        let samples = recording.samples(0, recording.len());
+        let pauses = pauses(&samples, &recording.speech)?;
         let (means, mean_jumps) = offset(&samples);
         let found = say::Found {
-            start_s: self.recording.start_s,
+            start_s: recording.start_s,
             background: background(&pauses),
             pauses,
             means,
             mean_jumps,
             silence: digital_silence(&samples),
         };
-        Ok(say::conclude(&found))
+        let mut finding = say::conclude(&found);
+        recording.warn_if_cut(&mut finding);
+        Ok(finding)
     }
 }

@@ -55,7 +55,7 @@
 //! - Een opname die uit delen met verschillende grenzen is samengevoegd, toont de
 //!   ruimste.
 
-mod measure;
+pub(super) mod measure;
 
 use self::measure::{FULL_FALL_DB, LEAST_FALL_DB, Levels, cliff};
 use super::finding::{Axis, Series};

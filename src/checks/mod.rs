@@ -51,6 +51,7 @@ pub mod pupil;
 mod recording;
 pub mod resampling;
 pub mod skin_colour;
+pub mod speaker;
 pub mod spectrum;
 mod still;
 pub mod symmetry;
@@ -181,6 +182,8 @@ pub struct Options {
     pub container_profiles: Vec<String>,
     /// Name of an enrolled person, for `person`.
     pub person: Option<String>,
+    /// A recording of a known voice, for `speaker`.
+    pub reference_voice: Option<PathBuf>,
     /// Certificates in PEM that the user trusts, for `c2pa`.
     pub trust_anchors: Option<PathBuf>,
 }
@@ -230,6 +233,7 @@ pub static ALL: &[Entry] = &[
     audio_splice::ENTRY,
     hum::ENTRY,
     anti_spoofing::ENTRY,
+    speaker::ENTRY,
     lipsync::ENTRY,
 ];
 

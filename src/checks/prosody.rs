@@ -74,11 +74,10 @@ mod measure;
 mod say;
 mod spectrogram;
 
-use super::recording::{self, Recording, speech_s};
-use super::{Check, Entry, Finding, Group, Standing, Status};
-use crate::Result;
+use super::recording::{self, Recording};
+use super::{Check, Entry, Finding, Group, Speech, Standing};
 use crate::media::{Needs, Sound};
-use crate::text::Text;
+use crate::{Error, Result};
 
 /// This check's line in the table. Historical: a description.
 pub const ENTRY: Entry = Entry {
@@ -99,40 +98,28 @@ struct Prosody {
 
 impl Check for Prosody {
     fn needs(&self) -> Needs {
-        Needs { sound: Some(recording::FORMAT), ..Needs::default() }
+        recording::needs()
     }
 
     fn hear(&mut self, sound: &Sound<'_>) -> Result<()> {
-        self.recording.hear(sound.time_s, sound.samples)
+        self.recording.hear(sound);
+        Ok(())
     }
 
-    fn conclude(mut self: Box<Self>) -> Result<Finding> {
-        if self.recording.len() == 0 {
-            let text = Text::new("There is no sound.", "Er is geen geluid.");
-            return Ok(Finding::abstain(Status::NotApplicable, text));
+    fn speech(&mut self, speech: Result<&Speech, &Error>) -> Result<()> {
+        self.recording.tell(speech)
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let recording = &self.recording;
+        if let Some(finding) = recording.nothing(LEAST_SPEECH_S) {
+            return Ok(finding);
         }
-        let speech = self.recording.finish()?;
-        let seconds = speech_s(&speech);
-        if seconds < LEAST_SPEECH_S {
-            let text = Text::new(
-                format!("{seconds:.1} s of speech; at least {LEAST_SPEECH_S} s are needed."),
-                format!(
-                    "{} s spraak; ten minste {LEAST_SPEECH_S} s zijn nodig.",
-                    format!("{seconds:.1}").replace('.', ",")
-                ),
-            );
-            return Ok(Finding::abstain(Status::Insufficient, text));
-        }
-        let samples = self.recording.samples(0, self.recording.len());
-        let voice = measure::measure(&samples, &speech)?;
+        let samples = recording.samples(0, recording.len());
+        let voice = measure::measure(&samples, &recording.speech)?;
         let picture = spectrogram::Spectrogram::new(&samples)?;
-        let mut finding = say::conclude(&voice, &picture, self.recording.start_s);
-        if self.recording.cut_short {
-            finding.warnings.push(Text::new(
-                "Only the first half hour was measured.",
-                "Alleen het eerste half uur is gemeten.",
-            ));
-        }
+        let mut finding = say::conclude(&voice, &picture, recording.start_s);
+        recording.warn_if_cut(&mut finding);
         Ok(finding)
     }
 }

@@ -154,6 +154,9 @@ pub(super) struct Brought {
     /// An enrolled person.
     #[arg(long, value_name = "NAME")]
     person: Option<String>,
+    /// A recording of a known voice.
+    #[arg(long, value_name = "FILE")]
+    reference_voice: Option<PathBuf>,
     /// Certificates (PEM) that you trust as signers of Content Credentials.
     #[arg(long, value_name = "FILE")]
     pub(super) trust_anchors: Option<PathBuf>,
@@ -173,6 +176,7 @@ impl Brought {
             ("camera", self.camera.clone()),
             ("container-profile", (!profiles.is_empty()).then_some(profiles)),
             ("person", self.person.clone()),
+            ("reference-voice", path(&self.reference_voice)),
             ("trust-anchors", path(&self.trust_anchors)),
         ]
         .into_iter()
@@ -189,6 +193,7 @@ impl From<&ExamineArgs> for Options {
             device: args.device,
             container_profiles: brought.container_profile.clone(),
             person: brought.person.clone(),
+            reference_voice: brought.reference_voice.clone(),
             trust_anchors: brought.trust_anchors.clone(),
         }
     }

@@ -48,12 +48,23 @@ pub fn degrade(input: &Path, steps: &[Step], output: &Path) -> Result<PathBuf> {
     } else {
         video::apply(input, steps, output)?
     };
+    let steps = steps.iter().map(Step::to_string).collect();
+    record(input, output, steps, done)
+}
+
+/// Writes, beside `output`, what was done to `input`. Returns the path of that.
+pub(super) fn record(
+    input: &Path,
+    output: &Path,
+    steps: Vec<String>,
+    done: Vec<Value>,
+) -> Result<PathBuf> {
     let record = json!({
         "tool": "waarmerk degrade",
         "version": env!("CARGO_PKG_VERSION"),
         "input": file(input)?,
         "output": file(output)?,
-        "steps": steps.iter().map(Step::to_string).collect::<Vec<_>>(),
+        "steps": steps,
         "done": done,
     });
     let mut beside = output.as_os_str().to_owned();

@@ -2,9 +2,12 @@
 //! `ffmpeg` *program*: the libraries that this program is linked with need
 //! decoders only. The program is not needed for an examination.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
+use super::degrade;
 use crate::{Error, Result};
 
 /// Operations as typed, and what they do.
@@ -78,50 +81,97 @@ pub fn operation(text: &str) -> Option<Operation> {
     }
 }
 
-/// Applies one operation to the first sound of `input` and writes 16-bit WAV.
-///
-/// # Errors
-/// [`Error::Usage`] for an operation that is none, and when the `ffmpeg` program
-/// is missing; [`Error::Compute`] with its complaint when it fails, as where it
-/// was built without an encoder.
-pub fn degrade_sound(input: &Path, text: &str, output: &Path) -> Result<()> {
-    let Some(Operation { filter, codec }) = operation(text) else {
-        let names: Vec<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
-        return Err(Error::Usage(format!("`{text}` is none of {}", names.join(", "))));
-    };
-    let place = tempfile::tempdir().map_err(|error| Error::io(std::env::temp_dir(), error))?;
-    let mut arguments: Vec<String> = Vec::new();
-    match filter {
-        Some(graph) => {
-            arguments.extend(["-filter_complex".into(), graph, "-map".into(), "[out]".into()])
-        }
-        None => arguments.extend(["-map".into(), "0:a:0".into()]),
-    }
-    match codec {
-        None => {
-            arguments.extend(["-c:a".into(), "pcm_s16le".into()]);
-            ffmpeg(input, &arguments, output)
-        }
-        Some((encoder, ending)) => {
-            let coded = place.path().join(format!("coded.{ending}"));
-            arguments.extend(encoder);
-            ffmpeg(input, &arguments, &coded)?;
-            ffmpeg(&coded, &["-c:a".into(), "pcm_s16le".into()], output)
-        }
-    }
+/// Whether an output of this name is made by [`degrade_sound`]: `.wav` is sound
+/// alone, `.mka` and `.mkv` keep the pictures of the input as they are.
+pub fn makes(output: &Path) -> bool {
+    let extension = output.extension().map(|e| e.to_string_lossy().to_lowercase());
+    extension.is_some_and(|e| ["wav", "mka", "mkv"].contains(&e.as_str()))
 }
 
-fn ffmpeg(input: &Path, arguments: &[String], output: &Path) -> Result<()> {
-    let run = Command::new("ffmpeg")
-        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-i"])
-        .arg(input)
+/// Whether every one of `steps` changes sound.
+pub fn are_operations(steps: &[String]) -> bool {
+    !steps.is_empty() && steps.iter().all(|step| operation(step).is_some())
+}
+
+/// Applies operations in order to the first sound of `input` and writes
+/// `output`: 16-bit WAV, or Matroska with the pictures of the input, untouched,
+/// and the sound as FLAC. Beside it, `output` with `.json` added records digests
+/// and what was done; its path is returned.
+///
+/// # Errors
+/// [`Error::Usage`] for an operation that is none, an output of another name, and
+/// when the `ffmpeg` program is missing; [`Error::Compute`] with its complaint when
+/// it fails, as where it was built without an encoder.
+pub fn degrade_sound(input: &Path, steps: &[String], output: &Path) -> Result<PathBuf> {
+    if input == output {
+        return Err(Error::Usage("the output would replace the input".to_owned()));
+    }
+    if !makes(output) {
+        return Err(Error::Usage(
+            "changed sound is written as .wav, or with the pictures as .mkv".to_owned(),
+        ));
+    }
+    let place = tempfile::tempdir().map_err(|error| Error::io(std::env::temp_dir(), error))?;
+    let mut from = input.to_owned();
+    let mut done = Vec::new();
+    for (number, text) in steps.iter().enumerate() {
+        let Some(Operation { filter, codec }) = operation(text) else {
+            let names: Vec<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+            return Err(Error::Usage(format!("`{text}` is none of {}", names.join(", "))));
+        };
+        let mut arguments: Vec<String> = match filter {
+            Some(graph) => ["-filter_complex", &graph, "-map", "[out]"].map(String::from).to_vec(),
+            None => ["-map", "0:a:0"].map(String::from).to_vec(),
+        };
+        let made = place.path().join(format!("{number}.wav"));
+        let plain = ["-c:a", "pcm_s16le"].map(String::from);
+        match codec {
+            None => {
+                arguments.extend(plain);
+                ffmpeg(&[&from], &arguments, &made)?;
+            }
+            Some((encoder, ending)) => {
+                let coded = place.path().join(format!("{number}-coded.{ending}"));
+                arguments.extend(encoder);
+                ffmpeg(&[&from], &arguments, &coded)?;
+                ffmpeg(&[&coded], &plain, &made)?;
+            }
+        }
+        done.push(json!({ "step": text, "ffmpeg": arguments }));
+        from = made;
+    }
+    let sound_alone = output.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav"));
+    if sound_alone {
+        std::fs::copy(&from, output).map_err(|error| Error::io(output, error))?;
+    } else {
+        let join = ["-map", "0:v?", "-map", "1:a", "-c:v", "copy", "-c:a", "flac"];
+        ffmpeg(&[input, &from], &join.map(String::from), output)?;
+    }
+    degrade::record(input, output, steps.to_vec(), done)
+}
+
+fn ffmpeg(inputs: &[&Path], arguments: &[String], output: &Path) -> Result<()> {
+    // A name that begins with `-` or looks like an address is still a file.
+    let file = |path: &Path| {
+        let mut name = std::ffi::OsString::from("file:");
+        name.push(path);
+        name
+    };
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
+    for input in inputs {
+        command.arg("-i").arg(file(input));
+    }
+    let run = command
         .args(arguments)
-        .args(["-vn", "-bitexact"])
-        .arg(output)
+        .args(["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"])
+        .arg(file(output))
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
-            Error::Usage(format!("the `ffmpeg` program is needed to degrade sound: {error}"))
+            Error::Usage(format!(
+                "the `ffmpeg` program is needed to degrade sound (Debian: apt install ffmpeg): {error}"
+            ))
         })?;
     if run.status.success() {
         return Ok(());
@@ -143,6 +193,10 @@ mod tests {
         for text in ["", "opus", "opus:x", "opus:NaN", "mp3:9999", "noise:2:1", "telephone:1"] {
             assert!(operation(text).is_none(), "{text}");
         }
-        assert!(degrade_sound(Path::new("a"), "louder", Path::new("b")).is_err());
+        let steps = ["louder".to_owned()];
+        assert!(degrade_sound(Path::new("a"), &steps, Path::new("b.wav")).is_err());
+        assert!(degrade_sound(Path::new("a"), &["amr".to_owned()], Path::new("b.jpg")).is_err());
+        assert!(are_operations(&["amr".into(), "noise:0.1:2".into()]));
+        assert!(!are_operations(&steps) && !are_operations(&[]));
     }
 }

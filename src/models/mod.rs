@@ -27,6 +27,7 @@ pub mod resnet;
 pub mod selfie;
 pub mod silero;
 pub mod store;
+pub mod voice_encoder;
 pub mod xception;
 
 pub use aasist::Aasist;
@@ -36,6 +37,7 @@ pub use iris::IrisNet;
 pub use selfie::Selfie;
 pub use silero::SileroVad;
 pub use store::load;
+pub use voice_encoder::VoiceEncoder;
 
 use candle_core::Tensor;
 
@@ -66,7 +68,7 @@ pub fn tensors(name: &str) -> Option<&'static [(&'static str, &'static [usize])]
 /// Every tensor with its shape of the model called `name`, where the source is
 /// a PyTorch checkpoint; `None` for the others.
 pub fn checkpoint(name: &str) -> Option<Vec<(String, Vec<usize>)>> {
-    aasist::tensors(name)
+    if name == voice_encoder::NAME { Some(voice_encoder::tensors()) } else { aasist::tensors(name) }
 }
 
 /// Apply `stages` to `(N, C, H, W)`, first to last.

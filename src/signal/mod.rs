@@ -10,6 +10,7 @@ pub mod dct;
 pub mod fft;
 pub mod filter;
 pub mod linear;
+pub mod mel;
 pub mod peaks;
 pub mod pitch;
 pub mod pulses;

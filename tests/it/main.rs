@@ -34,3 +34,4 @@ mod run;
 mod skip;
 mod spectrum;
 mod worker;
+mod voice_encoder;

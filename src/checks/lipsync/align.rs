@@ -218,6 +218,11 @@ impl Pair {
         Some((mean(&self.mouth[..2])?, mean(&self.sound)?))
     }
 
+    /// Opening of the mouth in the middle at a grid point, as a standard score.
+    pub fn opening(&self, index: usize) -> Option<f64> {
+        self.mouth.first()?.get(index).copied()
+    }
+
     /// The pair between two grid points.
     pub fn window(&self, from: usize, to: usize) -> Self {
         let cut = |series: &Vec<f64>| series.get(from..to).unwrap_or_default().to_vec();

@@ -110,6 +110,13 @@ impl Bands {
         Ok(())
     }
 
+    /// The same, `late_s` later.
+    #[cfg(test)]
+    pub fn moved(&self, late_s: f64) -> Self {
+        let start_s = self.start_s.map(|start_s| start_s + late_s);
+        Self { hops: self.hops.clone(), start_s, ..Self::default() }
+    }
+
     /// Lifts what is more than [`DYNAMICS_DB`] below the loud parts of its band
     /// to that level: silence is silence, however deep; otherwise one stretch
     /// of digital silence would outweigh all speech.

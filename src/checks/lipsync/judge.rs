@@ -1,7 +1,10 @@
 //! From what was kept to one alignment a face, and over the clip.
 
+use std::collections::BTreeMap;
+
 use super::align::{Alignment, Pair, SHAPES};
-use super::bands::{BANDS, Bands};
+use super::bands::{BANDS, Bands, HOPS_PER_S};
+use super::closures::{self, Closures};
 use super::mouth::{Mouths, Row, on_grid, widest};
 
 /// Least speech while the face is seen, in seconds: with less, windows of
@@ -32,6 +35,12 @@ pub struct Candidate {
     pub pair: Pair,
     /// How it compares.
     pub alignment: Alignment,
+    /// Offsets of windows over the clip; empty with too little speech.
+    pub windows: Vec<Window>,
+    /// Slope of the offset over the clip in ms/s.
+    pub drift_ms_per_s: Option<f64>,
+    /// Whether the mouth closes at closures in the sound.
+    pub closures: Option<Closures>,
 }
 
 impl Candidate {
@@ -60,15 +69,32 @@ pub struct Judged {
     pub start_s: f64,
     /// Candidates, the best first.
     pub candidates: Vec<Candidate>,
-    /// Windows of the best one.
-    pub windows: Vec<Window>,
-    /// Slope of the offset over the clip in ms/s.
-    pub drift_ms_per_s: Option<f64>,
+}
+
+impl Judged {
+    /// Who moves with the sound over the clip: for each window in which a face
+    /// stands out, its middle and the track that stands out most.
+    pub fn speakers(&self) -> Vec<(f64, u32)> {
+        let mut best: BTreeMap<u64, (f64, f64, u32)> = BTreeMap::new();
+        for candidate in &self.candidates {
+            let Some(track) = candidate.track else { continue };
+            for window in candidate.windows.iter().filter(|window| window.stands_out) {
+                // Windows of all faces lie on one grid.
+                let place = (1e3 * (window.time_s - self.start_s)) as u64;
+                let entry = best.entry(place).or_insert((window.z, window.time_s, track));
+                if window.z > entry.0 {
+                    *entry = (window.z, window.time_s, track);
+                }
+            }
+        }
+        best.into_values().map(|(_, time_s, track)| (time_s, track)).collect()
+    }
 }
 
 /// Compares every face with the sound. `speech` says for each hop of `bands`
-/// whether someone speaks. `None` without frames or at too low a rate.
-pub fn judge(mouths: &Mouths, bands: &Bands, speech: &[bool]) -> Option<Judged> {
+/// whether someone speaks, `gaps` where its closures are. `None` without frames or
+/// at too low a rate.
+pub fn judge(mouths: &Mouths, bands: &Bands, speech: &[bool], gaps: &[usize]) -> Option<Judged> {
     let rate = mouths.rate().filter(|rate| *rate >= LEAST_RATE)?.min(MOST_RATE);
     let (start_s, points) = mouths.grid(rate)?;
     let mut sound: [Vec<f64>; BANDS] = std::array::from_fn(|_| Vec::with_capacity(points));
@@ -78,7 +104,8 @@ pub fn judge(mouths: &Mouths, bands: &Bands, speech: &[bool]) -> Option<Judged> 
             series.push(energy);
         }
     }
-    let grid = Grid { start_s, rate, points, sound, bands, speech };
+    let gaps = gaps.iter().map(|hop| bands.first_s() + *hop as f64 / HOPS_PER_S).collect();
+    let grid = Grid { start_s, rate, points, sound, bands, speech, gaps };
     let mut longest: Vec<(&u32, &Vec<Row>)> = mouths.tracks.iter().collect();
     longest.sort_by_key(|(track, rows)| (std::cmp::Reverse(rows.len()), **track));
     longest.truncate(MOST_CANDIDATES);
@@ -96,9 +123,7 @@ pub fn judge(mouths: &Mouths, bands: &Bands, speech: &[bool]) -> Option<Judged> 
             .cmp(&(a.determined(), enough(a)))
             .then(b.alignment.z.total_cmp(&a.alignment.z))
     });
-    let windows = candidates.first().map_or_else(Vec::new, |best| windows(&best.pair, start_s));
-    let drift_ms_per_s = drift(&windows);
-    Some(Judged { start_s, candidates, windows, drift_ms_per_s })
+    Some(Judged { start_s, candidates })
 }
 
 struct Grid<'a> {
@@ -108,6 +133,8 @@ struct Grid<'a> {
     sound: [Vec<f64>; BANDS],
     bands: &'a Bands,
     speech: &'a [bool],
+    /// Times of closures in the sound.
+    gaps: Vec<f64>,
 }
 
 impl Grid<'_> {
@@ -138,7 +165,16 @@ impl Grid<'_> {
         };
         let points = pair.seen.iter().enumerate().filter(|(i, seen)| **seen && spoken(*i)).count();
         let alignment = pair.align()?;
-        Some(Candidate { track, speech_s: points as f64 / self.rate, pair, alignment })
+        let speech_s = points as f64 / self.rate;
+        let enough = speech_s >= LEAST_SPEECH_S;
+        let windows = if enough { windows(&pair, self.start_s) } else { Vec::new() };
+        let drift_ms_per_s = drift(&windows);
+        // Where the offset is not sure, closures are looked for where they are heard.
+        let named = enough && alignment.stands_out();
+        let late_s = if named { alignment.seconds(alignment.offset) } else { 0.0 };
+        let closures =
+            enough.then(|| closures::test(&pair, self.start_s, &self.gaps, late_s)).flatten();
+        Some(Candidate { track, speech_s, pair, alignment, windows, drift_ms_per_s, closures })
     }
 }
 
@@ -163,6 +199,24 @@ fn windows(pair: &Pair, start_s: f64) -> Vec<Window> {
         });
     }
     windows
+}
+
+/// The largest step of the offset between windows that stand out and do not
+/// overlap, as time and milliseconds: joins of parts with different offsets make
+/// one, and so does the scatter of windows of one offset.
+pub fn largest_step(windows: &[Window]) -> Option<(f64, f64)> {
+    let sure: Vec<&Window> = windows.iter().filter(|window| window.stands_out).collect();
+    let mut largest: Option<(f64, f64)> = None;
+    for (i, a) in sure.iter().enumerate() {
+        let after = sure.iter().skip(i + 1).find(|b| b.time_s - a.time_s >= WINDOW_S - 1e-6);
+        if let Some(b) = after {
+            let step = b.offset_ms - a.offset_ms;
+            if largest.is_none_or(|(_, before)| step.abs() > before.abs()) {
+                largest = Some((0.5 * (a.time_s + b.time_s), step));
+            }
+        }
+    }
+    largest
 }
 
 /// The median of all slopes between windows that stand out (Sen 1968,

@@ -28,7 +28,7 @@ pub struct Row {
 }
 
 /// Everything kept.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Mouths {
     /// Rows of each track.
     pub tracks: BTreeMap<u32, Vec<Row>>,

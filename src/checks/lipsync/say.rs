@@ -2,7 +2,7 @@
 
 use super::align::{LEAST_Z, LEAST_Z_CORRELATION};
 use super::bands::Bands;
-use super::judge::{Candidate, Judged, LEAST_RATE, LEAST_SPEECH_S};
+use super::judge::{Candidate, Judged, LEAST_RATE, LEAST_SPEECH_S, largest_step};
 use super::mouth::Mouths;
 use crate::checks::{Figure, Finding, Measurement, Status, finding::Axis, finding::Series};
 use crate::text::Text;
@@ -78,7 +78,7 @@ pub fn conclude(judged: Option<Judged>) -> Finding {
     };
     values(&mut finding, &judged, best);
     warnings(&mut finding, best);
-    finding.measurements = measurements(&judged, best);
+    finding.measurements = measurements(&judged);
     finding.figures = figures(&judged, best);
     finding
 }
@@ -179,8 +179,11 @@ fn values(finding: &mut Finding, judged: &Judged, best: &Candidate) {
     let found = &best.alignment;
     if best.determined() {
         finding.value("offset_ms", "ms", offset_ms(best));
-        if let Some(drift) = judged.drift_ms_per_s {
+        if let Some(drift) = best.drift_ms_per_s {
             finding.value("drift_ms_per_s", "ms/s", drift);
+        }
+        if let Some((_, step)) = largest_step(&best.windows) {
+            finding.value("largest_step_ms", "ms", step);
         }
     }
     finding.value("peak_z", "1", found.z);
@@ -200,9 +203,23 @@ fn values(finding: &mut Finding, judged: &Judged, best: &Candidate) {
         finding.value(format!("track_{track}_peak_z"), "1", candidate.alignment.z);
         finding.value(format!("track_{track}_speech_s"), "s", candidate.speech_s);
         finding.value(format!("track_{track}_determined"), "1", flag(candidate.determined()));
+        if candidate.determined() {
+            finding.value(format!("track_{track}_offset_ms"), "ms", offset_ms(candidate));
+            if let Some(drift) = candidate.drift_ms_per_s {
+                finding.value(format!("track_{track}_drift_ms_per_s"), "ms/s", drift);
+            }
+        }
+        if let Some(closures) = candidate.closures {
+            finding.value(format!("track_{track}_closure_p"), "1", closures.p);
+        }
     }
-    finding.value("windows", "1", judged.windows.len() as f64);
-    let sure = judged.windows.iter().filter(|window| window.stands_out).count();
+    if let Some(closures) = best.closures {
+        finding.value("closures", "1", closures.count as f64);
+        finding.value("closure_opening", "1", closures.opening);
+        finding.value("closure_p", "1", closures.p);
+    }
+    finding.value("windows", "1", best.windows.len() as f64);
+    let sure = best.windows.iter().filter(|window| window.stands_out).count();
     finding.value("windows_determined", "1", sure as f64);
 }
 
@@ -220,22 +237,32 @@ fn warnings(finding: &mut Finding, best: &Candidate) {
     }
 }
 
-fn measurements(judged: &Judged, best: &Candidate) -> Vec<Measurement> {
-    let row = |quantity, unit, time_s, value| Measurement {
-        quantity,
-        unit,
-        time_s: Some(time_s),
-        frame: None,
-        track: best.track,
-        value,
-    };
+fn measurements(judged: &Judged) -> Vec<Measurement> {
     let mut rows = Vec::new();
-    for window in &judged.windows {
-        rows.push(row("window_peak_z", "1", window.time_s, window.z));
-        if window.stands_out {
-            rows.push(row("window_offset_ms", "ms", window.time_s, window.offset_ms));
+    for candidate in &judged.candidates {
+        let row = |quantity, unit, time_s, value| Measurement {
+            quantity,
+            unit,
+            time_s: Some(time_s),
+            frame: None,
+            track: candidate.track,
+            value,
+        };
+        for window in &candidate.windows {
+            rows.push(row("window_peak_z", "1", window.time_s, window.z));
+            if window.stands_out {
+                rows.push(row("window_offset_ms", "ms", window.time_s, window.offset_ms));
+            }
         }
     }
+    rows.extend(judged.speakers().into_iter().map(|(time_s, track)| Measurement {
+        quantity: "speaking_track",
+        unit: "1",
+        time_s: Some(time_s),
+        frame: None,
+        track: Some(track),
+        value: track.into(),
+    }));
     rows.retain(|row| row.value.is_finite());
     rows
 }
@@ -294,7 +321,7 @@ fn figures(judged: &Judged, best: &Candidate) -> Vec<Figure> {
             Series { name: Text::new("loudness", "luidheid"), points: series(&|both| both.1) },
         ],
     });
-    let points: Vec<(f64, f64)> = judged
+    let points: Vec<(f64, f64)> = best
         .windows
         .iter()
         .map(|w| (w.time_s, if w.stands_out { w.offset_ms } else { f64::NAN }))
@@ -308,6 +335,29 @@ fn figures(judged: &Judged, best: &Candidate) -> Vec<Figure> {
             x: axis("time (s)", "tijd (s)"),
             y: axis("offset (ms)", "verschuiving (ms)"),
             series: vec![Series { name: Text::new("offset", "verschuiving"), points }],
+        });
+    }
+    let faces: Vec<Series> = judged
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.windows.len() >= 2)
+        .filter_map(|candidate| {
+            let track = candidate.track?;
+            let points = candidate.windows.iter().map(|w| (w.time_s, w.z)).collect();
+            let name = Text::new(format!("track {track}"), format!("spoor {track}"));
+            Some(Series { name, points })
+        })
+        .take(4)
+        .collect();
+    if faces.len() >= 2 {
+        figures.push(Figure::Lines {
+            title: Text::new(
+                "How much each face stands out with the sound, in windows of twelve seconds",
+                "Hoeveel elk gezicht met het geluid uitsteekt, in vensters van twaalf seconden",
+            ),
+            x: axis("time (s)", "tijd (s)"),
+            y: axis("peak z", "piek z"),
+            series: faces,
         });
     }
     figures

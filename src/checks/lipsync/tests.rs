@@ -160,3 +160,75 @@ fn another_face_leaves_a_hole() {
     let grid = mouth::on_grid(&stretches[0], 0.0, 25.0, 20);
     assert!((grid[0][8] - 8.0 / 25.0).abs() < 1e-6 && grid[0][9].is_nan());
 }
+
+/// Bands in which every 0.4 s there is a gap of 80 ms above 700 Hz, and a mouth
+/// that closes at them, `late_s` early.
+fn closing(late_s: f64, closes: bool) -> (Bands, align::Pair, Vec<usize>) {
+    let seconds = 30.0;
+    let mut random = SplitMix::new(7);
+    let mut times = Vec::new();
+    let mut at = 1.0;
+    while at < seconds - 1.0 {
+        times.push(at);
+        at += 0.35 + 0.2 * random.uniform();
+    }
+    let mut bands = Bands::default();
+    let samples: Vec<f32> = (0..(seconds * 16_000.0) as usize)
+        .map(|i| {
+            let t = i as f64 / 16_000.0;
+            let gap = times.iter().any(|at| (t - at).abs() < 0.04);
+            ((if gap { 0.0005 } else { 0.05 }) * random.normal()) as f32
+        })
+        .collect();
+    bands.hear(0.0, &samples).unwrap();
+    let speech = vec![true; bands.hops.len()];
+    let gaps = closures::gaps(&bands, &speech);
+    assert!(gaps.len().abs_diff(times.len()) <= 3, "{} of {}", gaps.len(), times.len());
+    let points = (seconds * 25.0) as usize;
+    let opening: Vec<f64> = (0..points)
+        .map(|i| {
+            let t = i as f64 / 25.0 + late_s;
+            let closed = closes && times.iter().any(|at| (t - at).abs() < 0.06);
+            (if closed { 0.0 } else { 0.3 }) + 0.05 * random.normal()
+        })
+        .collect();
+    let noise = |random: &mut SplitMix| (0..points).map(|_| random.normal()).collect::<Vec<f64>>();
+    let mouth = [opening, noise(&mut random), noise(&mut random), noise(&mut random)];
+    let sound = std::array::from_fn(|_| noise(&mut random));
+    (bands, align::Pair::new(25.0, mouth, sound).unwrap(), gaps)
+}
+
+#[test]
+fn a_mouth_that_closes_with_the_sound_is_told_from_one_that_does_not() {
+    let test = |late_s: f64, closes: bool, assumed_s: f64| {
+        let (bands, pair, gaps) = closing(late_s, closes);
+        let times: Vec<f64> =
+            gaps.iter().map(|hop| bands.first_s() + *hop as f64 / bands::HOPS_PER_S).collect();
+        closures::test(&pair, 0.0, &times, assumed_s).unwrap()
+    };
+    let with = test(0.0, true, 0.0);
+    assert!(with.p < 0.01 && with.opening < -1.0 && with.count > 40, "{with:?}");
+    // Late sound, honoured.
+    assert!(test(0.2, true, 0.2).p < 0.01);
+    let without = test(0.0, false, 0.0);
+    assert!(without.p > 0.05, "{without:?}");
+}
+
+#[test]
+fn steps_of_the_offset_are_between_windows_that_do_not_overlap() {
+    let window = |time_s: f64, offset_ms: f64, stands_out: bool| judge::Window {
+        time_s,
+        offset_ms,
+        z: 6.0,
+        stands_out,
+    };
+    let windows = [
+        window(6.0, 10.0, true),
+        window(9.0, 90.0, true),
+        window(18.0, 20.0, true),
+        window(21.0, -110.0, true),
+        window(33.0, 900.0, false),
+    ];
+    assert_eq!(judge::largest_step(&windows), Some((15.0, -200.0)));
+    assert_eq!(judge::largest_step(&windows[..2]), None);
+}

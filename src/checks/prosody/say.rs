@@ -19,18 +19,20 @@ fn rows(voice: &Voice) -> Vec<Row> {
     let rate = (voice.speech_s > 0.0).then(|| voice.syllables as f64 / voice.speech_s);
     let none = Text::default();
     let level = Text::new(
-        "men 119 Hz, women 207 Hz on average, s.d. of speakers about 2.8 semitones (Traunmüller & Eriksson 1995)",
-        "mannen gemiddeld 119 Hz, vrouwen 207 Hz, s.d. tussen sprekers ongeveer 2,8 halve tonen (Traunmüller & Eriksson 1995)",
+        "typically 120 Hz for men and 210 Hz for women (Traunmüller & Eriksson 1995)",
+        "gewoonlijk 120 Hz voor mannen en 210 Hz voor vrouwen (Traunmüller & Eriksson 1995)",
     );
     let spread = Text::new(
-        "about 2 to 4 semitones in reading and conversation (Traunmüller & Eriksson 1995)",
-        "ongeveer 2 tot 4 halve tonen bij lezen en gesprek (Traunmüller & Eriksson 1995)",
+        "much alike for men and women in semitones; the livelier the speech, the larger (Traunmüller & Eriksson 1995)",
+        "in halve tonen bij mannen en vrouwen ongeveer gelijk; groter naarmate de spraak levendiger is (Traunmüller & Eriksson 1995)",
     );
     let sustained = |en: &str, nl: &str| {
         Text::new(
-            format!("{en} for a sustained vowel; running speech lies higher (Praat manual)"),
             format!(
-                "{nl} bij een aangehouden klinker; lopende spraak ligt hoger (handleiding Praat)"
+                "{en} (a clinical bound for sustained vowels, not for running speech; Praat manual, Voice)"
+            ),
+            format!(
+                "{nl} (een klinische grens voor aangehouden klinkers, niet voor lopende spraak; handleiding Praat, Voice)"
             ),
         )
     };
