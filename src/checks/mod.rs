@@ -10,6 +10,7 @@ pub mod audio_splice;
 pub mod bandwidth;
 pub mod blink;
 pub mod c2pa;
+pub mod cfa;
 pub mod container;
 pub mod container_profile;
 pub mod contour;
@@ -208,6 +209,7 @@ pub static ALL: &[Entry] = &[
     noise::ENTRY,
     copy_move::ENTRY,
     resampling::ENTRY,
+    cfa::ENTRY,
     prnu::ENTRY,
     spectrum::ENTRY,
     faces::ENTRY,

@@ -53,6 +53,11 @@ impl Default for Dct8 {
 }
 
 impl Dct8 {
+    /// The rows of the first `N` frequencies: c(k)·cos((2x + 1)kπ/16).
+    pub fn basis<const N: usize>(&self) -> [[f32; 8]; N] {
+        std::array::from_fn(|k| self.basis.get(k).copied().unwrap_or_default())
+    }
+
     /// The eight coefficients of eight samples.
     pub fn line(&self, samples: &[f32; 8]) -> [f32; 8] {
         // cos is even about the middle: sums carry the even coefficients,

@@ -19,4 +19,5 @@ pub mod random;
 pub mod stats;
 pub mod synth;
 pub mod tail;
+pub mod wide;
 pub mod window;

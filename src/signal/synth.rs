@@ -121,6 +121,40 @@ pub fn dead_leaves(n: usize, seed: u64) -> Vec<f32> {
     pixels
 }
 
+/// The picture of `rgb` (interleaved, `width` in a row) as a camera would give
+/// it: one colour a pixel, red at `origin` modulo 2, green beside and below it,
+/// blue on the diagonal (Bayer 1976), the others the mean of the nearest two or
+/// four of their kind. Rounded to whole levels.
+pub fn bayer(rgb: &[f32], width: usize, origin: (usize, usize)) -> Vec<u8> {
+    let height = rgb.len().checked_div(3 * width).unwrap_or(0);
+    let kind = |x: usize, y: usize| match ((x + origin.0) % 2, (y + origin.1) % 2) {
+        (0, 0) => 0,
+        (1, 1) => 2,
+        _ => 1,
+    };
+    let mut out = Vec::with_capacity(rgb.len());
+    for y in 0..height {
+        for x in 0..width {
+            for colour in 0..3 {
+                let (mut sum, mut weights) = (0.0f32, 0.0f32);
+                for v in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                    for u in x.saturating_sub(1)..=(x + 1).min(width - 1) {
+                        // The pixel itself, else the beside ones, else the corners.
+                        let weight = [1e6, 1e3, 1.0][x.abs_diff(u) + y.abs_diff(v)];
+                        if kind(u, v) == colour {
+                            sum += weight * rgb[3 * (v * width + u) + colour];
+                            weights += weight;
+                        }
+                    }
+                }
+                // Of pixels that are there, the nearest outweigh the others.
+                out.push((sum / weights.max(1e-9)).round().clamp(0.0, 255.0) as u8);
+            }
+        }
+    }
+    out
+}
+
 /// A square picture of noise of six sizes upon one another: detail at every frequency, little of
 /// it fine, as photographs have.
 pub fn photo(side: usize, seed: u64) -> Vec<u8> {

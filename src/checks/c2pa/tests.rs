@@ -114,7 +114,8 @@ fn what_the_signer_states_is_read() {
 fn the_finding_names_the_state_and_agrees_with_declared_ai() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.jpg");
-    std::fs::write(&file, signed(&signer())).unwrap();
+    let signer = signer();
+    std::fs::write(&file, signed(&signer)).unwrap();
     let exhibit = Exhibit::open(&file, &Limits::default()).unwrap();
     let conclude = |entry: &crate::checks::Entry| {
         let mut check = (entry.make)(&crate::checks::Options::default());
@@ -131,6 +132,14 @@ fn the_finding_names_the_state_and_agrees_with_declared_ai() {
     let code = finding.values.iter().find(|v| v.quantity == "state_code").unwrap().value;
     assert_eq!(code, 3.0);
     assert_eq!(finding.attachments.len(), 1);
+    // With the signer's authority among the user's own, it is trusted.
+    let list = folder.path().join("trust.pem");
+    std::fs::write(&list, authority(&signer)).unwrap();
+    let options =
+        crate::checks::Options { trust_anchors: Some(list), ..crate::checks::Options::default() };
+    let mut check = (super::ENTRY.make)(&options);
+    check.begin(&exhibit).unwrap();
+    assert_eq!(check.conclude().unwrap().state.as_deref(), Some("valid-trusted"));
     let declared = conclude(&declared_ai::ENTRY);
     assert_eq!(declared.state.as_deref(), Some("declared"), "{}", declared.summary.en);
     // Without a manifest neither says anything.

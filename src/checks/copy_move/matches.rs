@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::keys::{Key, LENGTH, NORM};
+use crate::signal::wide::wide;
 
 /// A match is accepted when the next different one is at least this much
 /// farther: the ratio of distances. Repeated texture (windows, weave) has many
@@ -50,12 +51,18 @@ pub(super) fn matches(keys: &[Key]) -> Vec<Match> {
     found
 }
 
+#[inline(always)]
 fn product(a: &[i16; LENGTH], b: &[i16; LENGTH]) -> i32 {
     a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
 }
 
 /// The partners of one keypoint, by the generalised ratio test.
 fn of_key(keys: &[Key], i: usize) -> Vec<usize> {
+    wide!(partners(keys: &[Key], i: usize) -> Vec<usize>)
+}
+
+#[inline(always)]
+fn partners(keys: &[Key], i: usize) -> Vec<usize> {
     let key = &keys[i];
     // Nearest first; each far from the ones before it.
     let mut nearest: Vec<(i32, usize)> = Vec::with_capacity(NEAREST + 1);

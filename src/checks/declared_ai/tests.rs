@@ -251,8 +251,16 @@ fn tags_of_films_and_sounds_count_once_though_two_readers_tell_them() {
 
 #[test]
 fn a_manifest_is_told_and_not_judged() {
-    let body = [b"JP\0\x01\0\0\0\x01", &[0u8, 0, 0, 24][..], b"jumb", &[0; 16]].concat();
-    let finding = examine(&jpeg(&[(0xeb, body)]));
+    let boxes = |label: &[u8; 4]| {
+        let head = [b"JP\0\x01\0\0\0\x01", &[0u8, 0, 0, 38][..], b"jumb"].concat();
+        let kind = [&[0u8, 0, 0, 30][..], b"jumd", label, &[0; 12], &[3], label, &[0]].concat();
+        jpeg(&[(0xeb, [head, kind].concat())])
+    };
+    // Boxes of another standard are no manifest.
+    let other = examine(&boxes(b"surf"));
+    assert!(kinds(&other).is_empty());
+    assert_eq!(value(&other, "c2pa_present"), 0.0);
+    let finding = examine(&boxes(b"c2pa"));
     assert_eq!((kinds(&finding), finding.state.as_deref()), (vec![C2PA], Some("none")));
     assert_eq!(value(&finding, "c2pa_present"), 1.0);
     assert!(finding.summary.en.contains("A C2PA manifest is present"));

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::search::{Luma, QUALITIES};
 use crate::checks::jpeg_quantisation::standard_luma;
 use crate::signal::dct::Dct8;
+use crate::signal::wide::nearest;
 
 /// Most blocks of a map; of larger pictures every second, third … is taken.
 const MOST_BLOCKS: usize = 60_000;
@@ -45,7 +46,7 @@ pub(super) fn curves(luma: &Luma<'_>, (dx, dy): (usize, usize)) -> Curves {
             let block = transform.block(&block);
             let mut curve = tables.map(|table| {
                 let pairs = block.as_flattened().iter().zip(&table);
-                pairs.map(|(c, q)| (c - q * (c / q).round()).powi(2)).sum::<f32>() / 64.0
+                pairs.map(|(c, q)| (c - q * nearest(c / q)).powi(2)).sum::<f32>() / 64.0
             });
             let low = curve.iter().copied().fold(f32::INFINITY, f32::min);
             let high = curve.iter().copied().fold(0.0, f32::max);

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use crate::checks::jpeg_quantisation::standard_luma;
 use crate::signal::dct::{Dct8, ZIGZAG};
 use crate::signal::tail::log10_binomial_tail;
+use crate::signal::wide::{nearest, wide};
 
 /// Qualities tried: steps of a standard table change by less than a fifth from
 /// one to the next, so that no table lies far from all.
@@ -110,10 +111,16 @@ impl Lattice {
     }
 }
 
+/// Blocks worked on at once; the compiler makes vectors of it.
+const LANES: usize = 8;
+/// The 14 coefficients used have frequencies whose sum is at most 4.
+const BAND: usize = 5;
+
 /// Steps of the quality as floats with the places used.
 struct Ruler {
-    /// Place in the block, and 1/step; empty where the step is too fine.
-    marks: Vec<(usize, f32)>,
+    /// Vertical and horizontal frequency, and 1/step; empty where the step is too
+    /// fine.
+    marks: Vec<(usize, usize, f32)>,
 }
 
 impl Ruler {
@@ -122,56 +129,108 @@ impl Ruler {
         let marks = ZIGZAG[1..=FREQUENCIES]
             .iter()
             .filter(|&&place| table[place] >= LEAST_STEP)
-            .map(|&place| (place, 1.0 / f32::from(table[place])))
+            .map(|&place| (place / 8, place % 8, 1.0 / f32::from(table[place])))
             .collect();
         Self { marks }
     }
 
-    fn tally(&self, block: &[f32; 64]) -> Tally {
-        let mut out = Tally::default();
-        for &(place, inverse) in &self.marks {
-            let level = block[place].abs() * inverse;
-            let off = (level - level.round()).abs();
-            let counts = level >= LEAST_LEVEL;
-            out.count += u32::from(counts);
-            out.hits += u32::from(counts && off < NEAR);
+    /// Hits and coefficients of several blocks.
+    #[inline(always)]
+    fn tally(&self, blocks: &[[[f32; LANES]; BAND]; BAND]) -> [[u32; LANES]; 2] {
+        let (mut hits, mut counts) = ([0u32; LANES], [0u32; LANES]);
+        for &(v, u, inverse) in &self.marks {
+            for l in 0..LANES {
+                let level = blocks[v][u][l].abs() * inverse;
+                let off = (level - nearest(level)).abs();
+                let counted = u32::from(level >= LEAST_LEVEL);
+                counts[l] += counted;
+                hits[l] += counted & u32::from(off < NEAR);
+            }
+        }
+        [hits, counts]
+    }
+}
+
+/// The lowest coefficients of [`LANES`] blocks, `[vertical][horizontal]`, with
+/// the eight samples of their lines one after the other.
+#[inline(always)]
+fn lowest(
+    basis: &[[f32; 8]; BAND],
+    pixels: &[[[f32; LANES]; 8]; 8],
+) -> [[[f32; LANES]; BAND]; BAND] {
+    // As in Dct8, sums carry the even coefficients and differences the odd ones.
+    let line = |x: [&[f32; LANES]; 8], k: usize| {
+        let mut out = [0.0f32; LANES];
+        for i in 0..4 {
+            let factor = basis[k][i];
+            for l in 0..LANES {
+                let (a, b) = (x[i][l], x[7 - i][l]);
+                out[l] += factor * if k % 2 == 0 { a + b } else { a - b };
+            }
         }
         out
+    };
+    let mut rows = [[[0.0f32; LANES]; 8]; BAND];
+    for (u, row) in rows.iter_mut().enumerate() {
+        for (y, value) in row.iter_mut().enumerate() {
+            *value = line(std::array::from_fn(|x| &pixels[y][x]), u);
+        }
     }
+    let mut out = [[[0.0f32; LANES]; BAND]; BAND];
+    for v in 0..BAND {
+        for u in 0..BAND - v {
+            out[v][u] = line(std::array::from_fn(|y| &rows[u][y]), v);
+        }
+    }
+    out
 }
 
 /// Sums over the blocks of one grid above and left of each corner,
 /// `[quality][row][column]`.
-fn sums(
+fn sums(luma: &Luma<'_>, lattice: &Lattice, rulers: &[Ruler], shift: (usize, usize)) -> Vec<Tally> {
+    wide!(tallied(
+        luma: &Luma<'_>, lattice: &Lattice, rulers: &[Ruler], shift: (usize, usize)
+    ) -> Vec<Tally>)
+}
+
+#[inline(always)]
+fn tallied(
     luma: &Luma<'_>,
     lattice: &Lattice,
     rulers: &[Ruler],
     (dx, dy): (usize, usize),
 ) -> Vec<Tally> {
-    let transform = Dct8::default();
+    let basis = Dct8::default().basis::<BAND>();
     let size = rulers.len() * (lattice.rows + 1) * (lattice.columns + 1);
     let mut sums = vec![Tally::default(); size];
+    let mut pixels = [[[0.0f32; LANES]; 8]; 8];
     for row in 0..lattice.rows {
-        for column in 0..lattice.columns {
-            let (x, y) = (column * lattice.stride + dx, row * lattice.stride + dy);
-            let block = std::array::from_fn(|r| {
-                let line = &luma.pixels[(y + r) * luma.width + x..][..8];
-                std::array::from_fn(|c| f32::from(line[c]))
-            });
-            let block = transform.block(&block);
-            let mut flat = [0.0; 64];
-            flat.copy_from_slice(block.as_flattened());
+        for first in (0..lattice.columns).step_by(LANES) {
+            let some = LANES.min(lattice.columns - first);
+            for l in 0..some {
+                let (x, y) = ((first + l) * lattice.stride + dx, row * lattice.stride + dy);
+                for (r, out) in pixels.iter_mut().enumerate() {
+                    let line = &luma.pixels[(y + r) * luma.width + x..][..8];
+                    for (out, &pixel) in out.iter_mut().zip(line) {
+                        out[l] = f32::from(pixel);
+                    }
+                }
+            }
+            let blocks = lowest(&basis, &pixels);
             for (q, ruler) in rulers.iter().enumerate() {
-                let own = ruler.tally(&flat);
-                let (a, b, c) = (
-                    sums[lattice.at(q, column, row + 1)],
-                    sums[lattice.at(q, column + 1, row)],
-                    sums[lattice.at(q, column, row)],
-                );
-                sums[lattice.at(q, column + 1, row + 1)] = Tally {
-                    hits: own.hits + a.hits + b.hits - c.hits,
-                    count: own.count + a.count + b.count - c.count,
-                };
+                let [hits, counts] = ruler.tally(&blocks);
+                for l in 0..some {
+                    let column = first + l;
+                    let (a, b, c) = (
+                        sums[lattice.at(q, column, row + 1)],
+                        sums[lattice.at(q, column + 1, row)],
+                        sums[lattice.at(q, column, row)],
+                    );
+                    sums[lattice.at(q, column + 1, row + 1)] = Tally {
+                        hits: hits[l] + a.hits + b.hits - c.hits,
+                        count: counts[l] + a.count + b.count - c.count,
+                    };
+                }
             }
         }
     }
@@ -358,4 +417,65 @@ fn merged(found: &[Ghost]) -> Vec<Ghost> {
 
 fn touch(a: [usize; 4], b: [usize; 4]) -> bool {
     a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
+mod tests {
+    use super::*;
+    use crate::signal::synth::photo;
+
+    /// The plain way: every coefficient of every block by the library's transform.
+    fn slow(luma: &Luma<'_>, lattice: &Lattice, q: usize, (dx, dy): (usize, usize)) -> Vec<Tally> {
+        let table = standard_luma(QUALITIES[q]);
+        let mut out = Vec::new();
+        for i in 0..lattice.rows * lattice.columns {
+            let (column, row) = (i % lattice.columns, i / lattice.columns);
+            let (x, y) = (column * lattice.stride + dx, row * lattice.stride + dy);
+            let block = std::array::from_fn(|r| {
+                std::array::from_fn(|c| f32::from(luma.pixels[(y + r) * luma.width + x + c]))
+            });
+            let block = Dct8::default().block(&block);
+            let mut own = Tally::default();
+            for &place in &ZIGZAG[1..=FREQUENCIES] {
+                let step = f32::from(table[place]);
+                let level = block.as_flattened()[place].abs() / step;
+                if table[place] >= LEAST_STEP && level >= LEAST_LEVEL {
+                    own.count += 1;
+                    own.hits += u32::from((level - level.round()).abs() < NEAR);
+                }
+            }
+            out.push(own);
+        }
+        out
+    }
+
+    #[test]
+    fn the_fast_way_counts_as_the_plain_one() {
+        let (width, height) = (240usize, 200usize);
+        let pixels: Vec<u8> =
+            photo(240, 31).chunks_exact(240).take(height).flatten().copied().collect();
+        let luma = Luma { pixels: &pixels, width, height };
+        let lattice = Lattice::new(width, height).unwrap();
+        let rulers: Vec<Ruler> = QUALITIES.iter().map(|&q| Ruler::new(q)).collect();
+        let (mut all, mut differ) = (0u32, 0u32);
+        for shift in [(0, 0), (3, 5), (7, 1)] {
+            let sums = sums(&luma, &lattice, &rulers, shift);
+            for q in [0, 7, 15] {
+                for (i, plain) in slow(&luma, &lattice, q, shift).into_iter().enumerate() {
+                    let (x, y) = (i % lattice.columns, i / lattice.columns);
+                    let at = |x, y| sums[lattice.at(q, x, y)];
+                    let of = |f: fn(Tally) -> u32| {
+                        f(at(x + 1, y + 1)) + f(at(x, y)) - f(at(x, y + 1)) - f(at(x + 1, y))
+                    };
+                    all += plain.count;
+                    // Sums are rounded in another order: a coefficient on the very
+                    // limit may fall to the other side.
+                    differ += of(|t| t.count).abs_diff(plain.count);
+                    differ += of(|t| t.hits).abs_diff(plain.hits);
+                }
+            }
+        }
+        assert!(all > 10_000 && 2000 * differ <= all, "{differ} of {all}");
+    }
 }

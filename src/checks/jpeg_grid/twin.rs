@@ -5,6 +5,7 @@ use std::f32::consts::PI;
 use rayon::prelude::*;
 
 use crate::checks::jpeg_quantisation::standard;
+use crate::signal::wide::nearest;
 
 /// The quality: high enough not to erase an older grid (ZERO).
 const QUALITY: u16 = 99;
@@ -40,13 +41,13 @@ pub(in crate::checks) fn requantised(luma: &[u8], width: usize, steps: &[f32; 64
             let mut coefficients = times(&times(&basis, &block), &turned(&basis));
             for (row, steps) in coefficients.iter_mut().zip(&steps) {
                 for (value, step) in row.iter_mut().zip(steps) {
-                    *value = (*value / step).round() * step;
+                    *value = nearest(*value / step) * step;
                 }
             }
             let block = times(&times(&turned(&basis), &coefficients), &basis);
             for (row, values) in out.chunks_mut(width).zip(&block) {
                 for (pixel, value) in row[left..].iter_mut().zip(values) {
-                    *pixel = (value + 128.0).round() as u8;
+                    *pixel = nearest(value + 128.0) as u8;
                 }
             }
         }

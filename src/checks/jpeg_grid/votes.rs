@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 use rayon::prelude::*;
 
+use crate::signal::wide::wide;
+
 /// A pixel without a vote.
 pub(super) const NONE: u8 = u8::MAX;
 
@@ -53,6 +55,11 @@ pub(super) fn votes(luma: &[u8], width: usize, height: usize) -> Vec<u8> {
 
 /// The votes of the rows from `first` on that `out` has room for.
 fn vote(luma: &[u8], width: usize, first: usize, out: &mut [u8]) {
+    wide!(vote_rows(luma: &[u8], width: usize, first: usize, out: &mut [u8]));
+}
+
+#[inline(always)]
+fn vote_rows(luma: &[u8], width: usize, first: usize, out: &mut [u8]) {
     let rows = out.len() / width;
     let keys = keys(luma, width, first - BORDER, rows + BORDER);
     let blocks = width - BORDER;
@@ -85,6 +92,7 @@ fn vote(luma: &[u8], width: usize, first: usize, out: &mut [u8]) {
 }
 
 /// The better of two keys from disjoint sets of blocks; on a tie, marked.
+#[inline(always)]
 fn better(a: i16, b: i16) -> i16 {
     let best = a.max(b);
     if (a ^ b) & 0x3f00 == 0 { best | TIE } else { best }
@@ -92,6 +100,7 @@ fn better(a: i16, b: i16) -> i16 {
 
 /// One key a block, for the blocks whose top row is `top` to `top + rows − 1`:
 /// zeros × 256, with its grid origin and [`FLAT`] in the low bits.
+#[inline(always)]
 fn keys(luma: &[u8], width: usize, top: usize, rows: usize) -> Vec<i16> {
     let blocks = width - BORDER;
     let padded = blocks.next_multiple_of(LANES);
@@ -197,6 +206,7 @@ impl Definition {
     }
 }
 
+#[inline(always)]
 fn lanes(from: &[f32]) -> [f32; LANES] {
     let mut out = [0.0; LANES];
     out.copy_from_slice(&from[..LANES]);

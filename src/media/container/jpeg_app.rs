@@ -15,6 +15,9 @@ pub(super) fn application(
     node: &mut Node,
     first: bool,
 ) {
+    /// Bytes of an APP11 segment in which the label of its first JUMBF box ends: 8 of
+    /// the segment, 16 of the box, and a description with type and short label.
+    const DESCRIPTION: usize = 64;
     const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
     const XMP_MORE: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
     const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
@@ -75,7 +78,12 @@ pub(super) fn application(
             "MPF"
         }
         11 if part(body, 0, 2) == Some(b"JP") => {
-            payload(PayloadKind::C2pa, 8);
+            // Other standards keep JUMBF boxes here too. The description box comes
+            // first, and C2PA's type and label both name it (C2PA 2.1, 11.1.4).
+            let described = body.get(..DESCRIPTION.min(body.len())).unwrap_or_default();
+            if described.windows(4).any(|w| w == b"c2pa") {
+                payload(PayloadKind::C2pa, 8);
+            }
             "JUMBF"
         }
         13 if body.starts_with(PHOTOSHOP) => {

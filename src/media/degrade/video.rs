@@ -70,7 +70,14 @@ fn plan(steps: &[Step]) -> Result<Vec<Run>> {
             }
             Step::Resize(by) => filters.push(scale(*by, "bicubic")),
             Step::Screenshot(by) => filters.push(scale(*by, "bilinear")),
-            Step::Crop(x, y, w, h) => filters.push(format!("crop={w}:{h}:{x}:{y}:exact=1")),
+            Step::Crop(x, y, w, h) => {
+                if w % 2 + h % 2 > 0 {
+                    return Err(Error::Usage(format!(
+                        "`{step}`: sides of video must be even, for its colours have half as many pixels"
+                    )));
+                }
+                filters.push(format!("crop={w}:{h}:{x}:{y}:exact=1"));
+            }
             Step::Blur(sigma) => filters.push(format!("gblur=sigma={sigma}")),
             // ffmpeg's Gaussian noise; its strength is about the standard deviation.
             Step::Noise(sigma, seed) => {
@@ -126,6 +133,9 @@ impl Run {
             out.extend(["-vf".to_owned(), self.filters.join(",")]);
         }
         out.extend(self.coding.iter().cloned());
+        // Every frame once: where the sound begins before the picture, the program
+        // would else fill the gap with a frame that was not there (from 5.1 on).
+        out.extend(["-fps_mode", "passthrough"].map(String::from));
         if self.silent {
             out.push("-an".to_owned());
         } else {
@@ -178,6 +188,10 @@ mod tests {
         );
         assert!(runs[1].arguments().windows(2).any(|w| w == ["-g", "33"]));
         assert!(!runs[0].silent && !runs[1].silent && runs[2].silent);
+        assert!(runs[0].arguments().windows(2).any(|w| w == ["-fps_mode", "passthrough"]));
         assert!(plan(&steps("jpeg:75")).is_err());
+        assert!(
+            plan(&steps("crop:0:0:100:98")).is_ok() && plan(&steps("crop:0:0:101:98")).is_err()
+        );
     }
 }
