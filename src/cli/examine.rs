@@ -118,7 +118,9 @@ impl ExamineArgs {
     pub(super) fn words(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = options(self, &[])
             .into_iter()
-            .filter(|(name, _)| name != "checks" && name != "trust-anchors")
+            .filter(|(name, _)| {
+                !["checks", "reference-voice", "trust-anchors"].contains(&name.as_str())
+            })
             .map(|(name, value)| format!("--{name}={value}").into())
             .collect();
         if !self.checks.is_empty() {
@@ -131,6 +133,7 @@ impl ExamineArgs {
         for (flag, path) in [
             ("--out", Some(&self.out)),
             ("--lab", self.lab.as_ref()),
+            ("--reference-voice", self.brought.reference_voice.as_ref()),
             ("--trust-anchors", self.brought.trust_anchors.as_ref()),
         ] {
             words.extend(
@@ -156,7 +159,7 @@ pub(super) struct Brought {
     person: Option<String>,
     /// A recording of a known voice.
     #[arg(long, value_name = "FILE")]
-    reference_voice: Option<PathBuf>,
+    pub(super) reference_voice: Option<PathBuf>,
     /// Certificates (PEM) that you trust as signers of Content Credentials.
     #[arg(long, value_name = "FILE")]
     pub(super) trust_anchors: Option<PathBuf>,
@@ -165,7 +168,7 @@ pub(super) struct Brought {
 impl Brought {
     /// The files among it.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.trust_anchors.iter().cloned()
+        self.trust_anchors.iter().chain(&self.reference_voice).cloned()
     }
 
     /// Names as on the command line, with what was typed.

@@ -407,6 +407,7 @@ mod tests {
             "--container-profile=a,b",
             "--person=p",
             "--lab=l",
+            "--reference-voice=v",
             "--trust-anchors=t",
             "--memory-limit=2G",
             "a.mp4",

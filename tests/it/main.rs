@@ -33,5 +33,5 @@ mod report;
 mod run;
 mod skip;
 mod spectrum;
-mod worker;
 mod voice_encoder;
+mod worker;
