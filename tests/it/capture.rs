@@ -25,7 +25,8 @@ fn serve() -> u16 {
                 let request = String::from_utf8_lossy(&request[..read]).into_owned();
                 let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
                 let html = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nX-Mark: seen\r\nConnection: close\r\n";
-                let body = "<title>Page</title><h1>evidence 図</h1><div style='height:3000px'>tall</div>";
+                let body =
+                    "<title>Page</title><h1>evidence 図</h1><div style='height:3000px'>tall</div>";
                 let answer = match path.as_str() {
                     "/" => format!("{html}Content-Length: {}\r\n\r\n{body}", body.len()),
                     "/old" => "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
@@ -87,7 +88,9 @@ fn a_page_a_redirect_and_a_page_that_is_never_done_are_captured() {
     let place = at.join("c/exhibits/C1");
     let html = std::fs::read_to_string(place.join("page.html")).unwrap();
     assert!(html.contains("evidence 図"));
-    assert!(std::fs::read_to_string(place.join("page.mhtml")).unwrap().contains("multipart/related"));
+    assert!(
+        std::fs::read_to_string(place.join("page.mhtml")).unwrap().contains("multipart/related")
+    );
     let picture = image::open(place.join("page.png")).unwrap();
     assert!(picture.width() >= 1280 && picture.height() > 3000, "the whole page");
 
@@ -99,7 +102,10 @@ fn a_page_a_redirect_and_a_page_that_is_never_done_are_captured() {
     let verified = waarmerk(&["case", "verify", "c"], at);
     assert!(verified.status.success(), "{}", said(&verified));
     let notice = said(&waarmerk(&["case", "notice", "c"], at));
-    assert!(notice.contains("Item: C1 (page)") && notice.contains(&format!("{site}/old")), "{notice}");
+    assert!(
+        notice.contains("Item: C1 (page)") && notice.contains(&format!("{site}/old")),
+        "{notice}"
+    );
     let mut bytes = std::fs::read(place.join("page.html")).unwrap();
     bytes[10] ^= 1;
     std::fs::remove_file(place.join("page.html")).unwrap();

@@ -39,7 +39,8 @@ fn ask(browser: &mut Browser, expression: &str) -> Value {
 fn key(browser: &mut Browser, key: &str) {
     let text = if key.len() == 1 { key } else { "" };
     for kind in ["keyDown", "keyUp"] {
-        let event = json!({ "type": kind, "key": key, "text": if kind == "keyDown" { text } else { "" } });
+        let event =
+            json!({ "type": kind, "key": key, "text": if kind == "keyDown" { text } else { "" } });
         browser.call("Input.dispatchKeyEvent", event).unwrap();
     }
 }
@@ -94,7 +95,10 @@ fn the_time_line_works_by_key_and_nothing_leaves_the_page() {
     );
     assert_eq!(shown, true, "the very picture of the report, redacted as it is");
     // With the mouse: a drag over half of it shows that half.
-    let area = ask(page, &format!("{slider}.scrollIntoView(), JSON.stringify({slider}.getBoundingClientRect())"));
+    let area = ask(
+        page,
+        &format!("{slider}.scrollIntoView(), JSON.stringify({slider}.getBoundingClientRect())"),
+    );
     let area: Value = serde_json::from_str(area.as_str().unwrap()).unwrap();
     let (x, y, width) = (
         area["x"].as_f64().unwrap(),
