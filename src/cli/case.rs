@@ -235,7 +235,7 @@ fn seal(args: &SealArgs) -> Result<Done> {
     if let Some(file) = &args.response {
         let token = custody::attach_response(&mut case, file, &stamp)?;
         say(&format!(
-            "stamped {} (serial {}), about {}; the authority's signature was not checked\n",
+            "stamped {} (serial {}), about {}; checked: it is about this seal's manifest. Not checked: the authority's signature and certificate (openssl ts -verify does)\n",
             token.time, token.serial, token.sha256
         ))?;
         return Ok(Done::All);

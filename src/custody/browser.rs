@@ -197,7 +197,7 @@ impl Drop for Browser {
         self.next += 1;
         let close = json!({ "id": self.next, "method": "Browser.close" }).to_string() + "\0";
         let _ = self.input.write_all(close.as_bytes());
-        let until = Instant::now() + Duration::from_secs(3);
+        let until = Instant::now() + Duration::from_secs(10);
         while Instant::now() < until {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;

@@ -48,8 +48,11 @@ const CELLS: u32 = 6;
 const MAP_CELLS: usize = 16;
 
 /// Part of a picture that one face may cover and still be shown: a larger
-/// rectangle is as likely a detector's mistake, which would lay all open.
-const MOST_OF_PICTURE: f32 = 0.5;
+/// rectangle may be a detector's mistake, which would lay all open. Of 76
+/// portraits of development with a sure face, 11 were tight enough to be hidden
+/// wholly at a half, and 2 at two thirds (2026-11-22); beyond that too little
+/// would be left to hide.
+const MOST_OF_PICTURE: f32 = 2.0 / 3.0;
 
 /// Longest side of a picture in a report, in pixels.
 const LONGEST: u32 = 1280;
@@ -63,7 +66,7 @@ const QUALITY: u8 = 85;
 /// most 6 × 6 cells. Nothing else of it is kept, so nothing else can be won
 /// back: unlike a blur alone, it cannot be inverted. `faces` are in the
 /// picture's own pixels; they are clipped to the picture, one that covers more
-/// than half of it is passed over, and without any the whole picture is
+/// than two thirds of it is passed over, and without any the whole picture is
 /// replaced.
 pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> RgbImage {
     if redact == Redact::None || image.width() == 0 || image.height() == 0 {
@@ -309,11 +312,11 @@ mod tests {
     fn a_face_over_the_whole_picture_shows_nothing() {
         let image = stripes(64, 64);
         let face = |x, y, width, height| Rect { x, y, width, height };
-        for all in [face(-10.0, -10.0, 1e9, 1e9), face(0.0, 0.0, 64.0, 33.0)] {
+        for all in [face(-10.0, -10.0, 1e9, 1e9), face(0.0, 0.0, 64.0, 43.0)] {
             assert!(detail(&redacted(&image, &[all], Redact::Faces), |_, _| true) <= 1, "{all:?}");
         }
         assert!(
-            detail(&redacted(&image, &[face(0.0, 0.0, 64.0, 32.0)], Redact::Faces), |_, _| true)
+            detail(&redacted(&image, &[face(0.0, 0.0, 64.0, 42.0)], Redact::Faces), |_, _| true)
                 > 1
         );
     }

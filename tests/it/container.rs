@@ -275,7 +275,7 @@ fn every_file_of_the_development_media_has_a_structure() {
             }
             let finding = examine(&checks::container::ENTRY, &path);
             assert_eq!(finding.status, Status::Observed, "{}", path.display());
-            let tables = finding.figures.iter().filter(|f| matches!(f, Figure::Table { .. }));
+            let tables = finding.figures.iter().filter(|f| matches!(f, Figure::Words { .. }));
             assert!(tables.count() >= 2);
             assert_eq!(examine(&checks::metadata::ENTRY, &path).status, Status::Observed);
             seen += 1;

@@ -15,6 +15,7 @@ mod cli;
 mod container;
 mod detectors;
 mod doctor;
+mod dutch;
 mod evaluate;
 mod faces;
 mod fixtures;

@@ -136,7 +136,10 @@ pub fn part(kind: &str) -> Text {
 pub fn details(details: &[(String, String)]) -> Text {
     let en = details.iter().map(|(key, value)| format!("{key}: {value}"));
     let nl = details.iter().map(|(key, value)| {
-        let value = known(VALUES, value).unwrap_or(value);
+        let value = match key.as_str() {
+            "edit" => value.replace(" units, media from ", " eenheden, media vanaf "),
+            _ => known(VALUES, value).unwrap_or(value).to_owned(),
+        };
         format!("{}: {value}", known(KEYS, key).unwrap_or(key))
     });
     Text::new(en.collect::<Vec<_>>().join("; "), nl.collect::<Vec<_>>().join("; "))

@@ -356,17 +356,35 @@ impl Frames {
             return None;
         }
         let more = rows.len().saturating_sub(ROWS);
-        let mut rows: Vec<Vec<String>> = rows
+        let wat = |what: &str| match what {
+            "duplicate" => "dubbel",
+            "jump" => "sprong",
+            "inserted" => "ingevoegd",
+            "repeat" => "herhaling",
+            _ => "gat in de tijd",
+        };
+        let mut rows: Vec<Vec<Text>> = rows
             .into_iter()
             .take(ROWS)
             .map(|(i, what, about)| {
-                vec![i.to_string(), format!("{:.3}", self.time(i)), what.to_owned(), about]
+                let time = format!("{:.3}", self.time(i));
+                vec![
+                    Text::same(i.to_string()),
+                    Text::new(time.clone(), time.replace('.', ",")),
+                    Text::new(what, wat(what)),
+                    Text::new(about.clone(), about.replace('.', ",")),
+                ]
             })
             .collect();
         if more > 0 {
-            rows.push(vec![format!("… +{more}"), String::new(), String::new(), String::new()]);
+            rows.push(vec![
+                Text::same(format!("… +{more}")),
+                Text::default(),
+                Text::default(),
+                Text::default(),
+            ]);
         }
-        Some(Figure::Table {
+        Some(Figure::Words {
             title: Text::new("Frames to look at", "Te bekijken beelden"),
             columns: vec![
                 Text::new("Frame", "Beeld"),
@@ -383,17 +401,23 @@ impl Frames {
 }
 
 fn edit_table(edits: &[Edits]) -> Figure {
-    Figure::Table {
+    let row = |e: &Edits| {
+        let begins = format!("{:.3}", e.begins_s);
+        let entries = e.entries.join("; ");
+        let vermeldingen = entries.replace(" units, media from ", " eenheden, media vanaf ");
+        vec![
+            Text::same(e.handler.clone()),
+            Text::new(begins.clone(), begins.replace('.', ",")),
+            Text::new(entries, vermeldingen),
+        ]
+    };
+    Figure::Words {
         title: Text::new("Edit lists", "Bewerkingslijsten (edit lists)"),
         columns: vec![
             Text::new("Track", "Spoor"),
             Text::new("Begins in the media at (s)", "Begint in de media op (s)"),
             Text::new("Entries", "Vermeldingen"),
         ],
-        rows: edits
-            .iter()
-            .take(ROWS)
-            .map(|e| vec![e.handler.clone(), format!("{:.3}", e.begins_s), e.entries.join("; ")])
-            .collect(),
+        rows: edits.iter().take(ROWS).map(row).collect(),
     }
 }

@@ -93,10 +93,12 @@ fn a_cut_and_removed_frames_make_a_jump_at_their_frame() {
     let finding = examine(&removed, plain);
     assert_eq!(value(&finding, "jumps"), 1.0, "{}", finding.summary.en);
     let rows = finding.figures.iter().find_map(|f| match f {
-        crate::checks::Figure::Table { rows, .. } => Some(rows),
+        crate::checks::Figure::Words { rows, .. } => Some(rows),
         _ => None,
     });
-    assert_eq!(rows.unwrap()[0][..3], ["50", "2.000", "jump"]);
+    let row = &rows.unwrap()[0];
+    assert_eq!([&row[0].en, &row[1].en, &row[2].en], ["50", "2.000", "jump"]);
+    assert_eq!([&row[1].nl, &row[2].nl], ["2,000", "sprong"]);
 }
 
 #[test]

@@ -178,7 +178,8 @@ fn digest(table: &Table) -> String {
 fn list(check: &Quantisation) -> Figure {
     let mut rows = Vec::new();
     let thumbnail = check.thumbnail.as_ref().map(|t| &t.coding);
-    for (place, coding) in [("picture", Some(&check.coding)), ("EXIF thumbnail", thumbnail)] {
+    let places = [Text::new("picture", "beeld"), Text::new("EXIF thumbnail", "EXIF-miniatuur")];
+    for (place, coding) in places.into_iter().zip([Some(&check.coding), thumbnail]) {
         let Some(coding) = coding else { continue };
         for table in &coding.tables {
             let users =
@@ -187,17 +188,17 @@ fn list(check: &Quantisation) -> Figure {
             let of: Vec<&str> =
                 indices.iter().filter_map(|i| ["Y", "Cb", "Cr", "K"].get(*i).copied()).collect();
             let near = nearest(&table.steps, indices.first().is_none_or(|i| *i == 0));
-            rows.push(vec![
-                place.to_owned(),
+            let facts = [
                 format!("{} ({} bit)", table.number, table.bits),
                 of.join(" "),
                 near.quality.to_string(),
                 format!("{:.2}", near.difference),
                 digest(table),
-            ]);
+            ];
+            rows.push([place.clone()].into_iter().chain(facts.map(Text::same)).collect());
         }
     }
-    Figure::Table {
+    Figure::Words {
         title: Text::new("Quantisation tables", "Kwantisatietabellen"),
         columns: vec![
             Text::new("Of", "Van"),

@@ -133,22 +133,18 @@ pub fn conclude(voice: &Voice, picture: &Spectrogram, start_s: f64) -> Finding {
         }],
     });
     finding.figures.extend(picture.figure(start_s));
-    let shown = |row: &Row| -> Option<Vec<String>> {
+    let shown = |row: &Row| -> Option<Vec<Text>> {
         let value = row.2?;
         let digits = if value.abs() < 1.0 { 4 } else { 1 };
         let unit = if row.1 == "1" { "" } else { row.1 };
-        let published = if row.3.en.is_empty() {
-            String::new()
-        } else {
-            format!("{} / {}", row.3.en, row.3.nl)
-        };
+        let value = format!("{value:.digits$} {unit}").trim().to_owned();
         Some(vec![
-            row.0.to_owned(),
-            format!("{value:.digits$} {unit}").trim().to_owned(),
-            published,
+            Text::same(row.0),
+            Text::new(value.clone(), value.replace('.', ",")),
+            row.3.clone(),
         ])
     };
-    finding.figures.push(Figure::Table {
+    finding.figures.push(Figure::Words {
         title: Text::new(
             "Measurements beside published values",
             "Metingen naast gepubliceerde waarden",

@@ -25,7 +25,7 @@ enum Content {
 pub(super) static MESSAGES: [Message; 4] = [
     Message {
         name: "stable-diffusion-v1",
-        by: "Stable Diffusion 1 (CompVis scripts and programs after them)",
+        by: "Stable Diffusion 1 (CompVis scripts)",
         content: Content::Letters("StableDiffusionV1"),
     },
     Message {
