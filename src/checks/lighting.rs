@@ -25,7 +25,7 @@
 //! Beside it stand the same for nine coefficients (order 2 as well, held back by
 //! a ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` and `r2_9`, of
 //! the frame best explained. A lamp is no single order; on rendered lamps nine
-//! come nearer to it (median 8 against 14 degrees) while the points are clean; on
+//! come nearer to it (median 7 against 12 degrees) while the points are clean; on
 //! real faces the two often differ by tens of degrees, and then neither is known.
 //! `neck_difference_deg` is the median difference in azimuth between the light on
 //! the face and that on the neck, taken for an upright cylinder, where skin is
@@ -90,7 +90,7 @@
 //! Daarnaast staat hetzelfde met negen coëfficiënten (ook orde 2, ingehouden met
 //! een ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` en `r2_9`, van
 //! het best verklaarde beeld. Een lamp is niet één orde; bij nagebootste lampen
-//! komen negen er dichter bij (mediaan 8 tegen 14 graden), zolang de punten
+//! komen negen er dichter bij (mediaan 7 tegen 12 graden), zolang de punten
 //! schoon zijn; bij echte gezichten verschillen beide vaak tientallen graden, en
 //! dan is geen van beide bekend. `neck_difference_deg` is het mediane verschil in azimut tussen het
 //! licht op het gezicht en dat op de hals, opgevat als rechtopstaande cilinder,

@@ -27,9 +27,9 @@ const SKIN: f64 = 14.0;
 /// Fewest samples of hair: a twentieth of the square of the face's width, a
 /// finger's breadth along the hairline.
 const LEAST: usize = 820;
-/// Least root mean square gradient, in levels of 255 a sample: that of decoder
-/// noise on a plain surface, after area averaging, is one or less.
-const TEXTURE: f32 = 2.0;
+/// Least gradient in the middle sample, in levels of 255 a sample: that of
+/// decoder noise on a plain surface, after area averaging, is one or less.
+const TEXTURE: f64 = 1.5;
 /// Least coherence of a strand that is followed, and how far, in samples.
 const STRAND: f32 = 0.3;
 const FOLLOW: f32 = 6.0;
@@ -162,8 +162,9 @@ pub fn measured(crop: &Crop, mask: Option<&Mask>) -> Result<Measured, Refused> {
         .map(|p| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]))
         .collect();
     let field = Field::of(&luma, COLUMNS);
-    let energy: f32 = places.iter().map(|i| field.energy[*i]).sum::<f32>() / places.len() as f32;
-    if energy.sqrt() < TEXTURE {
+    let mut size: Vec<f64> = places.iter().map(|i| f64::from(field.energy[*i].sqrt())).collect();
+    // The median: the rim of a plain hat is no texture.
+    if median(&mut size).is_none_or(|size| size < TEXTURE) {
         return Err(Refused::Smooth);
     }
     let coherent: Vec<f64> = places.iter().map(|i| f64::from(field.coherence[*i])).collect();

@@ -43,7 +43,18 @@ fn layout() -> &'static [Option<Cell>] {
             if area.abs() < 1e-9 {
                 continue;
             }
-            for cell in 0..COLUMNS * ROWS {
+            // Only the samples in the box around the triangle.
+            let reach = |axis: usize, n: usize, span: f32| {
+                let at = |v: f32| (v / span + 0.5) * n as f32 - 0.5;
+                let low = p[axis].min(q[axis]).min(r[axis]);
+                let high = p[axis].max(q[axis]).max(r[axis]);
+                (at(low).floor().max(0.0) as usize)
+                    ..((at(high).ceil() + 1.0).max(0.0) as usize).min(n)
+            };
+            let across = reach(0, COLUMNS, SPAN.0);
+            let samples = reach(1, ROWS, SPAN.1)
+                .flat_map(|row| across.clone().map(move |column| row * COLUMNS + column));
+            for cell in samples {
                 let (x, y) = place(cell);
                 let b = ((x - p[0]) * (r[1] - p[1]) - (y - p[1]) * (r[0] - p[0])) / area;
                 let c = ((q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])) / area;
