@@ -3,6 +3,7 @@
 
 mod decode;
 mod face_networks;
+mod pixel_checks;
 
 use criterion::Criterion;
 
@@ -15,5 +16,6 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     decode::decode(&mut criterion);
     face_networks::bench(&mut criterion);
+    pixel_checks::bench(&mut criterion);
     criterion.final_summary();
 }
