@@ -5,6 +5,7 @@
 mod decode;
 mod face_checks;
 mod face_networks;
+mod pixel_checks;
 
 use criterion::Criterion;
 
@@ -21,5 +22,6 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     decode::decode(&mut criterion);
     face_networks::bench(&mut criterion);
+    pixel_checks::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -34,7 +34,7 @@
 //!   the least of them. They count only where the rest of the picture is of one
 //!   mind, with a share of 0.75 or more: programs that work colours out along edges
 //!   make diagonals change with the texture. Where it is not, such windows are
-//!   `uneven_regions` and accuse nobody (state `uneven-trace`).
+//!   `uneven_regions` and accuse nobody: the finding abstains, and shows its map.
 //! - `missing_regions`: windows in which votes for the picture's diagonal are too
 //!   few, compared with blocks of as much detail elsewhere and with the scatter of
 //!   the other windows. They have **no such control** and are a pointer only.
@@ -98,8 +98,8 @@
 //!   fase wint, zoals in een deel dat met een andere verschuiving is geplakt. Zij
 //!   tellen alleen als de rest van het beeld eensgezind is (aandeel 0,75 of meer):
 //!   programma's die kleuren langs randen berekenen, laten de diagonaal met de
-//!   textuur wisselen. Anders heten zij `uneven_regions` en bewijzen zij niets
-//!   (toestand `uneven-trace`).
+//!   textuur wisselen. Anders heten zij `uneven_regions` en bewijzen zij niets: er
+//!   wordt niets geconcludeerd, de kaart wordt wel getoond.
 //! - `missing_regions`: vensters met te weinig stemmen voor het spoor van het beeld;
 //!   **zonder controle op valse alarmen**, alleen een aanwijzing.
 //!

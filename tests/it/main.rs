@@ -30,6 +30,7 @@ mod metadata;
 mod models;
 mod origin;
 mod pass;
+mod pyifd;
 mod report;
 mod run;
 mod skip;

@@ -13,19 +13,16 @@ const MOST_CELLS: usize = 128;
 const LEAST_CELL: usize = 2;
 /// Rows of the table.
 const ROWS: usize = 12;
+/// A trace that is too weak, or not of one mind: parts are not compared.
+const UNEVEN: &str = "uneven";
 
 impl Looked {
     pub(super) fn report(&self) -> Finding {
         let strongest = self.foreign.first();
         let state = self.state();
         let mut finding = match state {
-            None => Finding::abstain(
-                Status::Insufficient,
-                Text::new(
-                    "No trace of a camera's colour filter was found: compression, scaling or the processing of the picture left none, or there never was one. Nothing can be compared.",
-                    "Er is geen spoor van het kleurenfilter van een camera gevonden: compressie, schaling of bewerking liet er geen over, of het was er nooit. Er valt niets te vergelijken.",
-                ),
-            ),
+            None => Finding::abstain(Status::Insufficient, nothing()),
+            Some(UNEVEN) => Finding::abstain(Status::Insufficient, uneven()),
             Some(state) => {
                 let mut finding = Finding::new(Status::Derived, self.summary(state));
                 finding.state = Some(state.into());
@@ -77,7 +74,7 @@ impl Looked {
         if strong(&self.foreign) {
             Some("foreign-regions")
         } else if strong(&self.uneven) || (trace && self.diagonal.share < LEAST_SHARE) {
-            Some("uneven-trace")
+            Some(UNEVEN)
         } else if !self.missing.is_empty() {
             Some("missing-regions")
         } else {
@@ -101,12 +98,6 @@ impl Looked {
                 format!("; in {place} px the pattern lies otherwise (log10 NFA {foreign:.1})."),
                 format!("; in {place} px ligt het patroon anders (log10 NFA {foreign:.1})."),
             ),
-            "uneven-trace" => {
-                return Text::new(
-                    "A camera's colour filter left its trace in some parts and not, or the other way round, in others. Programs that work colours out along edges do that too: parts cannot be compared.",
-                    "Het kleurenfilter van een camera heeft in sommige delen een spoor achtergelaten en in andere niet of omgekeerd. Programma's die kleuren langs randen berekenen doen dat ook: delen zijn niet te vergelijken.",
-                );
-            }
             "missing-regions" => (
                 "; it seems to be missing in a part, which is a pointer only.".to_owned(),
                 "; in een deel lijkt het te ontbreken, wat alleen een aanwijzing is.".to_owned(),
@@ -187,6 +178,20 @@ impl Looked {
             rows: foreign.chain(missing).collect(),
         }
     }
+}
+
+fn nothing() -> Text {
+    Text::new(
+        "No trace of a camera's colour filter was found: compression, scaling or the processing of the picture left none, or there never was one. Nothing can be compared.",
+        "Er is geen spoor van het kleurenfilter van een camera gevonden: compressie, schaling of bewerking liet er geen over, of het was er nooit. Er valt niets te vergelijken.",
+    )
+}
+
+fn uneven() -> Text {
+    Text::new(
+        "A camera's colour filter left a weak trace, or one that differs from part to part. Compression weakens it, and programs that work colours out along edges make it differ: parts cannot be compared.",
+        "Het kleurenfilter van een camera heeft een zwak spoor achtergelaten, of een dat van deel tot deel verschilt. Compressie verzwakt het, en programma's die kleuren langs randen berekenen laten het verschillen: delen zijn niet te vergelijken.",
+    )
 }
 
 fn bounds([left, top, right, bottom]: [usize; 4]) -> String {

@@ -165,7 +165,7 @@ fn lowest(
             let factor = basis[k][i];
             for l in 0..LANES {
                 let (a, b) = (x[i][l], x[7 - i][l]);
-                out[l] += factor * if k % 2 == 0 { a + b } else { a - b };
+                out[l] += factor * if k.is_multiple_of(2) { a + b } else { a - b };
             }
         }
         out
@@ -177,9 +177,9 @@ fn lowest(
         }
     }
     let mut out = [[[0.0f32; LANES]; BAND]; BAND];
-    for v in 0..BAND {
-        for u in 0..BAND - v {
-            out[v][u] = line(std::array::from_fn(|y| &rows[u][y]), v);
+    for (v, out) in out.iter_mut().enumerate() {
+        for (u, value) in out.iter_mut().enumerate().take(BAND - v) {
+            *value = line(std::array::from_fn(|y| &rows[u][y]), v);
         }
     }
     out
