@@ -37,6 +37,10 @@
 //! - Bigün and Granlund (1987), Optimal orientation detection of linear symmetry,
 //!   ICCV: the structure tensor and its coherence.
 //!
+//! # Titel
+//!
+//! Haar: lopen de strengen door?
+//!
 //! # Wat het meet
 //!
 //! Haar bestaat uit strengen die naast elkaar lopen; gegenereerd en gladgemaakt

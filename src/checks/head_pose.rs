@@ -36,6 +36,10 @@
 //!   ICASSP: landmarks 1–36, 49 and 55 of 68 against 18–36, 49 and 55.
 //! - Li, Yang, Sun, Qi and Lyu (2020), Celeb-DF, CVPR: the later figures.
 //!
+//! # Titel
+//!
+//! Hoofdstand: kijkt het midden van het gezicht waar het hele gezicht kijkt?
+//!
 //! # Wat het meet
 //!
 //! Een gezicht dat in een ander hoofd is gezet, wordt daarvoor recht gelegd;

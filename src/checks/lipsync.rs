@@ -152,7 +152,7 @@ mod say;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod trial;
+mod trial_tests;
 
 use self::bands::Bands;
 use self::mouth::Mouths;

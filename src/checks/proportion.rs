@@ -34,6 +34,10 @@
 //! - Gordon et al. (2014), 2012 Anthropometric survey of U.S. Army personnel,
 //!   NATICK/TR-15/007: bideltoid and bizygomatic breadth (public records).
 //!
+//! # Titel
+//!
+//! Verhouding: hoe breed zijn de schouders tegen het gezicht?
+//!
 //! # Wat het meet
 //!
 //! Een hoofd dat op een ander lichaam is gezet, kan daarvoor te groot of te

@@ -11,6 +11,7 @@ use super::*;
 use crate::checks::voice_activity::Listener;
 use crate::faces::Follower;
 use crate::media::{Limits, Play, Sample};
+use crate::nn::device::{DeviceChoice, device};
 use crate::signal::stats::{median, quantile};
 
 const CLIPS: [&str; 10] = [
@@ -79,7 +80,7 @@ fn shift_trial() {
         return;
     };
     let folder = Path::new(&shared).join("data/video");
-    let follower = Follower::load(&candle_core::Device::Cpu, 15).unwrap();
+    let follower = Follower::load(&device(DeviceChoice::Cpu).unwrap(), 15).unwrap();
     let clips: Vec<(&str, LipSync)> = CLIPS
         .into_iter()
         .filter(|name| folder.join(name).is_file())
