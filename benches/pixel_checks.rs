@@ -79,7 +79,7 @@ pub fn bench(c: &mut Criterion) {
     let mut group = c.benchmark_group("12 megapixels");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
     let named = |name: &str| checks::ALL.iter().find(|entry| entry.name == name);
-    for entry in NAMES.iter().filter_map(|name| named(name)) {
+    for entry in NAMES.into_iter().filter_map(named) {
         group.bench_function(entry.name, |b| {
             b.iter_custom(|rounds| {
                 let seconds =
@@ -88,7 +88,7 @@ pub fn bench(c: &mut Criterion) {
             });
         });
     }
-    let all: Vec<&'static Entry> = NAMES.iter().filter_map(|name| named(name)).collect();
+    let all: Vec<&'static Entry> = NAMES.into_iter().filter_map(named).collect();
     group.bench_function("all", |b| {
         b.iter_custom(|rounds| {
             let start = Instant::now();

@@ -13,6 +13,12 @@ const CLASSES: usize = 64;
 /// weak, not missing.
 const MOST_SHARE: f64 = 0.65;
 
+/// Fewest blocks of a class that tell how often such vote for the trace.
+const LEAST_BLOCKS: u32 = 50;
+/// Votes are never expected to be surer than this: with certainty no variance would
+/// be left to compare with.
+const MOST_CHANCE: f64 = 0.98;
+
 /// A part of the picture without its trace.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Missing {
@@ -46,7 +52,16 @@ pub(super) fn missing(
         *all += 1;
         *with += u32::from(own(vote));
     }
-    let chance = of_class.map(|(all, with)| (f64::from(with) + 0.5) / (f64::from(all) + 1.0));
+    let mut chance = of_class.map(|(all, with)| (f64::from(with) + 0.5) / (f64::from(all) + 1.0));
+    // More detail tells no less: a class that only the part without a trace has is
+    // judged by those below it.
+    let mut most = 0.0f64;
+    for (chance, (all, _)) in chance.iter_mut().zip(&of_class) {
+        if *all >= LEAST_BLOCKS {
+            most = most.max(*chance);
+        }
+        *chance = (*chance).max(most).min(MOST_CHANCE);
+    }
     // Votes less those expected, and their variance, above and left of corners.
     let mut sums = vec![(0.0f64, 0.0f64); (columns + 1) * (rows + 1)];
     for row in 0..rows {
