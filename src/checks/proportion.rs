@@ -141,9 +141,11 @@ impl Check for Proportion {
             let others = scene.faces.iter().filter(|f| f.track != face.track).map(|f| f.bounds);
             fits(face).then(|| measure::Outline::of(&face.mesh, others)).flatten()
         });
-        if self.shown.is_none()
-            && let Some(face) = scene.faces.iter().find(|f| fits(f))
-        {
+        // The picture is of a moment that is still kept.
+        let kept = |frame: u64| self.moments.kept().iter().find(|m| m.frame == frame);
+        let stale = self.shown.as_ref().is_none_or(|shown| kept(shown.frame).is_none());
+        let here = kept(scene.frame.index).map(|m| m.track);
+        if let Some(face) = scene.faces.iter().find(|f| stale && Some(f.track) == here) {
             self.shown = Some(show(scene.frame, face, scene.faces));
         }
         Ok(())

@@ -220,7 +220,7 @@ const SELFIE_PERSON: usize = 22_429;
 fn selfie_agrees_with_tflite() {
     let network = match Selfie::load(&Device::Cpu) {
         Ok(network) => network,
-        Err(error) => return crate::skip::tell("selfie_agrees_with_tflite", &error.to_string()),
+        Err(error) => return crate::skip::tell("selfie_agrees_with_tflite", error),
     };
     let picture = drawn_person();
     let mask = network.forward(&picture).unwrap();

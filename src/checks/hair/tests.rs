@@ -30,7 +30,7 @@ fn stripes_are_coherent_along_themselves_and_noise_is_not() {
             field(|x, y| 128.0 + 50.0 * ((c * y as f32 - s * x as f32) * 0.5).sin());
         assert!(coherence > 0.97, "{along}: {coherence}");
         let off = (angle - f64::from(along)).rem_euclid(180.0);
-        assert!(off < 2.0 || off > 178.0, "{along}: {angle}");
+        assert!(!(2.0..=178.0).contains(&off), "{along}: {angle}");
     }
     let mut random = SplitMix::new(1);
     let noise: Vec<f32> = (0..121 * 121).map(|_| random.normal() as f32).collect();
