@@ -9,7 +9,7 @@ use crate::checks::{Standing, Status};
 use crate::text::Text;
 
 /// Checks that say nothing about the exhibit, for one and the same reason.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Silent<'a> {
     /// How it came about.
     pub status: Status,
@@ -17,12 +17,6 @@ pub struct Silent<'a> {
     pub reason: &'a Text,
     /// The checks, in the order of the table of checks.
     pub checks: Vec<&'a Checked>,
-}
-
-impl PartialEq for Checked {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
 }
 
 impl Checked {

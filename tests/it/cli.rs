@@ -64,7 +64,9 @@ fn a_batch_with_every_kind_of_broken_file_goes_on_and_exits_3() {
         assert!(names.iter().any(|n| n == good), "{good} is missing from {names:?}");
     }
     for stem in ["clip", "tone", "still", "liar"] {
-        for file in ["report.html", "findings.json", "measurements.parquet", "run.json"] {
+        for file in
+            ["report.html", "report.pdf", "findings.json", "measurements.parquet", "run.json"]
+        {
             assert!(at.join("results").join(stem).join(file).is_file(), "{stem}/{file}");
         }
     }

@@ -62,18 +62,21 @@ pub struct Table {
     pub after: Words,
 }
 
+/// Pictures and plots by name.
+pub type Files = Vec<(String, Vec<u8>)>;
+
 /// The page as it grows.
 pub struct Maker<'a> {
     pub report: &'a Report,
     pub blocks: Vec<Block>,
-    /// Pictures and plots by name.
-    pub files: Vec<(String, Vec<u8>)>,
+    /// What the blocks name.
+    pub files: Files,
     pub figures: u32,
     pub tables: u32,
 }
 
 /// The blocks of `report`, and the files they name.
-pub fn page(report: &Report) -> Result<(Page, Vec<(String, Vec<u8>)>)> {
+pub fn page(report: &Report) -> Result<(Page, Files)> {
     let id = report.id()?;
     let mut maker = Maker { report, blocks: Vec::new(), files: Vec::new(), figures: 0, tables: 0 };
     maker.title(&id);
