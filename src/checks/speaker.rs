@@ -34,7 +34,7 @@
 //! - Microphone, room, telephone, codec and noise count as voice. Two groups may
 //!   be two places, and a join within one voice goes unnoticed.
 //! - Similar voices, short turns and speech through each other are not told
-//!   apart: a conversation of two in which turns last one to four seconds had a
+//!   apart: a conversation of two in which turns last 0.4 to 7 seconds had a
 //!   likeness of 0.88.
 //! - This is no forensic speaker comparison: that needs a likelihood ratio from a
 //!   population and conditions that suit the case.
@@ -89,7 +89,7 @@
 //! - Microfoon, ruimte, telefoon, codec en ruis tellen mee als stem. Twee groepen
 //!   kunnen twee plaatsen zijn, en een las binnen één stem blijft onopgemerkt.
 //! - Gelijkende stemmen, korte beurten en door elkaar spreken worden niet
-//!   onderscheiden: een gesprek van twee personen met beurten van één tot vier
+//!   onderscheiden: een gesprek van twee personen met beurten van 0,4 tot 7
 //!   seconden had een gelijkenis van 0,88.
 //! - Dit is geen forensisch sprekeronderzoek: dat vereist een
 //!   waarschijnlijkheidsverhouding op grond van een populatie en omstandigheden

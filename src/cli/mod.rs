@@ -51,7 +51,7 @@ examined (the others were).";
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Examine files and write a report for each.
-    Examine(examine::ExamineArgs),
+    Examine(Box<examine::ExamineArgs>),
     /// Keep exhibits, their history and their results so that others can check them.
     Case(case::CaseCommand),
     /// List the checks, with group and standing.

@@ -77,7 +77,7 @@ fn arguments(path: &Path, run: &Value) -> Result<examine::ExamineArgs> {
     let cli = super::Cli::try_parse_from(words)
         .map_err(|e| wrong(&format!("its command is not one of this version: {e}")))?;
     match cli.command {
-        Command::Examine(args) => Ok(args),
+        Command::Examine(args) => Ok(*args),
         _ => Err(wrong("its command is not an examination")),
     }
 }

@@ -386,7 +386,7 @@ mod tests {
     fn parsed(words: &[OsString]) -> ExamineArgs {
         let all = std::iter::once(OsString::from("waarmerk")).chain(words.iter().cloned());
         match Cli::try_parse_from(all).unwrap().command {
-            Command::Examine(args) => args,
+            Command::Examine(args) => *args,
             other => unreachable!("{other:?}"),
         }
     }
