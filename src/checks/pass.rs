@@ -294,7 +294,7 @@ impl Slot {
         let verdict = faceless
             .clone()
             .filter(|_| needs.faces_essential)
-            .map(|why| Finding::abstain(Status::Error, why));
+            .map(|why| Finding::abstain(Status::Insufficient, why));
         Self {
             entry,
             check: Some(check),
@@ -415,8 +415,8 @@ fn undecodable(why: &Text, nothing: bool) -> Finding {
 fn undecoded(why: &Text, nothing: bool) -> Text {
     if nothing {
         return Text::new(
-            format!("Present but undecodable: {}.", why.en),
-            format!("Aanwezig maar niet te decoderen: {}.", why.nl),
+            format!("Present but not decoded: {}.", why.en),
+            format!("Aanwezig maar niet gedecodeerd: {}.", why.nl),
         );
     }
     Text::new(

@@ -211,14 +211,13 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
     if let Some(shown) = shown {
-        let (w, h) = (shown.image.width() as f32, shown.image.height() as f32);
         finding.figures.push(Figure::Picture {
             title: Text::new(
                 format!("Ears of face {}: the right one, and the left one mirrored", shown.track),
                 format!("Oren van gezicht {}: het rechter, en het linker gespiegeld", shown.track),
             ),
             image: shown.image,
-            faces: vec![Rect { x: 0.0, y: 0.0, width: w, height: h }],
+            faces: vec![Rect::CUT_OUT],
             time_s: (!tracks.still).then_some(shown.time_s),
         });
     }

@@ -47,7 +47,7 @@ For each FILE the folder OUT/<file stem> holds:
   examiner = \"...\"     reviewer = \"...\"       deviations = \"...\"
 
 A file that starts as a known medium and cannot be decoded (HEIC, an animated
-WebP, a video without its index) is reported as present but undecodable: checks
+WebP, a video without its index) is reported as present but not decoded: checks
 of its bytes (structure, metadata, digests) run, the others say why they do not.
 
 Exit codes: 0 all examined, 2 wrong use, 3 some input could not be examined
@@ -128,7 +128,6 @@ impl ExamineArgs {
         }
         let flags = [("--json", self.json), ("--csv", self.csv), ("--resume", self.resume)];
         words.extend(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag.into()));
-        words.extend(self.memory_limit.map(|bytes| format!("--memory-limit={bytes}").into()));
         // A path may be no text, so it is a word of its own.
         for (flag, path) in [
             ("--out", Some(&self.out)),
@@ -426,6 +425,8 @@ fn options(args: &ExamineArgs, entries: &[&Entry]) -> Vec<(String, String)> {
         ("lang", lang.to_owned()),
     ]
     .into_iter()
+    .chain(args.time_limit.map(|seconds| ("time-limit", seconds.to_string())))
+    .chain(args.memory_limit.map(|bytes| ("memory-limit", bytes.to_string())))
     .chain(args.brought.words())
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
@@ -475,7 +476,8 @@ fn examine(
         lab: setup.lab.clone(),
     };
     let name = exhibit.name.clone();
-    let report = assemble(exhibit, outcome, around);
+    let mut report = assemble(exhibit, outcome, around);
+    report.complete &= args.undecoded.is_none();
     write(&report, folder.path(), args.csv).map_err(Failure::Output)?;
     bar.finish();
     let place = folder.finish().map_err(Failure::Output)?;
@@ -490,7 +492,7 @@ fn examine(
         );
         if let Some(why) = report.exhibit.undecodable() {
             eprintln!(
-                "waarmerk: present but undecodable, only its bytes were examined: {}: {}",
+                "waarmerk: present but not decoded, only its bytes were examined: {}: {}",
                 visible(&file.display().to_string()),
                 visible(why.get(Lang::En))
             );
@@ -503,7 +505,7 @@ fn examine(
             visible(why)
         );
     }
-    Ok(report.complete && args.undecoded.is_none())
+    Ok(report.complete)
 }
 
 /// Says that results are there already, and prints their findings if asked.

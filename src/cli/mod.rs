@@ -29,8 +29,8 @@ use crate::{Error, Result};
 
 /// Forensic analysis of suspected deepfakes: photos, video, voice.
 ///
-/// Everything happens on this machine: no command but `models install` uses a
-/// network.
+/// Everything happens on this machine: no command but `models install` and `case
+/// capture` uses a network.
 #[derive(Parser, Debug)]
 #[command(name = "waarmerk", version, propagate_version = true, after_help = EXAMPLES)]
 struct Cli {

@@ -319,8 +319,8 @@ impl Why {
     pub(super) fn text(&self) -> Text {
         match self {
             Self::Late => Text::new(
-                "decoding and examining it took longer than --time-limit allows",
-                "decoderen en onderzoeken duurde langer dan --time-limit toestaat",
+                "decoding and examining it took longer than the limit that was set (--time-limit); that says nothing of the file",
+                "decoderen en onderzoeken duurde langer dan de ingestelde grens (--time-limit); dat zegt niets over het bestand",
             ),
             // abort(): how this program ends when memory is refused.
             Self::Signal(6) => Text::new(
@@ -410,6 +410,7 @@ mod tests {
             "--reference-voice=v",
             "--trust-anchors=t",
             "--memory-limit=2G",
+            "--time-limit=9",
             "a.mp4",
             "--",
             "-b.mp4",

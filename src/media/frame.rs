@@ -104,6 +104,12 @@ pub struct Rect {
     pub height: f32,
 }
 
+impl Rect {
+    /// All of a picture that a check cut out of a sure face, whatever its size.
+    /// No rectangle that was found in a picture equals it.
+    pub const CUT_OUT: Self = Self { x: 0.0, y: 0.0, width: f32::INFINITY, height: f32::INFINITY };
+}
+
 /// A single-channel picture of our own, row by row without padding.
 /// Values keep the 0–255 scale of 8-bit samples whatever the depth.
 #[derive(Clone, Debug, PartialEq)]

@@ -190,7 +190,12 @@ fn undecodable(
             "het is een {format}-bestand dat beschadigd is of dat deze ffmpeg niet leest ({said})"
         ),
     );
-    bytes_alone(path, of, medium.kind, container, why)
+    let mut exhibit = bytes_alone(path, of, medium.kind, container, why);
+    exhibit.notes.push(Text::new(
+        "To have the rest examined, convert a copy without loss and examine that too.",
+        "Zet voor de rest een kopie zonder verlies om en onderzoek die ook.",
+    ));
+    exhibit
 }
 
 /// Recognises the content of `file` by its first bytes, and leaves the rest
@@ -206,11 +211,11 @@ pub(crate) fn bytes_of(path: &Path, mut file: File, of: Bytes, why: Text) -> Res
 fn bytes_alone(path: &Path, of: Bytes, kind: Kind, container: &str, why: Text) -> Exhibit {
     let note = Text::new(
         format!(
-            "Present but undecodable: {}. Only the file's bytes were examined: structure, metadata and digests. For the rest, convert a copy without loss and examine that too.",
+            "Present but not decoded: {}. Only the file's bytes were examined: structure, metadata and digests.",
             why.en
         ),
         format!(
-            "Aanwezig maar niet te decoderen: {}. Alleen de bytes van het bestand zijn onderzocht: structuur, metagegevens en hashwaarden. Zet voor de rest een kopie zonder verlies om en onderzoek die ook.",
+            "Aanwezig maar niet gedecodeerd: {}. Alleen de bytes van het bestand zijn onderzocht: structuur, metagegevens en hashwaarden.",
             why.nl
         ),
     );

@@ -6,6 +6,10 @@ use crate::checks::Finding;
 use crate::plot::{grouped, number};
 use crate::text::Lang;
 
+/// Expected false alarms below this power of ten are told as "less than": the
+/// tests behind them are independent only nearly.
+const LEAST_NFA: f64 = -100.0;
+
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -168,15 +172,17 @@ pub fn finding(finding: &Finding, lang: Lang) -> Vec<Fact> {
         }
         facts.push(Fact { name: label::STATE.get(lang), value });
     }
-    for (name, why, value) in [
-        (label::SCORE, label::SCORE_WHY, finding.score),
-        (label::NFA, label::NFA_WHY, finding.log10_nfa),
-    ] {
-        facts.extend(value.map(|v| Fact {
-            name: name.get(lang),
-            value: vec![Piece::Words(number(v, lang)), Piece::Why(why.get(lang))],
-        }));
-    }
+    let score = finding.score.map(|v| (label::SCORE, label::SCORE_WHY, number(v, lang)));
+    // From nought on nothing was found that chance does not bring; far below,
+    // the number says more of the model than of the picture.
+    let nfa = finding.log10_nfa.filter(|v| *v < 0.0).map(|v| {
+        let shown = if v < LEAST_NFA { "< " } else { "" };
+        (label::NFA, label::NFA_WHY, format!("{shown}{}", number(v.max(LEAST_NFA), lang)))
+    });
+    facts.extend([score, nfa].into_iter().flatten().map(|(name, why, value)| Fact {
+        name: name.get(lang),
+        value: vec![Piece::Words(value), Piece::Why(why.get(lang))],
+    }));
     facts
 }
 

@@ -131,8 +131,13 @@ fn shown(faces: &[Rect], (width, height): (u32, u32)) -> Vec<(Range<u32>, Range<
     let most = MOST_OF_PICTURE * width as f32 * height as f32;
     faces
         .iter()
-        .map(|face| (span(face.x, face.width, width), span(face.y, face.height, height)))
-        .filter(|(xs, ys)| xs.len() as f32 * ys.len() as f32 <= most)
+        .filter_map(|face| {
+            if *face == Rect::CUT_OUT {
+                return Some((0..width, 0..height));
+            }
+            let (xs, ys) = (span(face.x, face.width, width), span(face.y, face.height, height));
+            (xs.len() as f32 * ys.len() as f32 <= most).then_some((xs, ys))
+        })
         .collect()
 }
 

@@ -109,10 +109,10 @@ fn of_an_undecodable_file_the_bytes_are_examined() {
         .unwrap();
     let output = waarmerk(&["examine", "photo.heic", "--out", "o", "--json"], at);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stderr(&output).contains("present but undecodable"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("present but not decoded"), "{}", stderr(&output));
     let json = &json_lines(&output)[0];
     assert_eq!(json["exhibit"]["kind"], "image");
-    assert!(json["notes"][0].as_str().unwrap().starts_with("Present but undecodable"));
+    assert!(json["notes"][0].as_str().unwrap().starts_with("Present but not decoded"));
     for finding in json["findings"].as_array().unwrap() {
         let (check, status) =
             (finding["check"].as_str().unwrap(), finding["status"].as_str().unwrap());
@@ -121,13 +121,13 @@ fn of_an_undecodable_file_the_bytes_are_examined() {
             "spectrum" | "faces" | "voice-activity" => {
                 assert_eq!(status, "insufficient", "{check}");
                 let reason = finding["reason"].as_str().unwrap();
-                assert!(reason.starts_with("Present but undecodable: it is a HEIC"), "{reason}");
+                assert!(reason.starts_with("Present but not decoded: it is a HEIC"), "{reason}");
             }
             _ => assert_ne!(status, "derived", "{check}"),
         }
     }
     let html = std::fs::read_to_string(at.join("o/photo/report.html")).unwrap();
-    assert!(html.contains("Present but undecodable"));
+    assert!(html.contains("Present but not decoded"));
 
     let output = waarmerk(&["examine", "photo.heic", "--out", "p", "--checks", "spectrum"], at);
     assert_eq!(output.status.code(), Some(3), "nothing at all could be examined");

@@ -63,7 +63,6 @@ pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<imag
 impl Strip {
     /// As a figure; all of it belongs to the face.
     pub fn figure(self, still: bool) -> Option<Figure> {
-        let whole = Rect { x: 0.0, y: 0.0, width: WIDTH as f32, height: HEIGHT as f32 };
         Some(Figure::Picture {
             title: Text::new(
                 format!(
@@ -76,7 +75,7 @@ impl Strip {
                 ),
             ),
             image: self.image,
-            faces: vec![whole],
+            faces: vec![Rect::CUT_OUT],
             time_s: (!still).then_some(self.time_s),
         })
     }

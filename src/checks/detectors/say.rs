@@ -218,7 +218,6 @@ fn looked_at(said: &Said<'_>) -> Option<[Figure; 2]> {
     let length = u32::try_from(side).ok()?;
     let image = image::RgbImage::from_raw(length, length, crop.pixels.clone())?;
     // A crop around a face is a face as a whole when it comes to redaction.
-    let whole = Rect { x: 0.0, y: 0.0, width: side as f32, height: side as f32 };
     let (name, score) = (&said.card.name, said.verdict.scores.get(said.verdict.highest)?);
     let picture = Figure::Picture {
         title: Text::new(
@@ -226,7 +225,7 @@ fn looked_at(said: &Said<'_>) -> Option<[Figure; 2]> {
             format!("{name}: de uitsnede met de hoogste score, {score:.2}"),
         ),
         image,
-        faces: if crop.track.is_some() { vec![whole] } else { Vec::new() },
+        faces: if crop.track.is_some() { vec![Rect::CUT_OUT] } else { Vec::new() },
         time_s: Some(crop.time_s),
     };
     let axis = |label: &str| Axis {

@@ -131,6 +131,8 @@ impl JpegGrid {
     }
 
     fn summary(&self, state: &str, main: Option<u8>, nfa: f64, listed: &[Listed<'_>]) -> Text {
+        // Votes are independent only nearly: far down the number is not meant.
+        let shown = if nfa < -100.0 { "< -100".to_owned() } else { format!("{nfa:.1}") };
         let (mut en, mut nl) = match main {
             None => (
                 "No overall 8×8 grid of an earlier compression was found.".to_owned(),
@@ -140,10 +142,10 @@ impl JpegGrid {
             Some(grid) => {
                 let (x, y) = (grid % 8, grid / 8);
                 let mut en = format!(
-                    "The picture carries the 8×8 grid of a compression with its origin at ({x}, {y}) (log10 NFA {nfa:.1})."
+                    "The picture carries the 8×8 grid of a compression with its origin at ({x}, {y}) (log10 NFA {shown})."
                 );
                 let mut nl = format!(
-                    "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA {nfa:.1})."
+                    "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA {shown})."
                 );
                 if grid != 0 {
                     en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it, pasted in, carries the grid.");

@@ -105,7 +105,7 @@ impl Measured {
         }
         let axis = |label: Text, range| Axis { label, range: Some(range), log: false };
         Figure::Heat {
-            scene: Some(Vec::new()),
+            scene: None,
             title: Text::new(
                 "Share of tiles in which each frequency stands out (by chance 0.1)",
                 "Aandeel tegels waarin elke frequentie uitsteekt (bij toeval 0,1)",

@@ -164,7 +164,7 @@ fn what_cannot_be_decoded_is_opened_for_its_bytes() {
         assert!(exhibit.video.is_none() && exhibit.audio.is_none(), "{format}");
         let why = exhibit.undecodable().unwrap();
         assert!(why.en.contains(format) && why.nl.contains(format), "{why:?}");
-        assert!(exhibit.notes.iter().any(|note| note.en.contains("Present but undecodable")));
+        assert!(exhibit.notes.iter().any(|note| note.en.contains("Present but not decoded")));
         assert_eq!(exhibit.sha256.len(), 64);
     }
     assert!(open(&path).undecodable().is_none());
