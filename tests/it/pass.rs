@@ -148,7 +148,7 @@ fn sound_and_packets_reach_who_asked_and_nobody_else() {
 #[test]
 fn without_networks_no_check_claims_that_there_are_no_faces() {
     let findings = run(&[&FACES, &LIKES_FACES]);
-    assert_eq!(findings[0].status, Status::Error);
+    assert_eq!(findings[0].status, Status::Insufficient);
     assert_eq!(findings[0].reason.as_ref().unwrap().en, "no networks here");
     assert_eq!(findings[1].status, Status::Derived);
     assert_eq!(number(&findings[1], "frames"), 50.0);
