@@ -188,8 +188,8 @@ fn slopes_and_blocks_alone_make_no_trace() {
 
 #[test]
 fn pictures_without_a_camera_keep_the_promise() {
-    // Twenty pictures: 0.2 alarms are promised at an NFA of 0.01. Drawn scenes
-    // that were never compressed break the promise (the doc says so).
+    // Twenty pictures: 0.2 alarms are promised at an NFA of 0.01. Compressed,
+    // since the drawn texture itself interpolates every other pixel.
     let alarms = (0..20)
         .map(|seed| looked(&jpeg(&rounded(&scene(seed + 50)), 70)))
         .filter(|found| {
