@@ -158,9 +158,19 @@ pub fn bayer(rgb: &[f32], width: usize, origin: (usize, usize)) -> Vec<u8> {
 /// A square picture of noise of six sizes upon one another: detail at every frequency, little of
 /// it fine, as photographs have.
 pub fn photo(side: usize, seed: u64) -> Vec<u8> {
+    texture(side, seed, [64, 24, 9, 4, 2, 1])
+}
+
+/// The same of cells of odd sizes, so that no place of every other pixel is
+/// interpolated more than its neighbours.
+pub fn odd_photo(side: usize, seed: u64) -> Vec<u8> {
+    texture(side, seed, [65, 25, 9, 5, 3, 1])
+}
+
+fn texture(side: usize, seed: u64, cells: [usize; 6]) -> Vec<u8> {
     let mut random = SplitMix::new(seed);
     let mut sum = vec![128.0f64; side * side];
-    for (cell, height) in [(64usize, 30.0), (24, 16.0), (9, 9.0), (4, 7.0), (2, 5.0), (1, 2.5)] {
+    for (cell, height) in cells.into_iter().zip([30.0, 16.0, 9.0, 7.0, 5.0, 2.5]) {
         let n = side / cell + 2;
         let grid: Vec<f64> = (0..n * n).map(|_| height * random.normal()).collect();
         for (i, value) in sum.iter_mut().enumerate() {

@@ -15,6 +15,10 @@
 //!                  chunks=(2, 3), compression='gzip', shuffle=True)
 //! g.create_dataset('layers/conv/vars/1', data=np.array([1.5, -2], dtype='>f8'))
 //! g.create_dataset('optimizer/iterations', data=np.int64(7))
+//!
+//! h = h5py.File('loop.h5', 'w')
+//! h.create_dataset('a/k', data=np.arange(2, dtype='<f4'))
+//! h['a/loop'] = h['/a']
 //! ```
 #![allow(clippy::unwrap_used)] // a test may stop where it stands
 
@@ -45,6 +49,13 @@ jr2xgGCbidZeTh5ujhwsAowgXzcwrUlYrKqze5Obo4MTDC3Q3NVeJIJohjEdODiokgiTlhEWvpn9MKjw
 oVY7MJhwM5j8Z4aGPBcofJkZw6BmC8AM3sAw5MA+NbFbxGQMUVDy4sosSS1KLMnMzysOZYUaYE+xE+SvrpkMjw4WSBQw8zAwCn\
 AwwIMfOdjTOFBSBQPDCYZhA7J/CJQwjILBDCrikhMcmHh52OUMDG5YW1hYMDGIizAngoUZ2ttYmbjY+Pj4+vr6GMT+MbtAhRta\
 OI3FLJoYGWTPstiDxRqa2vpEpctAYqpvWfntf0BMPwC1hR1KAwCPJLTz";
+
+/// A group that holds itself.
+const LOOP: &str = "\
+eNrr9HBx4+WS4mIAAQ4OBhYGAQZk8B8KOjhR+TD5BCjNCKU7oPQKJpg4I1hOAiouCDUfXV1IkKsrSPV/NACz5wErhOZgGAUjEX\
+i4OgaA6AgoH5ZKTzChqktES48eFNoLSr1MWNKvBzOEn8FKXPq14EB19ygY2ekXlp46WFHVZUPpnPz8AuR07ECmvcF+/i6gNAwr\
+NxWY0fIHWjoeBbjKAVZImDHC+JAYZGSECMCKIRjNDJQHyQgqyAPrVHDIM4hzMIjXQ+VZgTECkmdiYmKE1GsQ85gZGzix13Qdgy\
+o8IOmKCe5KDXb86gVG0x8e0GAPAERWSR4=";
 
 fn file() -> Vec<u8> {
     unpacked(FILE)
@@ -111,4 +122,6 @@ fn what_leads_back_to_itself_ends() {
     let tree = bytes.windows(4).position(|four| four == b"TREE").unwrap();
     bytes[tree + 32..tree + 40].copy_from_slice(&(tree as u64).to_le_bytes());
     assert!(read(&bytes).is_err());
+    let error = read(&unpacked(LOOP)).unwrap_err().to_string();
+    assert!(error.contains("twice"), "{error}");
 }
