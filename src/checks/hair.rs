@@ -82,11 +82,11 @@ mod tests;
 use self::strands::{Crop, Measured, measured};
 use super::finding::Axis;
 use super::moments::{self, Moment, Moments};
+use super::people::People;
 use super::tracks;
 use super::{Check, Entry, Figure, Finding, Group, Scene, Standing, Status};
 use crate::Result;
-use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate, Rect};
-use crate::nn::DeviceChoice;
+use crate::media::{Exhibit, Kind, Needs, Rect};
 use crate::signal::stats::median;
 use crate::text::Text;
 
@@ -96,7 +96,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Face,
     standing: Standing::Historical,
     source: include_str!("hair.rs"),
-    make: |options| Box::new(Hair { device: options.device, ..Hair::default() }),
+    make: |_| Box::new(Hair::default()),
 };
 
 /// Moments a second, and kept at most.
@@ -117,7 +117,6 @@ struct Kept {
 /// What was seen so far.
 #[derive(Default)]
 struct Hair {
-    device: DeviceChoice,
     moments: Moments<Kept>,
     /// Faces too small, and turned too far.
     refused: [u64; 2],
@@ -125,7 +124,7 @@ struct Hair {
 
 impl Check for Hair {
     fn needs(&self) -> Needs {
-        tracks::needs(Rate::PerSecond(RATE), FaceDetail::Mesh)
+        moments::needs(RATE)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -145,27 +144,28 @@ impl Check for Hair {
         Ok(())
     }
 
+    fn people(&mut self, people: &mut People) -> Result<()> {
+        self.moments.people(people)
+    }
+
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gate = if self.refused[0] >= self.refused[1] { small } else { turned };
         if let Some(finding) = self.moments.nothing(gate) {
             return Ok(finding);
         }
-        let network = moments::network(self.device);
+        let masks = self.moments.masks();
         let mut found = Vec::new();
         let mut refused = [0; 2];
-        for moment in self.moments.kept() {
-            let mask = match &network {
-                Ok(network) => Some(network.mask(&moment.person)?),
-                Err(_) => None,
-            };
-            match measured(&moment.kept.hair, mask.as_ref()) {
+        for (number, moment) in self.moments.kept().iter().enumerate() {
+            let mask = masks.ok().and_then(|masks| masks.get(number));
+            match measured(&moment.kept.hair, mask.map(AsRef::as_ref)) {
                 Ok(measured) => found.push((moment, measured)),
                 Err(why) => refused[why as usize] += 1,
             }
         }
         let mut finding = said(&self.moments, &found, refused);
-        if let Err(why) = network {
+        if let Err(why) = masks {
             finding.warnings.push(Text::new(
                 format!(
                     "{} Only a narrow band around the face was taken for hair; it may be background.",

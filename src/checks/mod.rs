@@ -43,6 +43,7 @@ pub mod metadata;
 mod moments;
 pub mod noise;
 pub mod pass;
+mod people;
 pub mod person;
 pub mod prnu;
 pub mod proportion;
@@ -64,6 +65,8 @@ pub mod voice_activity;
 pub mod watermark;
 
 pub use voice_activity::Speech;
+
+pub use people::People;
 
 pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 
@@ -142,6 +145,12 @@ pub trait Check {
     /// Where there is speech, if asked for: once, after the last sound. An error
     /// when the network could not be used.
     fn speech(&mut self, _speech: Result<&Speech, &Error>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Who stands around the faces that were kept, if asked for: once, after
+    /// the pass.
+    fn people(&mut self, _people: &mut People) -> Result<()> {
         Ok(())
     }
 

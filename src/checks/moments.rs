@@ -1,12 +1,16 @@
 //! Faces of a few moments, kept until a network runs at the end: what the
 //! checks that ask for the person around a face have in common.
 
+use std::rc::Rc;
+
+use super::people::People;
 use super::thin::thin;
+use super::tracks;
 use super::{Finding, Measurement, Scene, Status};
+use crate::Result;
 use crate::faces::Face;
-use crate::faces::person::{self, Crop, Segmenter};
-use crate::models::selfie::NAME;
-use crate::nn::DeviceChoice;
+use crate::faces::person::{self, Crop, Mask};
+use crate::media::{FaceDetail, Needs, Rate};
 use crate::text::Text;
 
 /// A face at a moment.
@@ -28,11 +32,25 @@ pub(super) struct Moments<T> {
     faces: u64,
     stride: u64,
     kept: Vec<Moment<T>>,
+    /// One for each that is kept, or why there are none.
+    masks: Result<Vec<Rc<Mask>>, Text>,
+}
+
+/// What a check asks for that keeps moments.
+pub(super) fn needs(rate: f64) -> Needs {
+    Needs { people: true, ..tracks::needs(Rate::PerSecond(rate), FaceDetail::Mesh) }
 }
 
 impl<T> Default for Moments<T> {
     fn default() -> Self {
-        Self { still: false, frames: 0, faces: 0, stride: 1, kept: Vec::new() }
+        Self {
+            still: false,
+            frames: 0,
+            faces: 0,
+            stride: 1,
+            kept: Vec::new(),
+            masks: Ok(Vec::new()),
+        }
     }
 }
 
@@ -58,6 +76,18 @@ impl<T> Moments<T> {
             self.kept.push(Moment { number, track, frame, time_s, person, kept });
         }
         thin(&mut self.kept, &mut self.stride, most, |m| m.number);
+    }
+
+    /// The pass is over: the network sees what was kept.
+    pub fn people(&mut self, people: &mut People) -> Result<()> {
+        let masks = self.kept.iter().map(|m| people.mask(m.frame, m.track, &m.person));
+        self.masks = masks.collect::<Result<_>>()?;
+        Ok(())
+    }
+
+    /// The masks of what was kept, in the same order, or why there are none.
+    pub fn masks(&self) -> Result<&[Rc<Mask>], &Text> {
+        self.masks.as_deref()
     }
 
     /// What was kept, in order.
@@ -100,23 +130,4 @@ pub(super) fn longest<T, R>(found: &[(&Moment<T>, R)]) -> Option<(u32, usize)> {
     let seen = |track: u32| found.iter().filter(|(m, _)| m.track == track).count();
     let all = found.iter().map(|(m, _)| (m.track, seen(m.track)));
     all.max_by_key(|(track, n)| (*n, std::cmp::Reverse(*track)))
-}
-
-/// The segmentation network, or in words why there is none.
-pub(super) fn network(choice: DeviceChoice) -> Result<Segmenter, Text> {
-    match Segmenter::load(choice) {
-        Ok(Some(network)) => Ok(network),
-        Ok(None) => Err(Text::new(
-            format!(
-                "The segmentation network is not installed (`waarmerk models install {NAME}`)."
-            ),
-            format!(
-                "Het segmentatienetwerk is niet geïnstalleerd (`waarmerk models install {NAME}`)."
-            ),
-        )),
-        Err(error) => Err(Text::new(
-            format!("The segmentation network cannot be used: {error}."),
-            format!("Het segmentatienetwerk kan niet worden gebruikt: {error}."),
-        )),
-    }
 }

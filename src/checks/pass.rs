@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::voice_activity::{Listener, SOUND as SPEECH};
-use super::{Check, Entry, Finding, Options, Scene, Status};
+use super::{Check, Entry, Finding, Options, People, Scene, Status};
 use crate::faces::{Face, Follower};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample, Sound};
 use crate::text::Text;
@@ -132,6 +132,10 @@ pub fn run(
     }
     if let Some(ears) = ears {
         ears.tell(&mut slots);
+    }
+    let mut people = People::new(options.device);
+    for slot in slots.iter_mut().filter(|slot| slot.needs.people) {
+        slot.call(|check| check.people(&mut people));
     }
     let damage = played.as_ref().and_then(|played| damage(exhibit, played));
     let examined = slots

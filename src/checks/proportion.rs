@@ -78,12 +78,12 @@ mod tests;
 
 use self::measure::{Measured, measured};
 use super::moments::{self, Moment, Moments};
+use super::people::People;
 use super::tracks;
 use super::{Check, Entry, Figure, Finding, Group, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::{Face, geometry};
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
-use crate::nn::DeviceChoice;
+use crate::media::{Exhibit, Frame, Kind, Needs, Rect};
 use crate::signal::stats::median;
 use crate::text::Text;
 
@@ -93,7 +93,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Face,
     standing: Standing::Historical,
     source: include_str!("proportion.rs"),
-    make: |options| Box::new(Proportion { device: options.device, ..Proportion::default() }),
+    make: |_| Box::new(Proportion::default()),
 };
 
 /// Moments a second, and kept at most: a body does not change.
@@ -111,7 +111,6 @@ const RANGE: (f64, f64) = (3.2, 4.2);
 /// What was seen so far.
 #[derive(Default)]
 struct Proportion {
-    device: DeviceChoice,
     moments: Moments<measure::Outline>,
     shown: Option<Shown>,
 }
@@ -128,7 +127,7 @@ struct Shown {
 
 impl Check for Proportion {
     fn needs(&self) -> Needs {
-        tracks::needs(Rate::PerSecond(RATE), FaceDetail::Mesh)
+        moments::needs(RATE)
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
@@ -151,6 +150,10 @@ impl Check for Proportion {
         Ok(())
     }
 
+    fn people(&mut self, people: &mut People) -> Result<()> {
+        self.moments.people(people)
+    }
+
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let gate = Text::new(
             format!(
@@ -163,15 +166,14 @@ impl Check for Proportion {
         if let Some(finding) = self.moments.nothing(gate) {
             return Ok(finding);
         }
-        let network = match moments::network(self.device) {
-            Ok(network) => network,
-            Err(why) => return Ok(Finding::abstain(Status::Insufficient, why)),
+        let masks = match self.moments.masks() {
+            Ok(masks) => masks,
+            Err(why) => return Ok(Finding::abstain(Status::Insufficient, why.clone())),
         };
         let mut found = Vec::new();
         let mut refused = [0; measure::REASONS];
-        for moment in self.moments.kept() {
-            let mask = network.mask(&moment.person)?;
-            match measured(&mask, &moment.kept) {
+        for (moment, mask) in self.moments.kept().iter().zip(masks) {
+            match measured(mask, &moment.kept) {
                 Ok(measured) => found.push((moment, measured)),
                 Err(why) => refused[why as usize] += 1,
             }

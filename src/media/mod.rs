@@ -56,6 +56,9 @@ pub struct Needs {
     /// Whether speech is to be told from other sound by the network: once for
     /// all checks that ask, see `Check::speech`.
     pub speech: bool,
+    /// Whether the person around faces is to be segmented by the network: once
+    /// for all checks that ask, see `Check::people`.
+    pub people: bool,
     /// Whether compressed packets (sizes, types, timestamps) are wanted.
     pub packets: bool,
     /// Whether the file's bytes alone give a finding: the check then also

@@ -1,6 +1,7 @@
 //! The finding: numbers, sentences, figures.
 
 use super::fit::{self, LEAST_POINTS, Vector};
+use super::step::{self, Step};
 use super::{LEAST_WIDTH, Lighting, Shown, Track};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
@@ -15,6 +16,8 @@ const LEAST_R2: f64 = 0.2;
 const DIFFERENT: f64 = 40.0;
 /// Frames from which a spread is given.
 const LEAST_FRAMES: usize = 5;
+/// Jumps told in the sentence.
+const TOLD: usize = 4;
 /// Tracks compared and drawn, the longest.
 const SHOWN: usize = 6;
 
@@ -26,6 +29,8 @@ struct Summary {
     r2: f64,
     /// Of each frame from the mean direction, in degrees.
     off: Vec<f64>,
+    /// Jumps of the direction, if it was followed long enough.
+    steps: Option<Vec<Step>>,
     track: Track,
 }
 
@@ -35,7 +40,9 @@ fn summed(number: u32, track: Track) -> Option<Summary> {
     let best = track.best.as_ref()?;
     let interval = fit::interval(&best.points, &best.light)?;
     let off = track.rows.iter().map(|r| fit::angle(r.light.direction, direction)).collect();
-    Some(Summary { number, direction, interval, r2, off, track })
+    // Where the light explains too little its direction jumps by itself.
+    let steps = (r2 >= LEAST_R2).then(|| step::steps(&track.rows)).flatten();
+    Some(Summary { number, direction, interval, r2, off, steps, track })
 }
 
 impl Summary {
@@ -90,13 +97,14 @@ pub fn conclude(check: Lighting) -> Finding {
             }
         }
     }
+    jumps(&mut finding, &faces);
     against_neck(&mut finding, main);
     compare(&mut finding, &faces);
     finding.warnings.push(Text::new(
         "Differences under 40 degrees are within the method's error. Make-up, beards, flash, shadows and several lamps mislead it.",
         "Verschillen onder 40 graden vallen binnen de fout van de methode. Make-up, baarden, flits, schaduw en meer lampen misleiden haar.",
     ));
-    finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
+    finding.measurements.extend(faces.iter().flat_map(|face| measurements(face, still)));
     if let Some(shown) = shown {
         finding.figures.extend(picture(shown, &faces, still));
     }
@@ -167,6 +175,51 @@ fn opened(main: &Summary) -> Finding {
         ),
     );
     Finding { reason: Some(reason), ..Finding::new(Status::Insufficient, text) }
+}
+
+/// Where the light on a face jumps.
+fn jumps(finding: &mut Finding, faces: &[Summary]) {
+    if faces.iter().all(|face| face.steps.is_none()) {
+        return;
+    }
+    let all: Vec<(u32, Step)> = faces
+        .iter()
+        .flat_map(|face| face.steps.iter().flatten().map(|step| (face.number, *step)))
+        .collect();
+    finding.value("light_jumps", "1", all.len() as f64);
+    finding.state = Some(if all.is_empty() { "no-jump" } else { "jump" }.to_owned());
+    let largest = all.iter().map(|(_, step)| step.angle_deg).fold(0.0, f64::max);
+    if all.is_empty() {
+        return;
+    }
+    finding.value("light_jump_max_deg", "deg", largest);
+    finding.measurements.extend(all.iter().map(|(track, step)| Measurement {
+        quantity: "light_jump_deg",
+        unit: "deg",
+        time_s: Some(step.time_s),
+        frame: Some(step.frame),
+        track: Some(*track),
+        value: step.angle_deg,
+    }));
+    let told = |and: &str, decimal: &str| {
+        let one = |(_, s): &(u32, Step)| {
+            format!("{:.1} s ({:.0}°)", s.time_s, s.angle_deg).replace('.', decimal)
+        };
+        let mut words: Vec<String> = all.iter().take(TOLD).map(one).collect();
+        if all.len() > TOLD {
+            words.push("…".to_owned());
+        }
+        let last = words.pop().unwrap_or_default();
+        if words.is_empty() { last } else { format!("{} {and} {last}", words.join(", ")) }
+    };
+    finding.summary.en.push_str(&format!(
+        " The direction jumps from one frame to the next at {}, while it is steady before and after. A lamp switched, a flash or a pan of the camera does this, and so does a face that is replaced or mirrored: look at the frames there.",
+        told("and", ".")
+    ));
+    finding.summary.nl.push_str(&format!(
+        " De richting verspringt van het ene op het andere beeld op {}, terwijl zij ervoor en erna stabiel is. Een geschakelde lamp, een flits of een zwenk van de camera doet dit, en ook een gezicht dat vervangen of gespiegeld is: bekijk de beelden daar.",
+        told("en", ",")
+    ));
 }
 
 /// Azimuth of the light on the neck against that on the face, frame by frame.
@@ -275,15 +328,23 @@ fn picture(mut shown: Shown, faces: &[Summary], still: bool) -> Option<Figure> {
 fn curves(faces: &[Summary]) -> Figure {
     let series = faces.iter().map(|face| Series {
         name: Text::new(format!("track {}", face.number), format!("spoor {}", face.number)),
-        points: face.track.rows.iter().zip(&face.off).map(|(r, off)| (r.time_s, *off)).collect(),
+        points: face
+            .track
+            .rows
+            .iter()
+            .map(|row| (row.time_s, fit::degrees(row.light.direction).0))
+            .collect(),
     });
     Figure::Lines {
         title: Text::new(
-            "Light of each frame against the track's mean direction",
-            "Licht van elk beeld tegen de gemiddelde richting van het spoor",
+            "From which side each face is lit",
+            "Van welke kant elk gezicht wordt belicht",
         ),
         x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
-        y: Axis { label: Text::new("angle (°)", "hoek (°)"), ..Axis::default() },
+        y: Axis {
+            label: Text::new("azimuth (°, right +)", "azimut (°, rechts +)"),
+            ..Axis::default()
+        },
         series: series.collect(),
     }
 }

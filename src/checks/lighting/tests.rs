@@ -122,3 +122,39 @@ fn a_neck_lit_from_the_other_side_is_told() {
     check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&scarf.face) }).unwrap();
     assert!(value(&Box::new(check).conclude().unwrap(), "neck_difference_deg").is_none());
 }
+
+#[test]
+fn a_jump_of_the_light_is_told_where_it_is() {
+    // From the left, for a second and a half from the right, and back.
+    let mirrored: Vec<f64> =
+        (0..30).map(|i| if (10..18).contains(&i) { 21.0 } else { -21.0 }).collect();
+    let finding = said(vec![track(&mirrored)]);
+    assert_eq!(finding.state.as_deref(), Some("jump"));
+    assert_eq!(value(&finding, "light_jumps"), Some(2.0));
+    assert!((value(&finding, "light_jump_max_deg").unwrap() - 42.0).abs() < 0.1);
+    let at: Vec<f64> = finding
+        .measurements
+        .iter()
+        .filter(|m| m.quantity == "light_jump_deg")
+        .filter_map(|m| m.time_s)
+        .collect();
+    assert_eq!(at, [2.0, 3.6]);
+    assert!(finding.summary.en.contains("2.0 s (42°) and 3.6 s (42°)"), "{}", finding.summary.en);
+    assert!(finding.summary.nl.contains("2,0 s (42°) en 3,6 s (42°)"), "{}", finding.summary.nl);
+}
+
+#[test]
+fn a_head_that_turns_and_a_restless_light_do_not_jump() {
+    // 90 degrees within three seconds.
+    let turning: Vec<f64> =
+        (0..30).map(|i| (6.0 * f64::from(i) - 60.0).clamp(-45.0, 45.0)).collect();
+    let restless: Vec<f64> = (0..30).map(|i| if i % 2 == 0 { 15.0 } else { -15.0 }).collect();
+    for azimuths in [turning, restless, vec![10.0; 30]] {
+        let finding = said(vec![track(&azimuths)]);
+        assert_eq!(finding.state.as_deref(), Some("no-jump"), "{}", finding.summary.en);
+        assert_eq!(value(&finding, "light_jumps"), Some(0.0));
+    }
+    // Too short to say.
+    let short = said(vec![track(&[10.0; 5])]);
+    assert_eq!((short.state, value(&short, "light_jumps")), (None, None));
+}
