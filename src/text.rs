@@ -26,6 +26,12 @@ impl Text {
         Self { en: en.into(), nl: nl.into() }
     }
 
+    /// A sentence with numbers of ours, which Dutch writes with a comma. Not for
+    /// sentences that quote evidence: a version may look like a number.
+    pub fn measured(en: impl Into<String>, nl: impl Into<String>) -> Self {
+        Self { en: en.into(), nl: comma(&nl.into()) }
+    }
+
     /// One string that reads the same in both languages (a name, a tag).
     pub fn same(both: impl Into<String>) -> Self {
         let en = both.into();
@@ -39,6 +45,27 @@ impl Text {
             Lang::Nl => &self.nl,
         }
     }
+}
+
+/// `words` with a decimal comma in every number; `libx264 3.1.2`, `a1.5` and
+/// `1.5x` are none.
+fn comma(words: &str) -> String {
+    let word = |c: char| c.is_alphanumeric() || c == '.' || c == '_';
+    words
+        .split_inclusive(|c| !word(c))
+        .map(|piece| {
+            let number = piece.trim_end_matches(|c| !word(c)).trim_end_matches('.');
+            let rest = piece.get(number.len()..).unwrap_or_default();
+            let parts: Vec<&str> = number.split('.').collect();
+            let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            match parts.as_slice() {
+                [whole, decimals] if parts.iter().all(digits) => {
+                    format!("{whole},{decimals}{rest}")
+                }
+                _ => piece.to_owned(),
+            }
+        })
+        .collect()
 }
 
 /// Bytes as lower-case hexadecimal.
@@ -92,6 +119,19 @@ pub fn hides(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dutch_numbers_have_a_comma_and_versions_do_not() {
+        let text = Text::measured(
+            "z 1.5",
+            "z 1.5, −0.25 (r² 0.48) tot 12.0. Geen 3.1.2, a1.5, 1.5x of v2.0",
+        );
+        assert_eq!(text.en, "z 1.5");
+        assert_eq!(text.nl, "z 1,5, −0,25 (r² 0,48) tot 12,0. Geen 3.1.2, a1.5, 1.5x of v2.0");
+        assert_eq!(comma("0.5"), "0,5");
+        assert_eq!(comma("1. En 2.3."), "1. En 2,3.");
+        assert_eq!(comma("10.123"), "10,123");
+    }
 
     #[test]
     fn hidden_characters_are_shown_and_the_rest_is_left() {

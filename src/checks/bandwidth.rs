@@ -169,7 +169,6 @@ fn conclude(levels: &Levels) -> Finding {
     // The filter before the file's own sample rate is no limit of the source.
     let found = cliff(&spectrum, width, FROM_HZ).filter(|cliff| cliff.hz < OWN_SHARE * nyquist);
     let khz = |hz: f64| format!("{:.1}", hz / 1e3);
-    let comma = |text: String| text.replace('.', ",");
     let mut finding = match found {
         Some(cliff) => {
             let cause = CAUSES.iter().find(|(a, b, ..)| (*a..*b).contains(&cliff.hz));
@@ -177,7 +176,7 @@ fn conclude(levels: &Levels) -> Finding {
                 cause.map_or(("no usual source", "geen gebruikelijke bron"), |c| (c.2, c.3));
             let mut finding = Finding::new(
                 Status::Derived,
-                Text::new(
+                Text::measured(
                     format!(
                         "The sound ends at {} kHz (a fall of {:.0} dB; the file could hold {} kHz), consistent with {en}.",
                         khz(cliff.hz),
@@ -186,9 +185,9 @@ fn conclude(levels: &Levels) -> Finding {
                     ),
                     format!(
                         "Het geluid houdt op bij {} kHz (een val van {:.0} dB; het bestand kan {} kHz bevatten), wat past bij {nl}.",
-                        comma(khz(cliff.hz)),
+                        khz(cliff.hz),
                         cliff.fall_db,
-                        comma(khz(nyquist))
+                        khz(nyquist)
                     ),
                 ),
             );
@@ -201,14 +200,14 @@ fn conclude(levels: &Levels) -> Finding {
         None => {
             let mut finding = Finding::new(
                 Status::Derived,
-                Text::new(
+                Text::measured(
                     format!(
                         "No limit is seen below the {} kHz that the file can hold (no fall of {LEAST_FALL_DB} dB).",
                         khz(nyquist)
                     ),
                     format!(
                         "Onder de {} kHz die het bestand kan bevatten is geen grens te zien (geen val van {LEAST_FALL_DB} dB).",
-                        comma(khz(nyquist))
+                        khz(nyquist)
                     ),
                 ),
             );

@@ -181,7 +181,7 @@ fn starts(exhibit: &Exhibit) -> Option<Text> {
         return None;
     }
     let (en, nl) = if first { ("before", "voor") } else { ("after", "na") };
-    Some(Text::new(
+    Some(Text::measured(
         format!("The sound starts {apart:.3} s {en} the picture."),
         format!("Het geluid begint {apart:.3} s {nl} het beeld."),
     ))

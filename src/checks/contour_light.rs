@@ -239,7 +239,7 @@ fn said(tracks: &Tracks) -> Finding {
     let mut finding = if r2 >= LEAST_R2 && interval <= MOST_INTERVAL {
         let mut finding = Finding::new(
             Status::Derived,
-            Text::new(
+            Text::measured(
                 format!(
                     "The rim of face {} is lit from {degrees:.0}° in the picture (0 right, 90 above, 180 left), give or take {interval:.0}°; r² {r2:.2} ({n} frames).",
                     main.number
@@ -255,7 +255,7 @@ fn said(tracks: &Tracks) -> Finding {
     } else {
         Finding::abstain(
             Status::Insufficient,
-            Text::new(
+            Text::measured(
                 format!(
                     "One direction of light explains too little of the rim of face {} (r² {r2:.2}, give or take {interval:.0}°).",
                     main.number

@@ -288,7 +288,7 @@ fn said(tracks: &Tracks) -> Finding {
     let mut finding = if seconds < LEAST_S || main.rate() < RATE / 2.0 {
         Finding::abstain(
             Status::Insufficient,
-            Text::new(
+            Text::measured(
                 format!(
                     "{seconds:.1} s of the face at {:.0} measured frames a second; {LEAST_S} s at {} are needed.",
                     main.rate(),

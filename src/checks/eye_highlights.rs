@@ -207,7 +207,7 @@ fn said(tracks: &Tracks) -> Finding {
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Highlights in the eyes of face {} overlap by {iou:.2} (0–1) and point {apart:.0}° apart ({n} frames). Lamps near by do this in genuine pictures too.",
                 main.number

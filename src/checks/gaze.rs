@@ -217,7 +217,7 @@ fn said(tracks: &Tracks) -> Finding {
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "The eyes of face {} differ by {vergence:.1}° along the line of the eyes (median of {n} frames; half of them within {spread:.1}° of it).",
                 main.number

@@ -20,7 +20,7 @@
 //! least four share both; the others of a place are compared together). The best of them counts, with the number of false alarms (NFA):
 //! its probability by chance times the number of combinations tried.
 //! `log10_nfa` is its logarithm, `period_frames` the distance (given from NFA
-//! < 1), `pictures_used` the number of pictures used, `p_frames` how many of them are P. It is called strong only from
+//! ≤ 0.1), `pictures_used` the number of pictures used, `p_frames` how many of them are P. It is called strong only from
 //! log10 NFA ≤ −5, since sizes of neighbouring pictures are not independent.
 //!
 //! # When it misleads
@@ -76,7 +76,7 @@
 //! zijn dan andere op dezelfde plaats in het patroon en op dezelfde afstand van het
 //! laatste intra-gecodeerde beeld (waar ten minste vier die delen; de overige van een plaats worden samen vergeleken). De beste telt, met het aantal valse alarmen (NFA): de
 //! toevalskans maal het aantal geprobeerde combinaties. `log10_nfa` is daarvan
-//! de logaritme, `period_frames` de afstand (vanaf NFA < 1), `pictures_used` het
+//! de logaritme, `period_frames` de afstand (vanaf NFA ≤ 0,1), `pictures_used` het
 //! aantal gebruikte beelden, `p_frames` hoeveel daarvan P zijn. Sterk heet het pas vanaf log10 NFA ≤ −5, omdat
 //! groottes van naburige beelden niet onafhankelijk zijn.
 //!

@@ -207,7 +207,7 @@ fn said(
     let (coherence, low, along) = (of(|m| m.coherence), of(|m| m.low), of(|m| m.continuity));
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Strands around face {track}: coherence {coherence:.2}, continuity {along:.2} ({n} moments; noise gives 0.24 and 0.4). Reported, not scored."
             ),

@@ -220,7 +220,7 @@ fn said(tracks: &Tracks) -> Finding {
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "The middle of face {} is turned by {difference:.1}° against the whole face (median of {n} frames). This is historical and no score.",
                 main.number

@@ -140,7 +140,7 @@ fn conclude(found: &Hum, start_s: f64) -> Finding {
     let jumps = found.jumps.len();
     let nl_hz = format!("{hz:.2}").replace('.', ",");
     let summary = if jumps == 0 {
-        Text::new(
+        Text::measured(
             format!(
                 "Mains hum of {hz:.2} Hz, {n} harmonics stand out; its phase runs on throughout."
             ),
@@ -149,7 +149,7 @@ fn conclude(found: &Hum, start_s: f64) -> Finding {
             ),
         )
     } else {
-        Text::new(
+        Text::measured(
             format!(
                 "Mains hum of {hz:.2} Hz; its phase jumps {jumps} times, at {} s: sound is missing or was put in there, or the source of the hum changed.",
                 list(false)

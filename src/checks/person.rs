@@ -236,7 +236,7 @@ fn compared(tracks: &Tracks, model: &Model) -> Finding {
     let (n, name) = (windows.len(), &model.name);
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Face {number} moves at a distance of {middle:.2} from the enrolled {name} ({n} windows); left-out clips of {name} lie at {half:.2} (median) and {high:.2} (95 %), and {:.0} % of their windows are as far out or further.",
                 100.0 * p

@@ -212,18 +212,14 @@ fn said(
     let of = || found.iter().filter(|(m, _)| m.track == track);
     let ratio = median(&mut of().map(|(_, r)| r.ratio()).collect::<Vec<_>>()).unwrap_or(f64::NAN);
     let (low, high) = RANGE;
-    let dutch = |v: f64| format!("{v:.1}").replace('.', ",");
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "The shoulders of face {track} are {ratio:.2} times as wide as the face ({n} moments). Men measured without clothes: {low} to {high}; women narrower. Reported, not scored."
             ),
             format!(
-                "De schouders van gezicht {track} zijn {} keer zo breed als het gezicht ({n} momenten). Bij mannen zonder kleding gemeten: {} tot {}; bij vrouwen smaller. Gemeld, zonder score.",
-                format!("{ratio:.2}").replace('.', ","),
-                dutch(low),
-                dutch(high)
+                "De schouders van gezicht {track} zijn {ratio:.2} keer zo breed als het gezicht ({n} momenten). Bij mannen zonder kleding gemeten: {low} tot {high}; bij vrouwen smaller. Gemeld, zonder score."
             ),
         ),
     );

@@ -255,7 +255,7 @@ fn said(tracks: &Tracks) -> Finding {
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({n} frames). Genuine portraits gave 0.27 to 0.61: low values are ordinary.",
                 main.number

@@ -157,14 +157,9 @@ impl Conditions {
 }
 
 fn too_little(seconds: f64, least_s: f64) -> Text {
-    let comma = |text: String| text.replace('.', ",");
-    Text::new(
+    Text::measured(
         format!("{seconds:.1} s of speech; at least {least_s} s are needed."),
-        format!(
-            "{} s spraak; ten minste {} s zijn nodig.",
-            comma(format!("{seconds:.1}")),
-            comma(least_s.to_string())
-        ),
+        format!("{seconds:.1} s spraak; ten minste {least_s} s zijn nodig."),
     )
 }
 

@@ -197,18 +197,13 @@ fn conclude(speech: &Speech) -> Finding {
     let pause = stretches.windows(2).filter_map(|w| w.get(1)?.0.checked_sub(w.first()?.1)).max();
     let (share, n) = (speech_s / total_s, stretches.len());
     let percent = 100.0 * share;
-    let comma = |value: f64| format!("{value:.1}").replace('.', ",");
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Speech in {speech_s:.1} of {total_s:.1} s ({percent:.0} %), in {n} stretches."
             ),
-            format!(
-                "Spraak in {} van {} s ({percent:.0} %), in {n} stukken.",
-                comma(speech_s),
-                comma(total_s)
-            ),
+            format!("Spraak in {speech_s:.1} van {total_s:.1} s ({percent:.0} %), in {n} stukken."),
         ),
     );
     finding.value("speech_s", "s", speech_s);

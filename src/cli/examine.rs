@@ -116,13 +116,14 @@ fn examine(
     report.complete &= args.undecoded.is_none();
     write::write(&report, folder.path(), args.csv).map_err(Failure::Output)?;
     bar.finish();
+    let before = if folder.replaces() { " (in place of earlier results)" } else { "" };
     let place = folder.finish().map_err(Failure::Output)?;
     if args.json {
         json::findings_line(&report).and_then(|line| say(&line)).map_err(Failure::Print)?;
     }
     if report.complete {
         eprintln!(
-            "{}: {}",
+            "{}: {}{before}",
             visible(&name),
             visible(&place.join("report.html").display().to_string())
         );

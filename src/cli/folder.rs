@@ -51,6 +51,11 @@ impl Unfinished {
         self.aside.path()
     }
 
+    /// Whether results of an earlier run stand where these go.
+    pub fn replaces(&self) -> bool {
+        self.place.exists()
+    }
+
     /// Puts the folder in place and says where that is.
     pub fn finish(self) -> Result<PathBuf> {
         let Self { aside, place } = self;

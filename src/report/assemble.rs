@@ -127,7 +127,7 @@ fn cut_short(exhibit: &Exhibit, outcome: &Outcome) -> Option<Text> {
     let decoded = pictures.into_iter().chain(sound).reduce(f64::max)?;
     // A second and a tenth: headers round, and coders pad.
     (declared - decoded > 1.0_f64.max(declared / 10.0)).then(|| {
-        Text::new(
+        Text::measured(
             format!("The file declares {declared:.2} s; only {decoded:.2} s could be decoded. The rest is missing or damaged."),
             format!("Het bestand vermeldt {declared:.2} s; slechts {decoded:.2} s kon worden gedecodeerd. De rest ontbreekt of is beschadigd."),
         )

@@ -107,7 +107,12 @@ pub fn condition(report: &Report) -> Vec<Fact> {
             coding.into_iter().flatten().collect::<Vec<_>>().join(", "),
         ));
         facts.push(words(t(label::PIXELS), &video.pixel_format));
-        let origin = if video.matrix_declared { label::DECLARED } else { label::ASSUMED };
+        let origin = match video.matrix_declared {
+            // A JPEG says nothing of it; the decoder fills in JFIF's rule.
+            true if video.codec == "mjpeg" => label::BY_FORMAT,
+            true => label::DECLARED,
+            false => label::ASSUMED,
+        };
         let range = if video.full_range { label::FULL } else { label::LIMITED };
         facts.push(words(
             t(label::COLOUR),

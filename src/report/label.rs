@@ -84,6 +84,7 @@ labels! {
     PIXELS: "Pixel format", "Pixelformaat";
     COLOUR: "Colour", "Kleur";
     DECLARED: "declared by the file", "in het bestand vermeld";
+    BY_FORMAT: "by the rule of the format", "volgens de regel van het formaat";
     ASSUMED: "assumed from the size", "aangenomen op grond van de afmetingen";
     FULL: "full range", "volledig bereik";
     LIMITED: "limited range", "beperkt bereik";

@@ -19,8 +19,9 @@ pub struct Signal<'a> {
     pub high_at: Option<f64>,
 }
 
-/// One line for each quantity and track, in order of appearance. Non-finite
-/// values are counted but have no place in the order.
+/// One line for each quantity and track that was measured more than once, in
+/// order of appearance: of a single number there is no lowest and highest.
+/// Non-finite values are counted but have no place in the order.
 pub fn signals(measurements: &[Measurement]) -> Vec<Signal<'_>> {
     let mut order: Vec<(&Measurement, Vec<&Measurement>)> = Vec::new();
     let mut places: HashMap<(&str, Option<u32>), usize> = HashMap::new();
@@ -35,6 +36,7 @@ pub fn signals(measurements: &[Measurement]) -> Vec<Signal<'_>> {
     }
     order
         .into_iter()
+        .filter(|(_, all)| all.len() > 1)
         .map(|(first, all)| {
             let mut sorted: Vec<&Measurement> =
                 all.iter().copied().filter(|m| m.value.is_finite()).collect();

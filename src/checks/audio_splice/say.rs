@@ -132,7 +132,7 @@ pub fn conclude(found: &Found) -> Finding {
     }
     if let (seconds, Some(at)) = found.silence {
         let at = found.time_s(at);
-        finding.warnings.push(Text::new(
+        finding.warnings.push(Text::measured(
             format!("{seconds:.2} s of exact zeros inside the sound, first at {at:.1} s: a gate, a codec, a synthesiser or an editor makes them, a microphone does not."),
             format!("{} s precies nul in het geluid, voor het eerst op {} s: een ruispoort, codec, synthesizer of montage maakt dat, een microfoon niet.",
                 format!("{seconds:.2}").replace('.', ","), format!("{at:.1}").replace('.', ",")),

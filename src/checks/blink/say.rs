@@ -140,14 +140,14 @@ fn opened(main: &Track) -> Finding {
     let (n, rate) = (main.series.blinks.len(), main.per_minute());
     let (seconds, fps) = (main.series.measurable_s, main.series.fps);
     let (en, nl) = if n == 1 { ("blink", "knippering") } else { ("blinks", "knipperingen") };
-    let counted = Text::new(
+    let counted = Text::measured(
         format!("{n} {en} in {seconds:.1} s of measurable picture ({rate:.1} a minute)"),
         format!("{n} {nl} in {seconds:.1} s meetbaar beeld ({rate:.1} per minuut)"),
     );
     match main.grade() {
         Grade::None => Finding::abstain(
             Status::Insufficient,
-            Text::new(
+            Text::measured(
                 format!(
                     "Blinking is not measurable: {fps:.1} frames a second, {LEAST_RATE} are needed to see a blink at all."
                 ),
@@ -158,7 +158,7 @@ fn opened(main: &Track) -> Finding {
         ),
         Grade::Slow => limited(
             counted,
-            Text::new(
+            Text::measured(
                 format!(
                     "At {fps:.1} frames a second (fewer than {FULL_RATE}) it is not known how many blinks are missed: the count is given without probabilities."
                 ),

@@ -87,7 +87,7 @@ impl Looked {
         let best = self.foreign.first();
         let (place, foreign) =
             best.map_or_else(Default::default, |r| (bounds(r.bounds), r.log10_nfa));
-        let trace = Text::new(
+        let trace = Text::measured(
             format!("A camera's colour filter left its trace (log10 NFA {nfa:.1})"),
             format!(
                 "Het kleurenfilter van een camera heeft een spoor achtergelaten (log10 NFA {nfa:.1})"

@@ -76,7 +76,7 @@ impl Looked {
         let (turn, scale) = (found.motion.turn_deg(), found.motion.scale());
         let (nfa, fine) = (found.log10_nfa, found.part.fine);
         if copies > 0 {
-            Text::new(
+            Text::measured(
                 format!(
                     "A part of {percent:.1} % of the picture returns elsewhere in it, down to its noise (turned {turn:.0}°, scaled {scale:.2}; log10 NFA {nfa:.1}, correlation of the finest detail {fine:.2}): copied within the picture, or added to it twice."
                 ),
@@ -85,7 +85,7 @@ impl Looked {
                 ),
             )
         } else {
-            Text::new(
+            Text::measured(
                 format!(
                     "Parts of the picture resemble each other (log10 NFA {nfa:.1}), but their finest detail does not show that one is a copy of the other (correlation {fine:.2}): repetition in the scene does this too."
                 ),

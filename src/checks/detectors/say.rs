@@ -220,7 +220,7 @@ fn looked_at(said: &Said<'_>) -> Option<[Figure; 2]> {
     // A crop around a face is a face as a whole when it comes to redaction.
     let (name, score) = (&said.card.name, said.verdict.scores.get(said.verdict.highest)?);
     let picture = Figure::Picture {
-        title: Text::new(
+        title: Text::measured(
             format!("{name}: the crop with the highest score, {score:.2}"),
             format!("{name}: de uitsnede met de hoogste score, {score:.2}"),
         ),

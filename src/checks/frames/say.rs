@@ -239,10 +239,12 @@ impl Frames {
                 " Editing, joined shots, variable frame rates and transmission faults do the same: look at the frames at the times listed.",
                 " Montage, overgangen, wisselende beeldfrequenties en storingen doen hetzelfde: bekijk de beelden op de vermelde tijden.",
             )
+        } else if events.cadence.is_none() && times.gaps.is_empty() {
+            (" So few are ordinary in any recording.", " Zo weinig is gewoon in elke opname.")
         } else {
             ("", "")
         };
-        Text::new(
+        Text::measured(
             format!("Found: {en}.{also} {judged}"),
             format!("Gevonden: {nl}.{ook} {beoordeeld}"),
         )

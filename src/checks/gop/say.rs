@@ -13,6 +13,9 @@ const LEAST_PICTURES: usize = 32;
 
 /// From here on a period is called strong, as in the check `jpeg-grid`.
 const STRONG: f64 = -5.0;
+/// And from here on a weak one: at 0 one clip in three that was encoded once
+/// would be called so (`experiments/002`).
+const WEAK: f64 = -1.0;
 
 impl Gop {
     /// The finding after the last picture.
@@ -40,7 +43,7 @@ impl Gop {
         finding.state = Some(state(found.log10_nfa).to_owned());
         finding.log10_nfa = Some(found.log10_nfa);
         finding.value("log10_nfa", "1", found.log10_nfa);
-        if found.log10_nfa < 0.0 {
+        if found.log10_nfa <= WEAK {
             finding.value("period_frames", "1", found.period as f64);
             finding.value("phase_frames", "1", found.phase as f64);
             finding.value("size_factor", "1", found.factor);
@@ -115,7 +118,7 @@ impl Gop {
             "A second encoding is no manipulation, and the absence of this trace is no proof of a first one.",
             "Een tweede codering is geen manipulatie, en het ontbreken van dit spoor bewijst geen eerste.",
         )];
-        if found.log10_nfa < 0.0 {
+        if found.log10_nfa <= WEAK {
             warnings.push(Text::new(
                 "Look whether something in the scene, or a conversion of the frame rate, repeats at this distance; sizes of neighbouring pictures are independent by approximation only.",
                 "Kijk of iets in het beeld, of een omzetting van de beeldfrequentie, zich op deze afstand herhaalt; groottes van naburige beelden zijn maar bij benadering onafhankelijk.",
@@ -135,15 +138,15 @@ impl Gop {
 fn state(log10_nfa: f64) -> &'static str {
     match log10_nfa {
         nfa if nfa <= STRONG => "period",
-        nfa if nfa < 0.0 => "weak-period",
+        nfa if nfa <= WEAK => "weak-period",
         _ => "no-period",
     }
 }
 
 fn summary(found: &Found) -> Text {
     let (nfa, period, factor) = (found.log10_nfa, found.period, found.factor);
-    if nfa >= 0.0 {
-        return Text::new(
+    if nfa > WEAK {
+        return Text::measured(
             format!(
                 "No period stands out in the sizes of the predicted pictures (best log10 NFA {nfa:.1}). That does not exclude an earlier encoding."
             ),
@@ -163,7 +166,7 @@ fn summary(found: &Found) -> Text {
             "een zwak spoor, dat ook door zich herhalende inhoud of toeval kan komen",
         )
     };
-    Text::new(
+    Text::measured(
         format!(
             "Every {period} pictures a predicted picture is larger than expected ({factor:.2} times in the median, log10 NFA {nfa:.1}): {en}. Re-encoding is ordinary and says nothing about the content."
         ),
@@ -190,7 +193,7 @@ fn figure(pictures: &[Coded], found: &Found) -> Figure {
             series.push(Series { name: Text::same(name), points });
         }
     }
-    if found.log10_nfa < 0.0 {
+    if found.log10_nfa <= WEAK {
         let at = |index: usize| index % found.period == found.phase;
         let points = pictures
             .iter()

@@ -122,7 +122,7 @@ fn said(data: &Coefficients, looked: &Looked) -> Finding {
 fn summary(data: &Coefficients, looked: &Looked, double: bool, regions: &[Region]) -> Text {
     let nfa = looked.log10_nfa;
     if !double {
-        return Text::new(
+        return Text::measured(
             format!(
                 "No trace of an earlier quantisation on the same grid that stands up (log10 NFA {nfa:.1}). That does not exclude one: with the same or a finer table it leaves little."
             ),
@@ -138,7 +138,7 @@ fn summary(data: &Coefficients, looked: &Looked, double: bool, regions: &[Region
         ),
         None => (String::new(), String::new()),
     };
-    let first = Text::new(
+    let first = Text::measured(
         format!(
             "The picture was compressed as JPEG twice on the same grid{en} (log10 NFA {nfa:.1})."
         ),
@@ -154,7 +154,7 @@ fn summary(data: &Coefficients, looked: &Looked, double: bool, regions: &[Region
     };
     let [l, t, r, b] = pixels(best, data);
     let n = regions.len();
-    Text::new(
+    Text::measured(
         format!(
             "{} Regions whose history differs: {n}; the strongest at {l},{t}–{r},{b} (log10 NFA {:.1}).",
             first.en, best.log10_nfa

@@ -87,7 +87,7 @@ fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Tex
     if let Some(best) = ghosts.first() {
         let ([l, t, r, b], (x, y), n) = (best.bounds, best.shift, ghosts.len());
         let (q, nfa) = (best.quality, best.log10_nfa);
-        return Text::new(
+        return Text::measured(
             format!(
                 "Regions compressed earlier than the rest on a grid of their own: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, grid shifted by ({x}, {y}) (log10 NFA {nfa:.1})."
             ),
@@ -98,7 +98,7 @@ fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Tex
     }
     if let Some(whole) = whole {
         let ((x, y), q, nfa) = (whole.shift, whole.quality, whole.log10_nfa);
-        return Text::new(
+        return Text::measured(
             format!(
                 "No region departs, but the whole picture was compressed before on a grid shifted by ({x}, {y}), quality near {q} (log10 NFA {nfa:.1}): it is a crop or shift of an earlier JPEG."
             ),
@@ -108,7 +108,7 @@ fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Tex
         );
     }
     let nfa = searched.ghosts.first().map_or(searched.log10_tests, |g| g.log10_nfa);
-    Text::new(
+    Text::measured(
         format!(
             "No region with an earlier compression of its own that stands up (log10 NFA {nfa:.1}); that proves nothing."
         ),

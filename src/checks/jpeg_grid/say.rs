@@ -194,7 +194,7 @@ impl JpegGrid {
             text.push(' ');
             text.push_str(&more);
         }
-        Text::new(en, nl)
+        Text::measured(en, nl)
     }
 
     fn warnings(&self, listed: &[Listed<'_>]) -> Vec<Text> {

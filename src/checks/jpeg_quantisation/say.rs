@@ -156,7 +156,7 @@ fn summary(check: &Quantisation, judged: &Judged) -> Text {
             nl.push("De miniatuur kon niet met het beeld worden vergeleken.".into());
         }
     }
-    Text::new(en.join(" "), nl.join(" "))
+    Text::measured(en.join(" "), nl.join(" "))
 }
 
 fn name(code: u32) -> String {

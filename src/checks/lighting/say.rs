@@ -153,7 +153,7 @@ fn opened(main: &Summary) -> Finding {
     let (side, zijde) = if azimuth > 0.0 { ("right", "rechts") } else { ("left", "links") };
     let (height, hoogte) = if elevation > 0.0 { ("above", "boven") } else { ("below", "onder") };
     let (a, e) = (azimuth.abs(), elevation.abs());
-    let text = Text::new(
+    let text = Text::measured(
         format!(
             "Light on face {} from {a:.0}° {side} in the picture and {e:.0}° {height}, give or take {half:.0}°; r² {r2:.2} ({n} frames).",
             main.number
@@ -166,7 +166,7 @@ fn opened(main: &Summary) -> Finding {
     if main.usable() {
         return Finding::new(Status::Derived, text);
     }
-    let reason = Text::new(
+    let reason = Text::measured(
         format!(
             "One direction of light explains too little of the face (r² {r2:.2}); the direction given means little."
         ),

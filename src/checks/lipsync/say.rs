@@ -108,21 +108,16 @@ fn named(best: &Candidate) -> Text {
     } else {
         ("more than viewers leave unnoticed", "meer dan kijkers ongemerkt laten")
     };
-    Text::new(
+    Text::measured(
         format!(
             "The sound comes {size:.0} ms {en_side} the mouth of {} (z {z:.1}): {en_range}. Synchrony does not show that a recording is genuine.",
             who.en
         ),
         format!(
-            "Het geluid komt {size:.0} ms {nl_side} de mondbeweging van {} (z {}): {nl_range}. Synchroniteit toont niet aan dat een opname echt is.",
-            who.nl,
-            comma(z)
+            "Het geluid komt {size:.0} ms {nl_side} de mondbeweging van {} (z {z:.1}): {nl_range}. Synchroniteit toont niet aan dat een opname echt is.",
+            who.nl
         ),
     )
-}
-
-fn comma(value: f64) -> String {
-    format!("{value:.1}").replace('.', ",")
 }
 
 fn why_not(best: &Candidate) -> Text {
@@ -136,16 +131,13 @@ fn why_not(best: &Candidate) -> Text {
         let s = best.speech_s;
         add(
             format!("{s:.1} s of speech with a face in view, {LEAST_SPEECH_S} s are needed"),
-            format!(
-                "{} s spraak met een gezicht in beeld, {LEAST_SPEECH_S} s zijn nodig",
-                comma(s)
-            ),
+            format!("{s:.1} s spraak met een gezicht in beeld, {LEAST_SPEECH_S} s zijn nodig"),
         );
     }
     if found.z < LEAST_Z {
         add(
             format!("the peak stands out too little (z {:.1}, {LEAST_Z} is needed)", found.z),
-            format!("de piek steekt te weinig uit (z {}, {LEAST_Z} is nodig)", comma(found.z)),
+            format!("de piek steekt te weinig uit (z {:.1}, {LEAST_Z} is nodig)", found.z),
         );
     } else if found.peak <= found.null_peak {
         add(
@@ -156,10 +148,7 @@ fn why_not(best: &Candidate) -> Text {
     if found.z_correlation < LEAST_Z_CORRELATION {
         add(
             format!("loudness and opening go together too little (z {:.1})", found.z_correlation),
-            format!(
-                "luidheid en mondopening gaan te weinig samen (z {})",
-                comma(found.z_correlation)
-            ),
+            format!("luidheid en mondopening gaan te weinig samen (z {:.1})", found.z_correlation),
         );
     }
     if !found.agrees() {
@@ -168,7 +157,7 @@ fn why_not(best: &Candidate) -> Text {
             "de twee methoden wijzen verschillende verschuivingen aan".to_owned(),
         );
     }
-    Text::new(
+    Text::measured(
         format!("The offset of sound and mouth is not determinable: {}.", en.join("; ")),
         format!("De verschuiving tussen geluid en mond is niet te bepalen: {}.", nl.join("; ")),
     )

@@ -83,7 +83,7 @@ impl Looked {
         let (nfa, percent) = (region.log10_nfa, 100.0 * self.share(region));
         let (less, minder) = if region.quiet { ("less", "minder") } else { ("more", "meer") };
         let (weak, zwak) = if nfa > STRONG { (" (weak)", " (zwak)") } else { ("", "") };
-        Text::new(
+        Text::measured(
             format!(
                 "A part of {percent:.0} % of the picture has {less} noise than the rest at the same brightness{weak} (log10 NFA {nfa:.1})."
             ),

@@ -57,7 +57,7 @@ impl Compared {
                     found.shift.0, found.shift.1
                 ),
             ),
-            _ => Text::new(
+            _ => Text::measured(
                 format!(
                     "The sensor pattern of {name} ({count} photographs) was not found (PCE {pce:.1}; it counts as found from {FOUND:.0}). This does not say that another camera was used."
                 ),

@@ -63,10 +63,6 @@ fn rows(voice: &Voice) -> Vec<Row> {
     ]
 }
 
-fn comma(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}").replace('.', ",")
-}
-
 /// Puts the finding together; `start_s` is the time of the first sample.
 pub fn conclude(voice: &Voice, picture: &Spectrogram, start_s: f64) -> Finding {
     let Some([middle, low, high]) = voice.f0 else {
@@ -84,14 +80,12 @@ pub fn conclude(voice: &Voice, picture: &Spectrogram, start_s: f64) -> Finding {
     let (pauses, breaths) = (voice.pauses.len(), voice.breaths.len());
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Fundamental {middle:.0} Hz, range {range:.1} semitones (5th to 95th percentile), {speed:.1} syllables a second of speech, {pauses} pauses, {breaths} breath-like sounds. A description, not a judgement."
             ),
             format!(
-                "Grondtoon {middle:.0} Hz, bereik {} halve tonen (5e tot 95e percentiel), {} lettergrepen per seconde spraak, {pauses} pauzes, {breaths} ademachtige geluiden. Een beschrijving, geen oordeel.",
-                comma(range, 1),
-                comma(speed, 1)
+                "Grondtoon {middle:.0} Hz, bereik {range:.1} halve tonen (5e tot 95e percentiel), {speed:.1} lettergrepen per seconde spraak, {pauses} pauzes, {breaths} ademachtige geluiden. Een beschrijving, geen oordeel."
             ),
         ),
     );

@@ -107,7 +107,7 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     if seconds < 0.99 * LEAST_S || rate < 0.99 * LEAST_RATE {
         let mut finding = Finding::abstain(
             Status::Insufficient,
-            Text::new(
+            Text::measured(
                 format!(
                     "The pulse is not measurable: {seconds:.1} s without a gap at {rate:.1} frames a second; {LEAST_S} s at {LEAST_RATE} are needed."
                 ),
@@ -143,7 +143,7 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
     let mut finding = if measurable {
         Finding::new(
             Status::Derived,
-            Text::new(
+            Text::measured(
                 format!(
                     "Skin colour of face {} beats {middle:.0} times a minute in forehead and both cheeks (lowest signal-to-noise ratio {least:.1} dB). A pulse does not show authenticity.",
                     main.number
@@ -157,7 +157,7 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
     } else {
         Finding::abstain(
             Status::Insufficient,
-            Text::new(
+            Text::measured(
                 format!(
                     "The pulse is not measurable: {agree} of 6 signals lie within {AGREE} beats a minute of their median, and the lowest signal-to-noise ratio is {least:.1} dB. Absence is expected after compression."
                 ),

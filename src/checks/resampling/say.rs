@@ -72,13 +72,13 @@ impl Measured {
                 "No periods of scaling or turning were found.",
                 "Er zijn geen perioden van schalen of draaien gevonden.",
             ),
-            "weak-peaks" => Text::new(
+            "weak-peaks" => Text::measured(
                 format!("Weak periods were found (log10 NFA {least:.1}); they say little."),
                 format!(
                     "Er zijn zwakke perioden gevonden (log10 NFA {least:.1}); die zeggen weinig."
                 ),
             ),
-            _ => Text::new(
+            _ => Text::measured(
                 format!(
                     "The pixels repeat as after scaling or turning{how} (log10 NFA {least:.1})."
                 ),

@@ -35,10 +35,6 @@ pub struct Compared<'a> {
     pub voice: Option<Voice>,
 }
 
-fn comma(value: f64) -> String {
-    format!("{value:.2}").replace('.', ",")
-}
-
 /// State and sentence about "one voice throughout".
 fn throughout(found: &Found<'_>) -> (&'static str, Text) {
     let Some(groups) = &found.groups else {
@@ -55,41 +51,40 @@ fn throughout(found: &Found<'_>) -> (&'static str, Text) {
         );
     };
     let like = groups.likeness;
-    let (en, nl) = (format!("{like:.2}"), comma(like));
     if like <= SEVERAL {
         let n = groups.changes(&found.voice.windows).len();
         (
             "several-voices",
-            Text::new(
+            Text::measured(
                 format!(
-                    "The speech falls into two groups that sound unlike each other (likeness {en}, {n} lasting changes): more than one voice, or one voice under different conditions."
+                    "The speech falls into two groups that sound unlike each other (likeness {like:.2}, {n} lasting changes): more than one voice, or one voice under different conditions."
                 ),
                 format!(
-                    "De spraak valt in twee groepen uiteen die niet op elkaar lijken (gelijkenis {nl}, {n} blijvende wisselingen): meer dan één stem, of één stem onder verschillende omstandigheden."
+                    "De spraak valt in twee groepen uiteen die niet op elkaar lijken (gelijkenis {like:.2}, {n} blijvende wisselingen): meer dan één stem, of één stem onder verschillende omstandigheden."
                 ),
             ),
         )
     } else if like < ONE {
         (
             "unclear",
-            Text::new(
+            Text::measured(
                 format!(
-                    "Whether it is one voice throughout is not clear (likeness of the two most different groups {en})."
+                    "Whether it is one voice throughout is not clear (likeness of the two most different groups {like:.2})."
                 ),
                 format!(
-                    "Of het overal één stem is, is niet duidelijk (gelijkenis van de twee meest verschillende groepen {nl})."
+                    "Of het overal één stem is, is niet duidelijk (gelijkenis van de twee meest verschillende groepen {like:.2})."
                 ),
             ),
         )
     } else {
         (
             "one-voice",
-            Text::new(
+            Text::measured(
                 format!(
-                    "No second voice stands out (likeness of the two most different groups {en}); similar voices and short turns go unnoticed."
+                    "No second voice stands out (likeness of the two most different groups {like:.2}); similar voices and short turns go unnoticed."
                 ),
                 format!(
-                    "Er springt geen tweede stem uit (gelijkenis van de twee meest verschillende groepen {nl}); gelijkende stemmen en korte beurten blijven onopgemerkt."
+                    "Er springt geen tweede stem uit (gelijkenis van de twee meest verschillende groepen {like:.2}); gelijkende stemmen en korte beurten blijven onopgemerkt."
                 ),
             ),
         )
@@ -99,65 +94,64 @@ fn throughout(found: &Found<'_>) -> (&'static str, Text) {
 /// State, sentence and likeness of the comparison.
 fn compared(found: &Found<'_>, reference: &Compared<'_>) -> (&'static str, Text, Option<f64>) {
     let Some(other) = &reference.voice else {
-        let text = Text::new(
+        let text = Text::measured(
             format!(
                 "The reference recording holds {:.1} s of speech; at least {LEAST_REFERENCE_S} s are needed.",
                 reference.speech_s
             ),
             format!(
-                "De referentieopname bevat {} s spraak; ten minste {LEAST_REFERENCE_S} s zijn nodig.",
-                format!("{:.1}", reference.speech_s).replace('.', ",")
+                "De referentieopname bevat {:.1} s spraak; ten minste {LEAST_REFERENCE_S} s zijn nodig.",
+                reference.speech_s
             ),
         );
         return ("reference-insufficient", text, None);
     };
     let like = likeness(&found.voice.whole, &other.whole);
-    let (en, nl) = (format!("{like:.2}"), comma(like));
     let (state, text) = if found.voice.narrow != other.narrow {
         (
             "conditions-differ",
-            Text::new(
+            Text::measured(
                 format!(
-                    "Only one of the exhibit and the reference is limited to the telephone band: their likeness ({en}) is not put into words."
+                    "Only one of the exhibit and the reference is limited to the telephone band: their likeness ({like:.2}) is not put into words."
                 ),
                 format!(
-                    "Slechts een van beide, het stuk van overtuiging of de referentie, is tot de telefoonband beperkt: hun gelijkenis ({nl}) wordt niet in woorden omgezet."
+                    "Slechts een van beide, het stuk van overtuiging of de referentie, is tot de telefoonband beperkt: hun gelijkenis ({like:.2}) wordt niet in woorden omgezet."
                 ),
             ),
         )
     } else if like >= ALIKE {
         (
             "alike",
-            Text::new(
+            Text::measured(
                 format!(
-                    "The voice sounds like that of the reference (likeness {en}). That is not identity, and a cloned voice sounds alike too."
+                    "The voice sounds like that of the reference (likeness {like:.2}). That is not identity, and a cloned voice sounds alike too."
                 ),
                 format!(
-                    "De stem klinkt als die van de referentie (gelijkenis {nl}). Dat is geen identiteit, en een gekloonde stem klinkt ook zo."
+                    "De stem klinkt als die van de referentie (gelijkenis {like:.2}). Dat is geen identiteit, en een gekloonde stem klinkt ook zo."
                 ),
             ),
         )
     } else if like <= UNLIKE {
         (
             "unlike",
-            Text::new(
+            Text::measured(
                 format!(
-                    "The voice sounds unlike that of the reference (likeness {en}). Emotion, another microphone or room can do this to one voice."
+                    "The voice sounds unlike that of the reference (likeness {like:.2}). Emotion, another microphone or room can do this to one voice."
                 ),
                 format!(
-                    "De stem klinkt anders dan die van de referentie (gelijkenis {nl}). Emotie, een andere microfoon of ruimte kan dit bij één stem veroorzaken."
+                    "De stem klinkt anders dan die van de referentie (gelijkenis {like:.2}). Emotie, een andere microfoon of ruimte kan dit bij één stem veroorzaken."
                 ),
             ),
         )
     } else {
         (
             "undecided",
-            Text::new(
+            Text::measured(
                 format!(
-                    "The likeness to the reference ({en}) occurs between recordings of one speaker as well as of two: undecided."
+                    "The likeness to the reference ({like:.2}) occurs between recordings of one speaker as well as of two: undecided."
                 ),
                 format!(
-                    "De gelijkenis met de referentie ({nl}) komt zowel tussen opnamen van één spreker als van twee voor: onbeslist."
+                    "De gelijkenis met de referentie ({like:.2}) komt zowel tussen opnamen van één spreker als van twee voor: onbeslist."
                 ),
             ),
         )

@@ -79,7 +79,7 @@ impl Watermark {
         let (matched, bits, nfa) = (best.found.matched, best.bits, best.log10_nfa);
         let z = best.found.z.unwrap_or(0.0);
         if best.declared() {
-            return Text::new(
+            return Text::measured(
                 format!(
                     "The pixels carry the open watermark of {by}: {matched} of {bits} bits match \
                      (permutation z {z:.1}, log10 NFA {nfa:.1}). It shows that the picture went \
@@ -114,7 +114,7 @@ impl Watermark {
             en += " Ordinary video coding removes such a mark as well.";
             nl += " Ook gewone videocodering verwijdert zo'n kenmerk.";
         }
-        Text::new(en, nl)
+        Text::measured(en, nl)
     }
 }
 

@@ -72,10 +72,10 @@ impl Page<'_> {
     }
 
     fn over_time(&self, measurements: &[Measurement]) -> Markup {
-        if measurements.is_empty() {
+        let signals = signals(measurements);
+        if signals.is_empty() {
             return html! {};
         }
-        let signals = signals(measurements);
         let tracked = signals.iter().any(|s| s.track.is_some());
         let n = |v| number(v, self.lang);
         let table = html! {

@@ -1,6 +1,6 @@
 //! The findings one by one, and in an appendix the methods behind them.
 
-use super::page::{Block, MOST_ROWS, Maker, ROOM, Table};
+use super::page::{Block, Maker, ROOM, Table};
 use super::words::{self, Words, plain, spaced, strong, weak};
 use crate::Result;
 use crate::checks::Figure;
@@ -77,16 +77,16 @@ impl Maker<'_> {
             });
             self.table(Table {
                 columns: heads(&[three, three].concat()),
-                widths: vec![5, 2, 1, 5, 2, 1],
                 right: vec![false, true, false, false, true, false],
                 rows: rows.collect(),
                 ..Table::default()
             });
         }
-        if !finding.measurements.is_empty() {
+        let signals = signals(&finding.measurements);
+        if !signals.is_empty() {
             self.heading(3, self.t(label::OVER_TIME));
             let n = |v: f64| plain(&number(v, lang));
-            let rows = signals(&finding.measurements).into_iter().map(|s| {
+            let rows = signals.into_iter().map(|s| {
                 vec![
                     plain(s.quantity),
                     plain(s.unit),
@@ -223,13 +223,6 @@ impl Maker<'_> {
             let none = weak(self.t(label::EMPTY_TABLE));
             return self.text("plain", spaced([caption, none]));
         }
-        // Columns as wide as what stands in them asks for, within reason.
-        let longest = |i: usize| {
-            let cells = rows.iter().take(MOST_ROWS).filter_map(|row| row.get(i));
-            let head = columns.get(i).map_or(0, |c| c.get(lang).chars().count());
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(head)
-        };
-        let widths = (0..columns.len()).map(|i| longest(i).clamp(6, 60) as u32);
         let row = |row: &Vec<String>| -> Vec<Words> {
             let cell = |i| row.get(i).map_or_else(Words::new, |cell: &String| words::lines(cell));
             (0..columns.len()).map(cell).collect()
@@ -237,7 +230,6 @@ impl Maker<'_> {
         self.table(Table {
             caption,
             columns: columns.iter().map(|column| plain(column.get(lang))).collect(),
-            widths: widths.collect(),
             rows: rows.iter().map(row).collect(),
             ..Table::default()
         });

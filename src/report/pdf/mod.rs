@@ -7,6 +7,7 @@
 //! bytes.
 
 mod finding;
+mod fit;
 mod page;
 mod words;
 mod world;

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::fit;
 use super::words::{self, Words, code, plain, spaced, strong, weak};
 use crate::Result;
 use crate::plot::{number, timeline};
@@ -54,8 +55,10 @@ pub enum Block {
 pub struct Table {
     pub caption: Words,
     pub columns: Vec<Words>,
-    /// Share of the width, or 0 for as wide as the words.
+    /// Share of the width, or 0 for as wide as the words; empty for what fits.
     pub widths: Vec<u32>,
+    /// Size of the letters in points; set as the table is taken up.
+    pub size: f64,
     /// Whether a column holds numbers.
     pub right: Vec<bool>,
     pub rows: Vec<Vec<Words>>,
@@ -136,6 +139,15 @@ impl Maker<'_> {
             let where_else = self.t(label::IN_HTML);
             table.after = spaced([weak(&cut), weak(where_else)]);
         }
+        self.whole_table(table);
+    }
+
+    /// `table` with all its rows.
+    pub fn whole_table(&mut self, mut table: Table) {
+        table.size = fit::SIZE;
+        if table.widths.is_empty() {
+            (table.widths, table.size) = fit::fit(&table.columns, &table.rows);
+        }
         self.blocks.push(Block::Table(table));
     }
 
@@ -176,7 +188,6 @@ impl Maker<'_> {
             let row = |(tag, value): &(String, String)| vec![plain(tag), words::lines(value)];
             self.table(Table {
                 columns: vec![plain(self.t(label::TAG)), plain(self.t(label::AS_STORED))],
-                widths: vec![1, 3],
                 rows: tags.iter().map(row).collect(),
                 ..Table::default()
             });
@@ -213,12 +224,12 @@ impl Maker<'_> {
                 ]
             });
             // The one table that is never cut.
-            self.blocks.push(Block::Table(Table {
+            self.whole_table(Table {
                 columns: heads.map(|head| plain(head.get(lang))).to_vec(),
                 widths: vec![0, 0, 0, 0, 1],
                 rows: rows.collect(),
                 ..Table::default()
-            }));
+            });
             self.text(
                 "plain",
                 spaced([label::ORDER, label::SUMMARY_WHY].map(|l| plain(l.get(lang)))),
@@ -274,14 +285,14 @@ impl Maker<'_> {
         }
         self.heading(1, self.t(label::SILENT));
         self.text("plain", plain(self.t(label::SILENT_WHY)));
-        self.blocks.push(Block::Table(Table {
+        self.whole_table(Table {
             columns: [label::CHECKS, label::STATUS, label::REASON]
                 .map(|l| plain(l.get(lang)))
                 .to_vec(),
             widths: vec![3, 0, 5],
             rows,
             ..Table::default()
-        }));
+        });
     }
 
     fn limits(&mut self) {
@@ -316,12 +327,11 @@ impl Maker<'_> {
                     code(&model.sha256),
                 ]
             });
-            self.blocks.push(Block::Table(Table {
+            self.whole_table(Table {
                 columns: heads.into_iter().chain([plain("SHA-256")]).collect(),
-                widths: vec![2, 3, 1, 4],
                 rows: rows.collect(),
                 ..Table::default()
-            }));
+            });
         }
         self.heading(2, self.t(label::OPTIONS));
         let rows = tool.options.iter().map(|(name, value)| (code(name), plain(value)));

@@ -95,6 +95,26 @@ pub fn running(spans: &[Span]) -> Words {
         .collect()
 }
 
+/// Characters of the longest stretch that does not break between lines.
+pub fn longest_word(words: &Words) -> usize {
+    let lines = words.iter().flat_map(|run| &run.t).flatten();
+    let longest = lines.map(|part| match part {
+        Part::Text(text) => text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0),
+        Part::Chunks(_) => PART,
+    });
+    longest.max().unwrap_or(0)
+}
+
+/// Characters of the longest line.
+pub fn longest_line(words: &Words) -> usize {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.chars().count(),
+        Part::Chunks(chunks) => chunks.iter().map(|c| c.chars().count()).sum(),
+    };
+    let lines = words.iter().flat_map(|run| &run.t);
+    lines.map(|line| line.iter().map(part).sum()).max().unwrap_or(0)
+}
+
 /// Hidden characters shown, those without a sign in the fonts as an escape,
 /// length bounded.
 fn run(text: &str, s: &'static str, keep_lines: bool) -> Run {
