@@ -138,10 +138,7 @@ use self::colours::Source;
 use self::missing::Missing;
 use self::regions::{Region, Tallies};
 use self::votes::{BLOCK, Votes};
-use super::still::Still;
-use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
-use crate::Result;
-use crate::media::{Exhibit, Needs};
+use super::{Entry, Group, Options, Standing, still};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -151,7 +148,7 @@ pub const ENTRY: Entry = Entry {
     // a single one to try (`reports/pixel-checks.md`).
     standing: Standing::Historical,
     source: include_str!("cfa.rs"),
-    make: |_: &Options| Box::new(Cfa::default()),
+    make: |_: &Options| still::check(LEAST_SIDE, |frame| Ok(look(&Source::new(frame)).report())),
 };
 
 /// Smallest side of a picture, in pixels: sixteen blocks, so that there is a rest
@@ -166,13 +163,6 @@ const STRONG: f64 = -5.0;
 /// an untouched picture differ: so they did up to a share of 0.70 and from there on
 /// nowhere (288 pictures of three ways, `reports/pixel-checks.md`).
 const LEAST_SHARE: f64 = 0.75;
-
-/// The measurement of one exhibit.
-#[derive(Default)]
-struct Cfa {
-    still: Still,
-    looked: Option<Looked>,
-}
 
 /// One of two: which diagonal, or which phase on it.
 #[derive(Clone, Copy, Debug)]
@@ -198,31 +188,6 @@ struct Looked {
     uneven: Vec<Region>,
     missing: Vec<Missing>,
     log10_tests: f64,
-}
-
-impl Check for Cfa {
-    fn needs(&self) -> Needs {
-        Still::needs()
-    }
-
-    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = Still::begin(exhibit);
-        Ok(())
-    }
-
-    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        if self.still.admits(scene.frame, LEAST_SIDE) {
-            self.looked = Some(look(&Source::new(scene.frame)));
-        }
-        Ok(())
-    }
-
-    fn conclude(self: Box<Self>) -> Result<Finding> {
-        Ok(match &self.looked {
-            Some(looked) => looked.report(),
-            None => self.still.nothing(LEAST_SIDE),
-        })
-    }
 }
 
 fn look(source: &Source<'_>) -> Looked {

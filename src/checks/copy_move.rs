@@ -104,10 +104,8 @@ mod tests;
 
 use self::cluster::Motion;
 use self::dense::Part;
-use super::still::Still;
-use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
-use crate::Result;
-use crate::media::{Exhibit, Gray, Needs};
+use super::{Entry, Group, Options, Standing, still};
+use crate::media::Gray;
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -115,7 +113,7 @@ pub const ENTRY: Entry = Entry {
     group: Group::Coding,
     standing: Standing::Indicator,
     source: include_str!("copy_move.rs"),
-    make: |_: &Options| Box::new(CopyMove::default()),
+    make: |_: &Options| still::check(LEAST_SIDE, |frame| Ok(look(frame.luma_f32(None)).report())),
 };
 
 /// Smallest side of a picture, in pixels: less has no room for two parts.
@@ -128,13 +126,6 @@ const COPY_LOG10_NFA: f64 = -5.0;
 const COPY_FINE: f32 = 0.6;
 /// Fewest cells of a part that is called a copy: 40 windows 4 pixels apart.
 const COPY_CELLS: usize = 40;
-
-/// The measurement of one exhibit.
-#[derive(Default)]
-struct CopyMove {
-    still: Still,
-    looked: Option<Looked>,
-}
 
 /// What was found in a picture.
 struct Looked {
@@ -162,31 +153,6 @@ impl Found {
         self.log10_nfa <= COPY_LOG10_NFA
             && self.part.fine >= COPY_FINE
             && self.part.cells.len() >= COPY_CELLS
-    }
-}
-
-impl Check for CopyMove {
-    fn needs(&self) -> Needs {
-        Still::needs()
-    }
-
-    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = Still::begin(exhibit);
-        Ok(())
-    }
-
-    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        if self.still.admits(scene.frame, LEAST_SIDE) {
-            self.looked = Some(look(scene.frame.luma_f32(None)));
-        }
-        Ok(())
-    }
-
-    fn conclude(self: Box<Self>) -> Result<Finding> {
-        Ok(match &self.looked {
-            Some(looked) => looked.report(),
-            None => self.still.nothing(LEAST_SIDE),
-        })
     }
 }
 

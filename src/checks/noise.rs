@@ -106,10 +106,8 @@ mod tests;
 use self::cooccurrence::Map;
 use self::regions::{CELL, Grid, Region};
 use self::sniff::Luma;
-use super::still::{Still, levels};
-use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
-use crate::Result;
-use crate::media::{Exhibit, Needs};
+use super::still::{self, levels};
+use super::{Entry, Group, Options, Standing};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -119,19 +117,17 @@ pub const ENTRY: Entry = Entry {
     // (`reports/pixel-checks.md`).
     standing: Standing::Historical,
     source: include_str!("noise.rs"),
-    make: |_: &Options| Box::new(Noise::default()),
+    make: |_: &Options| {
+        still::check(LEAST_SIDE, |frame| {
+            let (pixels, width, height) = levels(frame);
+            Ok(look(&pixels, width, height).report())
+        })
+    },
 };
 
 /// Smallest side of a picture, in pixels: four cells, so that there is a rest
 /// to compare with.
 const LEAST_SIDE: usize = 4 * CELL;
-
-/// The measurement of one exhibit.
-#[derive(Default)]
-struct Noise {
-    still: Still,
-    looked: Option<Looked>,
-}
 
 /// What was found in a picture.
 struct Looked {
@@ -142,32 +138,6 @@ struct Looked {
     /// The least log10 NFA without the dispersion.
     published: f64,
     map: Option<Map>,
-}
-
-impl Check for Noise {
-    fn needs(&self) -> Needs {
-        Still::needs()
-    }
-
-    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = Still::begin(exhibit);
-        Ok(())
-    }
-
-    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        if self.still.admits(scene.frame, LEAST_SIDE) {
-            let (pixels, width, height) = levels(scene.frame);
-            self.looked = Some(look(&pixels, width, height));
-        }
-        Ok(())
-    }
-
-    fn conclude(self: Box<Self>) -> Result<Finding> {
-        Ok(match &self.looked {
-            Some(looked) => looked.report(),
-            None => self.still.nothing(LEAST_SIDE),
-        })
-    }
 }
 
 fn look(pixels: &[u8], width: usize, height: usize) -> Looked {

@@ -90,11 +90,7 @@ mod say;
 #[cfg(test)]
 mod tests;
 
-use self::periodic::Measured;
-use super::still::Still;
-use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
-use crate::Result;
-use crate::media::{Exhibit, Needs};
+use super::{Entry, Group, Options, Standing, still};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -102,43 +98,13 @@ pub const ENTRY: Entry = Entry {
     group: Group::Spectral,
     standing: Standing::Indicator,
     source: include_str!("resampling.rs"),
-    make: |_: &Options| Box::new(Resampling::default()),
+    make: |_: &Options| {
+        still::check(LEAST_SIDE, |frame| {
+            let measured = periodic::measure(&frame.luma_f32(None))?;
+            Ok(measured.map_or_else(say::flat, |measured| measured.report()))
+        })
+    },
 };
 
 /// Smallest side of a picture, in pixels: nine tiles of 64 and a border.
 const LEAST_SIDE: usize = 194;
-
-/// The measurement of one exhibit.
-#[derive(Default)]
-struct Resampling {
-    still: Still,
-    looked: bool,
-    measured: Option<Measured>,
-}
-
-impl Check for Resampling {
-    fn needs(&self) -> Needs {
-        Still::needs()
-    }
-
-    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        self.still = Still::begin(exhibit);
-        Ok(())
-    }
-
-    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        if self.still.admits(scene.frame, LEAST_SIDE) {
-            self.looked = true;
-            self.measured = periodic::measure(&scene.frame.luma_f32(None))?;
-        }
-        Ok(())
-    }
-
-    fn conclude(self: Box<Self>) -> Result<Finding> {
-        Ok(match (&self.measured, self.looked) {
-            (Some(measured), _) => measured.report(),
-            (None, true) => say::flat(),
-            (None, false) => self.still.nothing(LEAST_SIDE),
-        })
-    }
-}

@@ -2,9 +2,46 @@
 //! look at, what they say of the others, and maps over the picture.
 
 use super::finding::Axis;
-use super::{Figure, Finding, Status};
+use super::{Check, Figure, Finding, Scene, Status};
+use crate::Result;
 use crate::media::{Exhibit, Frame, Kind, Needs, Rate};
 use crate::text::Text;
+
+/// A check that looks at one still picture of at least `least` pixels on each
+/// side, and says at once what is in it.
+pub(super) fn check(least: usize, look: fn(&Frame<'_>) -> Result<Finding>) -> Box<dyn Check> {
+    Box::new(OnePicture { still: Still::default(), least, look, found: None })
+}
+
+struct OnePicture {
+    still: Still,
+    least: usize,
+    look: fn(&Frame<'_>) -> Result<Finding>,
+    found: Option<Finding>,
+}
+
+impl Check for OnePicture {
+    fn needs(&self) -> Needs {
+        Still::needs()
+    }
+
+    fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
+        self.still = Still::begin(exhibit);
+        Ok(())
+    }
+
+    fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        if self.still.admits(scene.frame, self.least) {
+            self.found = Some((self.look)(scene.frame)?);
+        }
+        Ok(())
+    }
+
+    fn conclude(self: Box<Self>) -> Result<Finding> {
+        let Self { still, least, found, .. } = *self;
+        Ok(found.unwrap_or_else(|| still.nothing(least)))
+    }
+}
 
 /// Which picture a check of still pictures looks at.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::checks::Status;
+use crate::checks::{Check, Finding, Scene};
 use crate::media::Frame;
 use crate::signal::synth::{SplitMix, bayer, odd_photo, photo};
 
@@ -32,7 +33,7 @@ fn rounded(scene: &[f32]) -> Vec<u8> {
 
 fn finding(rgb: &[u8]) -> Finding {
     let frame = Frame::from_rgb(rgb, SIDE, SIDE);
-    let mut check: Box<dyn Check> = Box::new(Cfa::default());
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
     check.conclude().unwrap()
 }
@@ -219,7 +220,7 @@ fn hostile_sizes_and_flat_pictures_end() {
     assert_eq!(finding(&flat).status, Status::Insufficient);
     let small = vec![7u8; 3 * 40 * 40];
     let frame = Frame::from_rgb(&small, 40, 40);
-    let mut check: Box<dyn Check> = Box::new(Cfa::default());
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
     assert_eq!(check.conclude().unwrap().status, Status::Insufficient);
 }

@@ -2,6 +2,7 @@
 
 use super::sniff::QUIET;
 use super::*;
+use crate::checks::{Check, Finding, Scene};
 use crate::media::Frame;
 use crate::signal::synth::{SplitMix, power_law};
 
@@ -19,7 +20,7 @@ fn picture(n: usize, seed: u64, noise: impl Fn(usize, usize) -> f64) -> Vec<u8> 
 
 fn finding(pixels: &[u8], n: usize) -> Finding {
     let frame = Frame::from_gray(pixels, n, n);
-    let mut check: Box<dyn Check> = Box::new(Noise::default());
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
     check.conclude().unwrap()
 }

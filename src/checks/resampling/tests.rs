@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed unwrap is the failed test
 
 use super::*;
+use crate::checks::{Check, Finding, Scene};
 use crate::media::Frame;
 use crate::signal::synth::{SplitMix, dead_leaves};
 
@@ -30,7 +31,7 @@ fn scaled(pixels: &[f32], n: usize, size: usize) -> Vec<f32> {
 fn finding(pixels: &[f32], n: usize) -> Finding {
     let levels: Vec<u8> = pixels.iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
     let frame = Frame::from_gray(&levels, n, n);
-    let mut check: Box<dyn Check> = Box::new(Resampling::default());
+    let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
     check.conclude().unwrap()
 }
