@@ -190,7 +190,7 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({n} frames). These are measurements; the picture shows whether the rim breaks.",
                 main.number

@@ -10,8 +10,9 @@
 //! within 0.15 of a step from a multiple of it. Square windows of 5 to 40 blocks
 //! are judged by their number of hits (binomial tail, times the number of
 //! windows, grids and qualities: the NFA). The chance of a hit is the highest of
-//! three yardsticks: the same window on all other grids, of which an earlier
-//! compression favours one; the same grid outside the window; and, for the
+//! four yardsticks: the same window on all other grids, of which an earlier
+//! compression favours one; the same window on each grid half a block away, which
+//! a pattern that repeats every four pixels favours as much; the same grid outside the window; and, for the
 //! picture's own grid and those that share its rows or columns, the same window
 //! of a control picture (this one moved by half a block and compressed with the
 //! file's own table). Only qualities are tried whose steps exceed the file's own
@@ -63,8 +64,9 @@
 //! binnen 0,15 stap van een veelvoud liggen. Vierkante vensters van 5 tot 40
 //! blokken worden beoordeeld op het aantal treffers (binomiale staart, maal het
 //! aantal vensters, rasters en kwaliteiten: de NFA). De kans op een treffer is de
-//! hoogste van drie maatstaven: hetzelfde venster op alle andere rasters;
-//! hetzelfde raster buiten het venster; en, voor het eigen raster van het beeld en
+//! hoogste van vier maatstaven: hetzelfde venster op alle andere rasters; hetzelfde
+//! venster op elk raster een half blok verderop, dat een patroon dat elke vier
+//! pixels terugkeert evenveel begunstigt; hetzelfde raster buiten het venster; en, voor het eigen raster van het beeld en
 //! rasters die er rijen of kolommen mee delen, hetzelfde venster van een
 //! controlebeeld (dit beeld een half blok verschoven en gecomprimeerd met de tabel
 //! van het bestand). Alleen kwaliteiten met stappen die een kwart grover zijn dan

@@ -139,6 +139,7 @@ mod fit;
 mod neck;
 mod say;
 mod step;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -192,6 +193,7 @@ struct Row {
 #[derive(Default)]
 struct Track {
     rows: Vec<Row>,
+    views: view::Views,
     best: Option<Best>,
 }
 
@@ -261,6 +263,9 @@ impl Check for Lighting {
                 let track = self.tracks.entry(face.track).or_default();
                 let neck = neck::azimuth(scene.frame, &face.mesh, width, &light);
                 track.rows.push(Row { frame, time_s, light, neck });
+                if !self.still {
+                    track.views.see(scene.frame, face, width, &track.rows);
+                }
                 if track.best.as_ref().is_none_or(|best| light.r2 > best.light.r2) {
                     track.best = Some(Best { points, light });
                 }

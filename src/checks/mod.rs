@@ -73,7 +73,7 @@ pub use finding::{Attachment, Figure, Finding, Measurement, Status, Value};
 use std::path::PathBuf;
 
 use crate::faces::Face;
-use crate::media::{Exhibit, Frame, Needs, Packet, Sound};
+use crate::media::{Exhibit, Frame, Limits, Needs, Packet, Sound};
 use crate::nn::DeviceChoice;
 use crate::{Error, Result};
 
@@ -196,6 +196,8 @@ pub struct Options {
     pub reference_voice: Option<PathBuf>,
     /// Certificates in PEM that the user trusts, for `c2pa`.
     pub trust_anchors: Option<PathBuf>,
+    /// How many pictures and seconds are examined at most.
+    pub limits: Limits,
 }
 
 /// Every check, in the order of reports and tables.

@@ -10,7 +10,10 @@ use std::time::Instant;
 use super::voice_activity::{Listener, SOUND as SPEECH};
 use super::{Check, Entry, Finding, Options, People, Scene, Status};
 use crate::faces::{Face, Follower};
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Play, Played, Rate, Sample, Sound};
+use crate::media::limits::within;
+use crate::media::{
+    Exhibit, FaceDetail, Frame, Kind, Limits, Needs, Play, Played, Rate, Sample, Sound,
+};
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -103,9 +106,13 @@ pub fn run(
                         seen_s += (frame.time_s - at.time_s).max(0.0);
                     }
                     at = Progress { time_s: frame.time_s, frames: at.frames + 1 };
+                    let limits = &options.limits;
+                    within(&exhibit.path, "pictures", at.frames, "frames", limits.frames)?;
+                    lasts(exhibit, limits, frame.time_s)?;
                     show(&frame, &mut slots, faces, &mut face_seconds);
                 }
                 Sample::Sound(sound) => {
+                    lasts(exhibit, &options.limits, sound.time_s)?;
                     if at.frames == 0 {
                         at.time_s = at.time_s.max(sound.time_s);
                     }
@@ -161,6 +168,12 @@ pub fn run(
         seconds: start.elapsed().as_secs_f64(),
         face_seconds,
     }
+}
+
+/// An error when the exhibit lasts longer than it may, whatever it declares.
+fn lasts(exhibit: &Exhibit, limits: &Limits, time_s: f64) -> Result<()> {
+    let seconds = time_s.max(0.0) as u64;
+    within(&exhibit.path, "seconds", seconds, "seconds", limits.seconds)
 }
 
 /// What is to be said of a picture or clip that could not be decoded cleanly.
@@ -371,7 +384,10 @@ impl Slot {
         self.seconds += start.elapsed().as_secs_f64();
         match result {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.fail(&error.to_string()),
+            Ok(Err(error)) => {
+                self.check = None;
+                self.verdict = Some(refused(&error));
+            }
             Err(panic) => self.fail(&told(&*panic)),
         }
     }
@@ -390,7 +406,7 @@ impl Slot {
             (None, Some(_), Some(reason)) if waiting => failed(reason),
             (None, Some(check), _) => match catch_unwind(AssertUnwindSafe(|| check.conclude())) {
                 Ok(Ok(finding)) => finding,
-                Ok(Err(error)) => failed(&error.to_string()),
+                Ok(Err(error)) => refused(&error),
                 Err(panic) => failed(&told(&*panic)),
             },
             (None, None, _) => failed("the check ended without a finding"),
@@ -427,6 +443,21 @@ fn undecoded(why: &Text, nothing: bool) -> Text {
         format!("There is a picture, but it could not be decoded: {}.", why.en),
         format!("Er is een beeld, maar het kon niet worden gedecodeerd: {}.", why.nl),
     )
+}
+
+/// A check's error: a network that is missing or not the one expected is no
+/// fault of the check, and the reason says what to do.
+fn refused(error: &Error) -> Finding {
+    match error {
+        Error::Model { .. } => Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                format!("A network cannot be used: {error}."),
+                format!("Een netwerk kan niet worden gebruikt: {error}."),
+            ),
+        ),
+        error => failed(&error.to_string()),
+    }
 }
 
 fn failed(reason: &str) -> Finding {

@@ -19,7 +19,8 @@ pub struct People {
 }
 
 impl People {
-    pub(super) fn new(device: DeviceChoice) -> Self {
+    /// Nothing seen yet; networks are to run on `device`.
+    pub fn new(device: DeviceChoice) -> Self {
         Self { device, network: None, masks: BTreeMap::new() }
     }
 

@@ -190,7 +190,7 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     let (patch, iris, ear, n) = (told(0), told(2), told(3), main.at.len());
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
                 "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear} ({n} frames). Nobody is symmetric: no verdict.",
                 main.number

@@ -20,7 +20,7 @@ use super::progress::Bar;
 use super::worker::{self, Teller};
 use super::{Done, say};
 use crate::checks::{Entry, Options, pass, select};
-use crate::media::{Exhibit, Limits, digest};
+use crate::media::{Exhibit, digest};
 use crate::report::assemble::{Circumstances, assemble};
 use crate::report::json;
 use crate::text::{Lang, visible};
@@ -81,8 +81,8 @@ fn examine(
     let started = now();
     let clock = Instant::now();
     let exhibit = match &args.undecoded {
-        None => Exhibit::open(file, &Limits::default()),
-        Some(why) => Exhibit::open_bytes(file, &Limits::default(), why.text()),
+        None => Exhibit::open(file, &args.limits()),
+        Some(why) => Exhibit::open_bytes(file, &args.limits(), why.text()),
     };
     let exhibit = exhibit.map_err(Failure::Input)?;
     let open_seconds = clock.elapsed().as_secs_f64();
@@ -94,7 +94,7 @@ fn examine(
     teller.aside(folder.path());
     let bar = Bar::new(&exhibit.name, exhibit.duration_s);
     let mut faces = setup.faces();
-    let mut tool = setup.tool.clone();
+    let mut tool = setup.tool(&exhibit);
     tool.command = args::command(file, args, &tool.options);
     let outcome = pass::run(&exhibit, entries, &Options::from(args), &mut faces, &mut |progress| {
         bar.update(progress);
@@ -114,7 +114,8 @@ fn examine(
     let name = exhibit.name.clone();
     let mut report = assemble(exhibit, outcome, around);
     report.complete &= args.undecoded.is_none();
-    write::write(&report, folder.path(), args.csv).map_err(Failure::Output)?;
+    write::write(&report, folder.path(), args.csv, args.limits().output)
+        .map_err(Failure::Output)?;
     bar.finish();
     let before = if folder.replaces() { " (in place of earlier results)" } else { "" };
     let place = folder.finish().map_err(Failure::Output)?;

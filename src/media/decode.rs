@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use ffmpeg_next::codec::decoder::Opened;
 use ffmpeg_next::{codec, frame};
 
+use super::Limits;
 use super::av::{self, Demuxer, Read};
 use super::clock::Tick;
-use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
+use super::exhibit::{AudioInfo, Exhibit, Kind, VideoInfo};
 use super::first::{self, Chosen};
 use super::frame::Packet;
 use super::listen::Listener;
@@ -86,7 +87,7 @@ impl<'e> Pass<'e> {
         if let Some(info) = &exhibit.video {
             limits.pixels = limits.pixels.max(u64::from(info.width) * u64::from(info.height));
         }
-        limits.streams = usize::MAX;
+        limits.streams = u64::MAX;
         let changed = || {
             Error::unreadable(
                 path,

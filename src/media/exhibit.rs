@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Limits;
 use super::{digest, probe};
 use crate::Result;
 use crate::text::Text;
@@ -18,28 +19,6 @@ pub enum Kind {
     /// pictures that cannot be decoded; then
     /// [`Exhibit::picture_error`] says so.
     Audio,
-}
-
-/// Bounds that keep a hostile file from exhausting the machine.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Most pixels in a coded picture.
-    pub pixels: u64,
-    /// Most pixels in a picture of a video, of which a decoder keeps many.
-    pub moving_pixels: u64,
-    /// Most bytes in a file.
-    pub bytes: u64,
-    /// Most streams in a container.
-    pub streams: usize,
-}
-
-impl Default for Limits {
-    /// 2^28 pixels (the largest phone sensors have 200 million), 2^26 in a video
-    /// (twice 8K; 20 pictures of it in 4:2:0 take 2 GB), 64 GiB (days of
-    /// ordinary video), 64 streams (real files rarely have ten).
-    fn default() -> Self {
-        Self { pixels: 1 << 28, moving_pixels: 1 << 26, bytes: 64 << 30, streams: 64 }
-    }
 }
 
 /// A file under examination: opened once, digested once, decoded once.

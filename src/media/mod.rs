@@ -18,6 +18,7 @@ mod feed;
 mod first;
 pub mod frame;
 mod layout;
+pub(crate) mod limits;
 mod listen;
 pub mod metadata;
 mod names;
@@ -33,10 +34,11 @@ mod upright;
 pub mod version;
 
 pub use decode::Play;
-pub use exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
+pub use exhibit::{AudioInfo, Exhibit, Kind, VideoInfo};
 pub use frame::{
     Affine, Colour, Frame, Gray, Packet, PictureType, Pixels, Plane, Rect, Samples, Subsampling,
 };
+pub use limits::Limits;
 pub use played::Played;
 pub use sound::{Sound, SoundFormat};
 

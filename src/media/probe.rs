@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
 
+use super::Limits;
 use super::av::{self, Demuxer};
 use super::colour;
 use super::container::Structure;
-use super::exhibit::{AudioInfo, Exhibit, Kind, Limits, VideoInfo};
+use super::exhibit::{AudioInfo, Exhibit, Kind, VideoInfo};
 use super::first::{self, Chosen, First, Picture};
 use super::layout::Layout;
+use super::limits::within;
 use super::names;
 use super::orient::Orientation;
 use super::sniff;
@@ -27,6 +29,13 @@ pub(crate) struct Bytes {
     pub sha512: String,
 }
 
+/// Bytes of all tags, of the container and of its streams.
+fn tag_bytes(demuxer: &Demuxer) -> u64 {
+    let streams = (0..demuxer.streams()).filter_map(|index| demuxer.stream(index));
+    let all = streams.flat_map(|stream| stream.tags()).chain(demuxer.tags());
+    all.map(|(name, value)| (name.len() + value.len()) as u64).sum()
+}
+
 /// Recognises the content of `file` and fills an exhibit.
 pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> Result<Exhibit> {
     let handle = file.try_clone().map_err(|source| Error::io(path, source))?;
@@ -41,12 +50,11 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
             return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
         }
     };
-    if demuxer.streams() > limits.streams {
-        return Err(Error::Limit {
-            what: format!("{}: {} streams", path.display(), demuxer.streams()),
-            limit: limits.streams as u64,
-        });
-    }
+    within(path, "streams", demuxer.streams() as u64, "streams", limits.streams)?;
+    within(path, "bytes of tags", tag_bytes(&demuxer), "tags", limits.tags)?;
+    // Rounded down: two days are not too long for a frame more.
+    let seconds = demuxer.duration_s().map_or(0, |seconds| seconds.max(0.0) as u64);
+    within(path, "seconds, as it declares", seconds, "seconds", limits.seconds)?;
     let container = demuxer.name();
     let chosen = first::choose(&demuxer);
     if let Some(stream) = chosen.video.and_then(|index| demuxer.stream(index)) {

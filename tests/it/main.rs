@@ -24,6 +24,7 @@ mod jpeg_grid;
 mod kernels;
 mod layers;
 mod lighting;
+mod limits;
 mod media;
 mod media_hidden;
 mod metadata;

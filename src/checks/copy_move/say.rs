@@ -87,10 +87,10 @@ impl Looked {
         } else {
             Text::measured(
                 format!(
-                    "Parts of the picture resemble each other (log10 NFA {nfa:.1}), but their finest detail does not show that one is a copy of the other (correlation {fine:.2}): repetition in the scene does this too."
+                    "Parts of the picture resemble each other (log10 NFA of the resemblance {nfa:.1}), but their finest detail does not show that one is a copy of the other (correlation {fine:.2}): repetition in the scene does this too."
                 ),
                 format!(
-                    "Delen van het beeld lijken op elkaar (log10 NFA {nfa:.1}), maar het fijnste detail laat niet zien dat het ene een kopie van het andere is (correlatie {fine:.2}): ook herhaling in de scène geeft dit."
+                    "Delen van het beeld lijken op elkaar (log10 NFA van de gelijkenis {nfa:.1}), maar het fijnste detail laat niet zien dat het ene een kopie van het andere is (correlatie {fine:.2}): ook herhaling in de scène geeft dit."
                 ),
             )
         }

@@ -209,15 +209,14 @@ fn tags(traces: &Traces) -> Figure {
     let row = |tag: &crate::media::container::Tag| {
         let role = names::role(tag);
         let about = if role == Role::Handler { names::handler(&tag.value) } else { None };
-        let about = about.map(|t| format!("{} / {}", t.en, t.nl)).unwrap_or_default();
         vec![
-            role.label().to_owned(),
-            format!("{}: {}", tag.source, tag.key),
-            shorten(&tag.value, CELL),
-            about,
+            Text::same(role.label()),
+            Text::same(format!("{}: {}", tag.source, tag.key)),
+            Text::same(shorten(&tag.value, CELL)),
+            about.unwrap_or_default(),
         ]
     };
-    Figure::Table {
+    Figure::Words {
         title: Text::new(
             "Names of encoders, programs, devices and track handlers",
             "Namen van encoders, programma's, apparaten en spoorhandlers",

@@ -49,6 +49,9 @@ fn times(times: &[f64]) -> Times {
     }
 }
 
+/// Share of frames in motion below which nothing is judged.
+const LEAST_MOVING: f64 = 0.01;
+
 impl Frames {
     /// The finding after the last frame.
     pub(super) fn report(self) -> Finding {
@@ -73,8 +76,17 @@ impl Frames {
         let moving = events.level.iter().filter(|l| **l >= STILL).count() as f64 / n as f64;
         let cut_off = self.cut_off();
         let some = self.some(&events, &times, cut_off.is_some());
-        let mut finding =
-            Finding::new(Status::Derived, self.summary(&events, &times, moving, some));
+        let mut finding = if some || moving >= LEAST_MOVING {
+            Finding::new(Status::Derived, self.summary(&events, &times, moving, some))
+        } else {
+            Finding::abstain(
+                Status::Insufficient,
+                Text::new(
+                    "The scene stands still throughout: repeated, removed and inserted frames would not show.",
+                    "Het beeld staat voortdurend stil: herhaalde, verwijderde en ingevoegde beelden zouden niet opvallen.",
+                ),
+            )
+        };
         finding.state = Some(
             match (some, events.cadence) {
                 (true, _) => "events",
@@ -217,10 +229,10 @@ impl Frames {
         let percent = 100.0 * moving;
         let (judged, beoordeeld) = (
             format!(
-                "Judged was the {percent:.0} % of the video in which the scene moves; removed frames show only where the motion exceeds the ordinary."
+                "Judged was the {percent:.0} % of the decoded pictures in which the scene moves; removed frames show only where the motion exceeds the ordinary."
             ),
             format!(
-                "Beoordeeld is de {percent:.0} % van de video waarin het beeld beweegt; verwijderde beelden vallen alleen op waar de beweging het gewone te boven gaat."
+                "Beoordeeld is de {percent:.0} % van de gedecodeerde beelden waarin het beeld beweegt; verwijderde beelden vallen alleen op waar de beweging het gewone te boven gaat."
             ),
         );
         if en.is_empty() {

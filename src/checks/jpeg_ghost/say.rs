@@ -79,20 +79,35 @@ impl JpegGhost {
             });
         }
         finding.figures.extend(table(&ghosts));
+        if !ghosts.is_empty() {
+            finding.warnings.push(Text::new(
+                "A region may share its earlier compression with the rest, where the rest is too plain or too dark to show it. Patterns that repeat every eight pixels, logos, captions and collages from JPEG files leave such traces too.",
+                "Een gebied kan zijn eerdere compressie met de rest delen, als de rest te effen of te donker is om haar te tonen. Ook patronen die elke acht pixels terugkeren, logo's, bijschriften en collages uit JPEG-bestanden laten zulke sporen na.",
+            ));
+        }
         finding
     }
 }
 
 fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Text {
     if let Some(best) = ghosts.first() {
-        let ([l, t, r, b], (x, y), n) = (best.bounds, best.shift, ghosts.len());
+        let ([l, t, r, b], n) = (best.bounds, ghosts.len());
         let (q, nfa) = (best.quality, best.log10_nfa);
+        let (grid, raster) = match best.shift {
+            (0, 0) => {
+                ("on the picture's own grid".to_owned(), "op het raster van het beeld".to_owned())
+            }
+            (x, y) => (
+                format!("on a grid shifted by ({x}, {y})"),
+                format!("op een raster dat over ({x}, {y}) is verschoven"),
+            ),
+        };
         return Text::measured(
             format!(
-                "Regions compressed earlier than the rest on a grid of their own: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, grid shifted by ({x}, {y}) (log10 NFA {nfa:.1})."
+                "Regions with an earlier compression that the rest does not share: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, {grid} (log10 NFA {nfa:.1})."
             ),
             format!(
-                "Gebieden die anders dan de rest eerder zijn gecomprimeerd: {n}; het sterkste rond {l},{t}–{r},{b}, kwaliteit ongeveer {q}, raster verschoven over ({x}, {y}) (log10 NFA {nfa:.1})."
+                "Gebieden met een eerdere compressie die de rest niet deelt: {n}; het sterkste rond {l},{t}–{r},{b}, kwaliteit ongeveer {q}, {raster} (log10 NFA {nfa:.1})."
             ),
         );
     }

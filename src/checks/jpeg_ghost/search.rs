@@ -265,10 +265,10 @@ fn coarser(quality: u16, steps: &[u16; 64]) -> bool {
 
 /// Looks for parts compressed before. `None` for a picture that is too small.
 ///
-/// A window on one grid is judged against three yardsticks, the highest of which
+/// A window on one grid is judged against four yardsticks, the highest of which
 /// is the chance of a hit: the same window on all other grids (of which a part
-/// compressed before can favour one only), the same grid outside the window, and
-/// for the picture's own grid the same window of `control`: the picture moved by
+/// compressed before can favour one only), the same window on the grids half a
+/// block away, the same grid outside the window, and for the picture's own grid the same window of `control`: the picture moved by
 /// half a block and compressed as the file is.
 ///
 /// Grids that share rows or columns with the picture's own (`control` again)
@@ -291,8 +291,7 @@ pub(super) fn search(
         (0..64usize).into_par_iter().map(|i| told(luma, (i % 8, i / 8))).collect();
     let control: Option<Vec<Vec<Tally>>> = control.map(|control| {
         let of = |i: usize| {
-            let shared = i.is_multiple_of(8) || i < 8;
-            if shared { told(control, (i % 8, i / 8)) } else { Vec::new() }
+            if shared(i) { told(control, (i % 8, i / 8)) } else { Vec::new() }
         };
         (0..64usize).into_par_iter().map(of).collect()
     });
@@ -318,6 +317,16 @@ pub(super) fn search(
         .filter(|ghost| ghost.shift != (0, 0))
         .min_by(|a, b| a.log10_nfa.total_cmp(&b.log10_nfa));
     Some(Searched { ghosts: merged(&found), whole, log10_tests })
+}
+
+/// Whether a grid shares rows or columns with the picture's own.
+fn shared(shift: usize) -> bool {
+    shift < 8 || shift.is_multiple_of(8)
+}
+
+/// Whether two grids lie half a block apart, across, down or both.
+fn halves(a: usize, b: usize) -> bool {
+    a != b && a % 4 == b % 4 && (a / 8) % 4 == (b / 8) % 4
 }
 
 #[derive(Clone, Copy)]
@@ -361,7 +370,14 @@ impl Context<'_> {
                 let (h, c) = (all.hits - own.hits, all.count - own.count);
                 usual = usual.max((f64::from(h) + 1.0) / (f64::from(c) + 2.0));
             }
-            if shift < 8 || shift.is_multiple_of(8) {
+            // Content that repeats every four pixels favours these as much.
+            for (half, tallies) in self.all.iter().enumerate().filter(|(h, _)| halves(shift, *h)) {
+                let tally = tallies[place];
+                if !shared(half) && tally.count >= LEAST {
+                    usual = usual.max(f64::from(tally.hits) / f64::from(tally.count));
+                }
+            }
+            if shared(shift) {
                 let Some(control) = self.control else { continue };
                 let Some(control) = control[shift].get(place) else { continue };
                 // Of one window it is a small sample: two deviations of reserve.

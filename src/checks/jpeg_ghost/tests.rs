@@ -78,3 +78,28 @@ fn pictures_of_one_history_have_no_part_that_departs() {
     assert!(whole.log10_nfa < -10.0 && whole.shift == (5, 3), "{whole:?}");
     assert!(found.ghosts.iter().all(|g| g.log10_nfa > super::STRONG), "{:?}", found.ghosts.first());
 }
+
+#[test]
+fn a_pattern_that_repeats_every_four_pixels_is_no_ghost() {
+    let wave = [2.0f64, 0.0, -2.0, 0.0];
+    let own = photo(SIDE, 21);
+    // In the whole picture, and in a part of it.
+    for (from, to) in [(0, SIDE), (100, 240)] {
+        let inside = from..to;
+        let drawn: Vec<u8> = own
+            .iter()
+            .enumerate()
+            .map(|(i, &v)| {
+                let (x, y) = (i % SIDE, i / SIDE);
+                let here = inside.contains(&x) && inside.contains(&y);
+                let more = if here { wave[(x + 3) % 4] + wave[(y + 2) % 4] } else { 0.0 };
+                (f64::from(v) + more).clamp(0.0, 255.0) as u8
+            })
+            .collect();
+        let luma = Luma { pixels: &drawn, width: SIDE, height: SIDE };
+        let found = search(&luma, None, None).unwrap();
+        let strongest = found.ghosts.first().map_or(0.0, |ghost| ghost.log10_nfa);
+        println!("{from}: {strongest:.1}");
+        assert!(strongest > -5.0, "{:?}", found.ghosts.first());
+    }
+}

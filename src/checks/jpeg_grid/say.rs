@@ -142,10 +142,10 @@ impl JpegGrid {
             Some(grid) => {
                 let (x, y) = (grid % 8, grid / 8);
                 let mut en = format!(
-                    "The picture carries the 8×8 grid of a compression with its origin at ({x}, {y}) (log10 NFA {shown})."
+                    "The picture carries the 8×8 grid of a compression with its origin at ({x}, {y}) (log10 NFA of this grid {shown})."
                 );
                 let mut nl = format!(
-                    "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA {shown})."
+                    "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA van dit raster {shown})."
                 );
                 if grid != 0 {
                     en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it, pasted in, carries the grid.");

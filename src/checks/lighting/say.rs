@@ -97,14 +97,14 @@ pub fn conclude(check: Lighting) -> Finding {
             }
         }
     }
-    jumps(&mut finding, &faces);
     against_neck(&mut finding, main);
     compare(&mut finding, &faces);
     finding.warnings.push(Text::new(
         "Differences under 40 degrees are within the method's error. Make-up, beards, flash, shadows and several lamps mislead it.",
         "Verschillen onder 40 graden vallen binnen de fout van de methode. Make-up, baarden, flits, schaduw en meer lampen misleiden haar.",
     ));
-    finding.measurements.extend(faces.iter().flat_map(|face| measurements(face, still)));
+    finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
+    jumps(&mut finding, &faces);
     if let Some(shown) = shown {
         finding.figures.extend(picture(shown, &faces, still));
     }
@@ -112,6 +112,10 @@ pub fn conclude(check: Lighting) -> Finding {
         finding.figures.push(curves(&faces));
     }
     finding.figures.push(table(&faces));
+    for face in faces {
+        let steps = face.steps.unwrap_or_default();
+        finding.figures.extend(face.track.views.figures(face.number, steps));
+    }
     finding
 }
 
@@ -212,14 +216,38 @@ fn jumps(finding: &mut Finding, faces: &[Summary]) {
         let last = words.pop().unwrap_or_default();
         if words.is_empty() { last } else { format!("{} {and} {last}", words.join(", ")) }
     };
+    let sides = stretches(faces);
     finding.summary.en.push_str(&format!(
-        " The direction jumps from one frame to the next at {}, while it is steady before and after. A lamp switched, a flash or a pan of the camera does this, and so does a face that is replaced or mirrored: look at the frames there.",
+        "{} The direction jumps from one frame to the next at {}, while it is steady before and after. A lamp switched, a flash or a pan of the camera does this, and so does a face that is replaced or mirrored: look at the frames there.",
+        sides.en,
         told("and", ".")
     ));
     finding.summary.nl.push_str(&format!(
-        " De richting verspringt van het ene op het andere beeld op {}, terwijl zij ervoor en erna stabiel is. Een geschakelde lamp, een flits of een zwenk van de camera doet dit, en ook een gezicht dat vervangen of gespiegeld is: bekijk de beelden daar.",
+        "{} De richting verspringt van het ene op het andere beeld op {}, terwijl zij ervoor en erna stabiel is. Een geschakelde lamp, een flits of een zwenk van de camera doet dit, en ook een gezicht dat vervangen of gespiegeld is: bekijk de beelden daar.",
+        sides.nl,
         told("en", ",")
     ));
+}
+
+/// From which sides the main face is lit between its jumps: its mean direction
+/// is then none that it ever has.
+fn stretches(faces: &[Summary]) -> Text {
+    let Some((main, steps)) = faces.first().and_then(|f| Some((f, f.steps.as_ref()?))) else {
+        return Text::default();
+    };
+    if steps.is_empty() {
+        return Text::default();
+    }
+    let all = step::stretches(&main.track.rows, steps);
+    let told: Vec<String> =
+        all.iter().take(TOLD + 1).map(|v| format!("{:+.0}°", fit::degrees(*v).0)).collect();
+    let told = told.join(", ").replace('-', "−");
+    Text::new(
+        format!(" That is a mean of different stretches, lit from {told} (azimuth, right +)."),
+        format!(
+            " Dat is een gemiddelde van verschillende stukken, belicht van {told} (azimut, rechts +)."
+        ),
+    )
 }
 
 /// Azimuth of the light on the neck against that on the face, frame by frame.

@@ -8,12 +8,12 @@ use super::Row;
 use super::fit::{self, Vector};
 
 /// Rows on either side: a second at five a second.
-const SIDE: usize = 5;
+pub const SIDE: usize = 5;
 /// Rows that a side needs at least.
-const LEAST: usize = 3;
+pub const LEAST: usize = 3;
 /// Degrees from which a jump is one. In nine development clips of one lighting
 /// the largest was 8.2; a mirrored face lit from 21 degrees jumps by 42.
-const JUMP: f64 = 20.0;
+pub const JUMP: f64 = 20.0;
 /// How many times the unrest on either side a jump must be. A face whose light
 /// is hardly explained swings by 22 degrees with an unrest of 8.
 const CLEAR: f64 = 4.0;
@@ -48,7 +48,7 @@ pub fn steps(rows: &[Row]) -> Option<Vec<Step>> {
 
 /// The angle between the second before row `at` and the second from it on, if
 /// both are steady beside it.
-fn clear(rows: &[Row], at: usize) -> Option<f64> {
+pub fn clear(rows: &[Row], at: usize) -> Option<f64> {
     let (before, after) = rows.split_at_checked(at)?;
     let before = before.get(before.len().saturating_sub(SIDE)..)?;
     let after = after.get(..SIDE.min(after.len()))?;
@@ -59,6 +59,19 @@ fn clear(rows: &[Row], at: usize) -> Option<f64> {
     let ((a, unrest_a), (b, unrest_b)) = (level(before)?, level(after)?);
     let angle = fit::angle(a, b);
     (angle >= CLEAR * unrest_a.max(unrest_b)).then_some(angle)
+}
+
+/// The mean direction of each stretch between jumps.
+pub fn stretches(rows: &[Row], steps: &[Step]) -> Vec<Vector> {
+    let mut from = 0;
+    let ends = steps.iter().filter_map(|step| rows.iter().position(|row| row.frame == step.frame));
+    let mut out = Vec::new();
+    for end in ends.chain([rows.len()]) {
+        let stretch = rows.get(from..end).unwrap_or_default();
+        out.extend(fit::mean(stretch.iter().map(|row| row.light.direction)));
+        from = end;
+    }
+    out
 }
 
 /// Mean direction, and how far the farthest row points away from it.

@@ -158,3 +158,32 @@ fn a_head_that_turns_and_a_restless_light_do_not_jump() {
     let short = said(vec![track(&[10.0; 5])]);
     assert_eq!((value(&short, "light_jumps"), short.state), (None, None));
 }
+
+#[test]
+fn a_face_whose_light_changes_sides_is_shown_before_and_after() {
+    let mut check = Lighting::default();
+    for k in 0..16u64 {
+        let side = if k < 8 { 0.7 } else { -0.7 };
+        let head = Head { light: [side, 0.2, 0.7], noise: 0.5, seed: k + 1, ..Head::default() };
+        let drawn = head.render();
+        let frame = drawn.frame(k, k as f64 / 5.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    }
+    let finding = Box::new(check).conclude().unwrap();
+    println!("{}", finding.summary.en);
+    assert_eq!(finding.state.as_deref(), Some("jump"));
+    let shown: Vec<_> = finding
+        .figures
+        .iter()
+        .filter_map(|figure| match figure {
+            crate::checks::Figure::Picture { title, image, time_s: Some(t), .. }
+                if title.en.contains("1.40 s and 1.60 s") =>
+            {
+                Some((image.dimensions(), *t))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shown, [((400, 200), 1.6)]);
+    assert!(finding.summary.en.contains("mean of different stretches"));
+}

@@ -67,6 +67,7 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
             json: false,
             csv: false,
             resume: false,
+            limit: Vec::new(),
             time_limit: None,
             memory_limit: None,
             in_process: false,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::LangArg;
 use super::super::worker::{self, Why};
 use crate::checks::{Entry, Options};
+use crate::media::Limits;
 use crate::nn::device::DeviceChoice;
 use crate::report::{Lab, Redact};
 
@@ -74,6 +75,10 @@ pub struct ExamineArgs {
     /// Memory for one file, such as 2G; three quarters of the machine's unless given.
     #[arg(long, value_name = "BYTES", value_parser = worker::bytes)]
     pub(in crate::cli) memory_limit: Option<u64>,
+    /// Bounds for one file: pixels, moving-pixels, bytes, streams, frames,
+    /// seconds, tags, output; as NAME=N, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "NAME=N", value_parser = bound)]
+    pub(in crate::cli) limit: Vec<(String, u64)>,
     /// Examine in this process: a crash of a decoder then ends the batch, and
     /// nothing keeps it from the network and from other files.
     #[arg(long, conflicts_with_all = ["time_limit", "memory_limit"])]
@@ -169,10 +174,31 @@ impl Brought {
     }
 }
 
+/// A bound as typed, such as `frames=10000` or `bytes=2G`.
+fn bound(word: &str) -> Result<(String, u64), String> {
+    let (name, value) = word.split_once('=').ok_or("NAME=N is meant, such as frames=10000")?;
+    let value = worker::bytes(value)?;
+    Limits::default().set(name, value).map_err(|error| error.to_string())?;
+    Ok((name.to_owned(), value))
+}
+
+impl ExamineArgs {
+    /// The bounds in force.
+    pub(in crate::cli) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, value) in &self.limit {
+            // The name was found good as it was typed.
+            let _ = limits.set(name, *value);
+        }
+        limits
+    }
+}
+
 impl From<&ExamineArgs> for Options {
     fn from(args: &ExamineArgs) -> Self {
         let brought = &args.brought;
         Self {
+            limits: args.limits(),
             camera: brought.camera.clone(),
             device: args.device,
             container_profiles: brought.container_profile.clone(),
@@ -240,6 +266,10 @@ pub(super) fn options(args: &ExamineArgs, entries: &[&Entry]) -> Vec<(String, St
     ]
     .into_iter()
     .chain(args.time_limit.map(|seconds| ("time-limit", seconds.to_string())))
+    .chain((!args.limit.is_empty()).then(|| {
+        let bounds = args.limit.iter().map(|(name, value)| format!("{name}={value}"));
+        ("limit", bounds.collect::<Vec<_>>().join(","))
+    }))
     .chain(args.memory_limit.map(|bytes| ("memory-limit", bytes.to_string())))
     .chain(args.brought.words())
     .map(|(name, value)| (name.to_owned(), value))

@@ -8,17 +8,20 @@ use super::LOOK_EVERY;
 use super::args::{self, ExamineArgs};
 use crate::Result;
 use crate::checks::pass::FaceSource;
-use crate::checks::{Entry, Options, detectors};
+use crate::checks::{Entry, Options, anti_spoofing, detectors, speaker};
 use crate::faces::Follower;
 use crate::media::{Exhibit, FaceDetail, digest, version};
-use crate::models::{detector, manifest, store};
+use crate::models::{aasist, detector, manifest, selfie, silero, store, voice_encoder};
 use crate::nn::device;
 use crate::report::{Lab, Model, Tool, json};
 use crate::text::{Lang, Text, visible};
 
 /// What all exhibits of a batch share.
 pub(super) struct Setup {
-    pub(super) tool: Tool,
+    tool: Tool,
+    /// The networks that the chosen checks run where there is something to see
+    /// or to hear.
+    models: Vec<(Sense, Model)>,
     pub(super) lab: Lab,
     /// The networks, loaded once; every exhibit starts from a fresh copy.
     faces: Result<Follower, Text>,
@@ -39,22 +42,19 @@ impl Setup {
         if let (Err(why), true) = (&faces, wanted) {
             eprintln!("waarmerk: {}", visible(why.get(Lang::En)));
         }
-        let mut models = if faces.is_ok() && wanted { face_models() } else { Vec::new() };
-        if entries.iter().any(|entry| entry.name == detectors::ENTRY.name) {
-            models.extend(imported());
-        }
+        let models = networks(entries, &Options::from(args), faces.is_ok() && wanted);
         let tool = Tool {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("WAARMERK_COMMIT").map(str::to_owned),
             binary_sha256: std::env::current_exe().ok().and_then(|path| digest::sha256(&path).ok()),
             ffmpeg: version::version(),
             device: device::describe(&device),
-            models,
+            models: Vec::new(),
             options: args::options(args, entries),
             command: Vec::new(),
             process: process.to_owned(),
         };
-        Ok(Self { tool, lab, faces })
+        Ok(Self { tool, models, lab, faces })
     }
 
     /// Complete results of this exhibit from an earlier run of this very
@@ -75,7 +75,17 @@ impl Setup {
         let run = fs::read_to_string(place.join("run.json")).ok()?;
         let wanted = !args.csv || place.join("measurements.csv").is_file();
         let intact = folder::intact(&place);
-        (wanted && intact && json::same_conditions(&run, &self.tool)).then_some(place)
+        (wanted && intact && json::same_conditions(&run, &self.tool(exhibit))).then_some(place)
+    }
+
+    /// The program as it examines one exhibit, with the networks for it.
+    pub(super) fn tool(&self, exhibit: &Exhibit) -> Tool {
+        let here = |sense: Sense| match sense {
+            Sense::Sight => exhibit.video.is_some(),
+            Sense::Hearing => exhibit.audio.is_some(),
+        };
+        let models = self.models.iter().filter(|(sense, _)| here(*sense));
+        Tool { models: models.map(|(_, model)| model.clone()).collect(), ..self.tool.clone() }
     }
 
     /// Faces for one exhibit.
@@ -92,18 +102,51 @@ fn looks_for_faces(entries: &[&Entry], options: &Options) -> bool {
     entries.iter().any(|entry| (entry.make)(options).needs().faces > FaceDetail::None)
 }
 
-/// The models behind the face follower, for the report.
-fn face_models() -> Vec<Model> {
-    Follower::MODELS
-        .iter()
-        .filter_map(|name| manifest::card(name).ok())
-        .map(|card| Model {
-            name: card.name.clone(),
-            sha256: card.converted.clone(),
-            origin: format!("{} {}, {}", card.package, card.version, card.path),
-            licence: card.licence.clone(),
-        })
-        .collect()
+/// What a network works on.
+#[derive(Clone, Copy)]
+enum Sense {
+    Sight,
+    Hearing,
+}
+
+/// The installed networks that `entries` run.
+fn networks(entries: &[&Entry], options: &Options, faces: bool) -> Vec<(Sense, Model)> {
+    let needs: Vec<_> = entries.iter().map(|entry| (entry.make)(options).needs()).collect();
+    let chosen = |entry: &Entry| entries.iter().any(|other| other.name == entry.name);
+    let mut names: Vec<(Sense, &str)> = Vec::new();
+    if faces {
+        names.extend(Follower::MODELS.iter().map(|name| (Sense::Sight, *name)));
+    }
+    if needs.iter().any(|needs| needs.people) {
+        names.push((Sense::Sight, selfie::NAME));
+    }
+    if needs.iter().any(|needs| needs.speech) {
+        names.push((Sense::Hearing, silero::NAME));
+    }
+    if chosen(&anti_spoofing::ENTRY) {
+        names.extend(aasist::Variant::ALL.map(|variant| (Sense::Hearing, variant.name())));
+    }
+    if chosen(&speaker::ENTRY) {
+        names.push((Sense::Hearing, voice_encoder::NAME));
+    }
+    let mut models: Vec<(Sense, Model)> =
+        names.into_iter().filter_map(|(sense, name)| Some((sense, installed(name)?))).collect();
+    if chosen(&detectors::ENTRY) {
+        models.extend(imported().into_iter().map(|model| (Sense::Sight, model)));
+    }
+    models
+}
+
+/// The model called `name` for the report, if it is installed whole.
+fn installed(name: &str) -> Option<Model> {
+    let card = manifest::card(name).ok()?;
+    let whole = store::state(&store::folder().ok()?, card) == store::State::Installed;
+    whole.then(|| Model {
+        name: card.name.clone(),
+        sha256: card.converted.clone(),
+        origin: format!("{} {}, {}", card.package, card.version, card.path),
+        licence: card.licence.clone(),
+    })
 }
 
 /// The imported detectors that can be used.

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use crate::media::digest;
+use crate::media::limits::within;
 use crate::report::{Report, html, json, pdf};
 use crate::text::visible;
 use crate::{Error, Result, table};
 
 /// Writes the files of a result; `run.json` last, with the digests of the
-/// others.
-pub(super) fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
+/// others. More than `most` bytes in all are an error.
+pub(super) fn write(report: &Report, folder: &Path, csv: bool, most: u64) -> Result<()> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))
@@ -42,6 +43,8 @@ pub(super) fn write(report: &Report, folder: &Path, csv: bool) -> Result<()> {
         // The same content stands in the HTML: better that than nothing.
         Err(error) => eprintln!("waarmerk: no report.pdf: {}", visible(&error.to_string())),
     }
+    let sizes = names.iter().map(|name| fs::metadata(folder.join(name)).map_or(0, |m| m.len()));
+    within(folder, "bytes of results", sizes.sum(), "output", most)?;
     let digests: Result<Vec<_>> = names
         .into_iter()
         .map(|name| Ok((name.clone(), digest::sha256(&folder.join(name))?)))
