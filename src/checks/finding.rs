@@ -115,6 +115,17 @@ pub enum Figure {
     },
 }
 
+impl Figure {
+    /// A [`Figure::Table`] of our own numbers, which Dutch writes with a comma;
+    /// not for cells that quote evidence.
+    pub fn numbers(self) -> Self {
+        let Self::Table { title, columns, rows } = self else { return self };
+        let cell = |cell: String| Text::measured(cell.clone(), cell);
+        let rows = rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect();
+        Self::Words { title, columns, rows }
+    }
+}
+
 /// One axis of a figure.
 #[derive(Clone, Debug, Default)]
 pub struct Axis {

@@ -220,7 +220,7 @@ impl Tracks {
             );
             row
         });
-        Figure::Table { title, columns: heads, rows: rows.collect() }
+        Figure::Table { title, columns: heads, rows: rows.collect() }.numbers()
     }
 
     /// What a full record asks to be said.

@@ -340,6 +340,7 @@ fn list(track: &Track) -> Figure {
         ],
         rows: rows.collect(),
     }
+    .numbers()
 }
 
 fn table(tracks: &[Track]) -> Figure {
@@ -367,4 +368,5 @@ fn table(tracks: &[Track]) -> Figure {
         ],
         rows: rows.collect(),
     }
+    .numbers()
 }

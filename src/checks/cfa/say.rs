@@ -176,7 +176,7 @@ impl Looked {
                 Text::same("log10 NFA"),
             ],
             rows: foreign.chain(missing).collect(),
-        }
+        }.numbers()
     }
 }
 

@@ -164,5 +164,6 @@ impl Looked {
             ],
             rows: self.found.iter().map(row).collect(),
         }
+        .numbers()
     }
 }

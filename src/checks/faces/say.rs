@@ -267,4 +267,5 @@ fn table(record: &Record) -> Figure {
         ],
         rows: rows.collect(),
     }
+    .numbers()
 }

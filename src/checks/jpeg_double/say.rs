@@ -254,6 +254,7 @@ fn table(looked: &Looked) -> Figure {
         ],
         rows,
     }
+    .numbers()
 }
 
 fn boxes(regions: &[Region], data: &Coefficients) -> Option<Figure> {
@@ -269,13 +270,16 @@ fn boxes(regions: &[Region], data: &Coefficients) -> Option<Figure> {
             ]
         })
         .collect();
-    (!rows.is_empty()).then(|| Figure::Table {
-        title: Text::new("Regions, strongest first", "Gebieden, sterkste eerst"),
-        columns: vec![
-            Text::new("box (px as coded)", "kader (px zoals gecodeerd)"),
-            Text::new("share of another history", "aandeel met andere geschiedenis"),
-            Text::same("log10 NFA"),
-        ],
-        rows,
+    (!rows.is_empty()).then(|| {
+        Figure::Table {
+            title: Text::new("Regions, strongest first", "Gebieden, sterkste eerst"),
+            columns: vec![
+                Text::new("box (px as coded)", "kader (px zoals gecodeerd)"),
+                Text::new("share of another history", "aandeel met andere geschiedenis"),
+                Text::same("log10 NFA"),
+            ],
+            rows,
+        }
+        .numbers()
     })
 }

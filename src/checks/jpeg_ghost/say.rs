@@ -147,15 +147,18 @@ fn table(ghosts: &[&Ghost]) -> Option<Figure> {
             ]
         })
         .collect();
-    (!rows.is_empty()).then(|| Figure::Table {
-        title: Text::new("Ghosts, strongest first", "Ghosts, sterkste eerst"),
-        columns: vec![
-            Text::new("box (px)", "kader (px)"),
-            Text::new("grid", "raster"),
-            Text::new("quality", "kwaliteit"),
-            Text::new("hits / usual", "treffers / gewoonlijk"),
-            Text::same("log10 NFA"),
-        ],
-        rows,
+    (!rows.is_empty()).then(|| {
+        Figure::Table {
+            title: Text::new("Ghosts, strongest first", "Ghosts, sterkste eerst"),
+            columns: vec![
+                Text::new("box (px)", "kader (px)"),
+                Text::new("grid", "raster"),
+                Text::new("quality", "kwaliteit"),
+                Text::new("hits / usual", "treffers / gewoonlijk"),
+                Text::same("log10 NFA"),
+            ],
+            rows,
+        }
+        .numbers()
     })
 }

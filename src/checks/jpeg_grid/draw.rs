@@ -75,18 +75,21 @@ pub(super) fn table<'a>(
             ]
         })
         .collect();
-    (!rows.is_empty()).then(|| Figure::Table {
-        title: Text::new(
-            "Regions, strongest first (grid – : the main grid is missing)",
-            "Gebieden, sterkste eerst (raster – : het hoofdraster ontbreekt)",
-        ),
-        columns: vec![
-            Text::new("time (s)", "tijd (s)"),
-            Text::new("grid", "raster"),
-            Text::new("box (px as coded)", "kader (px zoals gecodeerd)"),
-            Text::new("pixels", "pixels"),
-            Text::same("log10 NFA"),
-        ],
-        rows,
+    (!rows.is_empty()).then(|| {
+        Figure::Table {
+            title: Text::new(
+                "Regions, strongest first (grid – : the main grid is missing)",
+                "Gebieden, sterkste eerst (raster – : het hoofdraster ontbreekt)",
+            ),
+            columns: vec![
+                Text::new("time (s)", "tijd (s)"),
+                Text::new("grid", "raster"),
+                Text::new("box (px as coded)", "kader (px zoals gecodeerd)"),
+                Text::new("pixels", "pixels"),
+                Text::same("log10 NFA"),
+            ],
+            rows,
+        }
+        .numbers()
     })
 }

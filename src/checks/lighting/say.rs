@@ -403,4 +403,5 @@ fn table(faces: &[Summary]) -> Figure {
         ],
         rows: rows.collect(),
     }
+    .numbers()
 }

@@ -254,4 +254,5 @@ fn table(beats: &[(usize, Method, Beat)]) -> Figure {
         ],
         rows: rows.collect(),
     }
+    .numbers()
 }

@@ -138,6 +138,7 @@ impl Measured {
             ],
             rows: self.peaks.iter().take(ROWS).map(row).collect(),
         }
+        .numbers()
     }
 }
 

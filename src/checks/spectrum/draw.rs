@@ -136,6 +136,7 @@ pub(super) fn table(all: &[Measured]) -> Figure {
         ],
         rows,
     }
+    .numbers()
 }
 
 fn row(measured: &Measured, judged: &Judged) -> Vec<String> {

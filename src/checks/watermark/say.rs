@@ -166,4 +166,5 @@ fn table(trials: &[Trial]) -> Figure {
         ],
         rows,
     }
+    .numbers()
 }
