@@ -134,7 +134,10 @@ impl Demuxer {
             }
             (*context).pb = io.as_mut_ptr();
             (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
-            (*context).max_streams = c_int::try_from(limits.streams).unwrap_or(c_int::MAX);
+            // One more than allowed, so that it can be told that it is too many;
+            // ffmpeg calls what goes beyond a lack of memory.
+            let streams = limits.streams.saturating_add(1);
+            (*context).max_streams = c_int::try_from(streams).unwrap_or(c_int::MAX);
             let code = ffi::avformat_open_input(
                 &mut context,
                 std::ptr::null(),

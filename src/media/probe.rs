@@ -43,11 +43,15 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         Ok(demuxer) => demuxer,
         Err(code) => {
             guard_size(path, sniff::declared_size(&mut file), limits)?;
+            let mut why = av::message(code);
+            if code == -libc::ENOMEM {
+                why += &format!("; or more than {} streams", limits.streams);
+            }
             if let Some(medium) = sniff::medium(&mut file) {
-                return Ok(undecodable(path, of, &medium, "", &av::message(code)));
+                return Ok(undecodable(path, of, &medium, "", &why));
             }
             let what = sniff::describe(&mut file);
-            return Err(Error::unreadable(path, format!("{what} (ffmpeg: {})", av::message(code))));
+            return Err(Error::unreadable(path, format!("{what} (ffmpeg: {why})")));
         }
     };
     within(path, "streams", demuxer.streams() as u64, "streams", limits.streams)?;

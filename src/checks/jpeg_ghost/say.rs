@@ -104,10 +104,10 @@ fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Tex
         };
         return Text::measured(
             format!(
-                "Regions with an earlier compression that the rest does not share: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, {grid} (log10 NFA {nfa:.1})."
+                "Regions where an earlier compression stands out: {n}; the strongest around {l},{t}–{r},{b}, quality near {q}, {grid} (log10 NFA {nfa:.1})."
             ),
             format!(
-                "Gebieden met een eerdere compressie die de rest niet deelt: {n}; het sterkste rond {l},{t}–{r},{b}, kwaliteit ongeveer {q}, {raster} (log10 NFA {nfa:.1})."
+                "Gebieden waar een eerdere compressie naar voren komt: {n}; het sterkste rond {l},{t}–{r},{b}, kwaliteit ongeveer {q}, {raster} (log10 NFA {nfa:.1})."
             ),
         );
     }
