@@ -11,7 +11,7 @@ use crate::text::Text;
 
 /// Side of a view in samples, and of what it shows in widths of the face.
 const VIEW: usize = 200;
-const REACH: f32 = 1.8;
+const REACH: f32 = 1.5;
 /// Seconds within which two jumps are one, as in `step`: five rows.
 const NEAR_S: f64 = 1.1;
 /// Jumps shown.
