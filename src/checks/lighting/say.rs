@@ -63,7 +63,7 @@ pub fn conclude(check: Lighting) -> Finding {
     if let Some(finding) = nothing(&check) {
         return finding;
     }
-    let (still, shown) = (check.still, check.shown);
+    let (still, shown, mut views) = (check.still, check.shown, check.views);
     let mut tracks: Vec<(u32, Track)> = check.tracks.into_iter().collect();
     tracks.sort_by_key(|(number, track)| (std::cmp::Reverse(track.rows.len()), *number));
     tracks.truncate(SHOWN);
@@ -114,7 +114,8 @@ pub fn conclude(check: Lighting) -> Finding {
     finding.figures.push(table(&faces));
     for face in faces {
         let steps = face.steps.unwrap_or_default();
-        finding.figures.extend(face.track.views.figures(face.number, steps));
+        let views = views.remove(&face.number).unwrap_or_default();
+        finding.figures.extend(views.figures(face.number, steps));
     }
     finding
 }

@@ -187,3 +187,15 @@ fn a_face_whose_light_changes_sides_is_shown_before_and_after() {
     assert_eq!(shown, [((400, 200), 1.6)]);
     assert!(finding.summary.en.contains("mean of different stretches"));
 }
+
+#[test]
+fn of_people_who_passed_no_pictures_are_held() {
+    let mut check = Lighting::default();
+    let drawn = Head { noise: 0.5, ..Head::default() }.render();
+    for k in 0..40u64 {
+        let face = Face { track: k as u32 / 4, ..drawn.face.clone() };
+        let frame = drawn.frame(k, k as f64 / 5.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&face) }).unwrap();
+    }
+    assert_eq!((check.tracks.len(), check.views.len()), (10, 1));
+}

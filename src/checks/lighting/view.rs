@@ -36,6 +36,16 @@ pub struct Views {
 }
 
 impl Views {
+    /// The face is gone: only what was kept is still of use.
+    pub fn leave(&mut self) {
+        self.last.clear();
+    }
+
+    /// Whether a jump is kept.
+    pub fn any(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// A row was added: `rows` are all of the track so far.
     pub fn see(&mut self, frame: &Frame<'_>, face: &Face, width: f32, rows: &[Row]) {
         let step = REACH * width / VIEW as f32;
