@@ -65,7 +65,9 @@ fn main() -> Result<()> {
     folds()?;
     beats()?;
     rims()?;
-    eyes()
+    eyes()?;
+    teeth()?;
+    blurs()
 }
 
 fn lights() -> Result<()> {
@@ -367,6 +369,35 @@ fn eyes() -> Result<()> {
             "| left iris with red {red} instead of 0.10 | iris_delta_e {:.1} |",
             value(&finding, "iris_delta_e")
         );
+    }
+    Ok(())
+}
+
+fn teeth() -> Result<()> {
+    println!("\n## symmetry: teeth\n");
+    println!("| gaps | blur (px) | teeth_detail |\n|---|---|---|");
+    for (gaps, blur) in [(0.0, 0.0), (0.1, 0.0), (0.2, 0.0), (0.4, 0.0), (0.4, 1.0), (0.4, 2.0)] {
+        let blend = Some(Blend { blur, shift: [0.0; 3], feather: 4.0 });
+        let head = Head { teeth: gaps, mouth: 0.1, smile: 0.6, blend, ..large() };
+        let detail = value(&once(&symmetry::ENTRY, head)?, "teeth_detail");
+        let said = if detail.is_finite() { format!("{detail:.3}") } else { "–".to_owned() };
+        println!("| {gaps} | {blur} | {said} |");
+    }
+    Ok(())
+}
+
+fn blurs() -> Result<()> {
+    println!("\n## faces: how blurred a face is\n");
+    println!("| width (px) | blurred by (px) | blur_px |\n|---|---|---|");
+    for width in [120.0, 200.0, 400.0] {
+        for blur in [0.0, 1.0, 2.0, 4.0] {
+            let side = (1.6 * width) as usize;
+            let centre = (side as f32 / 2.0, side as f32 / 2.0);
+            let blend = Some(Blend { blur, shift: [0.0; 3], feather: 4.0 });
+            let face = Head { side, width, centre, blend, ..Head::default() }.render().face;
+            let found = face.clarity.blur_px.unwrap_or(f32::NAN);
+            println!("| {width} | {blur} | {found:.2} |");
+        }
     }
     Ok(())
 }

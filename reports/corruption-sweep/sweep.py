@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Damaged copies of real files, examined; what became of them as a table.
 
-    reports/corruption-sweep/sweep.py PROGRAM FOLDER [--files 2000] [--seed 1] [--work DIR]
+    reports/corruption-sweep/sweep.py PROGRAM FOLDER [--files 2000] [--seed 1] [--work DIR] [--record FILE]
 
 FOLDER holds real media (of it, files up to 2 MB are taken as they are; of
 longer video the first second, copied without re-coding). Each is damaged in
 five ways: bits flipped, bytes overwritten, a piece removed, a piece repeated,
 and cut off, the last at every hundredth of its length. All is drawn from the
-seed. Needs the ffmpeg program.
+seed and the number of the copy. With --record each outcome is written as a line of
+JSON, and a run that was ended goes on where it was. Needs the ffmpeg program.
 """
 
 import argparse
@@ -68,6 +69,51 @@ def damaged(data, way, percent, draw):
     return bytes(data)
 
 
+def examined(program, batch, out, limit):
+    """The outcome, seconds and faults of each path of a batch."""
+    done = subprocess.run(
+        [program, "examine", "--out", out, "--time-limit", str(limit), "--device", "cpu", *batch],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+    said = done.stderr
+    shared = []
+    if done.returncode not in (0, 3):
+        shared.append(f"exit code {done.returncode}: {said[-500:]}")
+    if "panicked" in said:
+        shared.append(said[max(0, said.index("panicked") - 200):][:600])
+    left = [path.name for path in out.glob(".*")]
+    if left:
+        shared.append(f"left behind: {left}")
+    for path in batch:
+        run = out / path.stem / "run.json"
+        findings = out / path.stem / "findings.json"
+        faults, seconds = shared, 0.0
+        shared = []
+        crash = next((line for line in said.splitlines()
+                      if path.name in line and "its bytes are examined alone" in line), None)
+        if crash and "--time-limit" in crash:
+            outcome = "ended at the time limit"
+        elif crash:
+            outcome = "decoder crashed"
+            faults = [*faults, crash]
+        elif not run.exists():
+            outcome = "refused with a reason" if path.name in said else "lost"
+            if outcome == "lost":
+                faults = [*faults, f"{path.name}: no result and no word"]
+        else:
+            told = json.loads(findings.read_text())
+            record = json.loads(run.read_text())
+            seconds = sum(timing["seconds"] for timing in record["timings"])
+            faults = [*faults, *(f"{path.name}: {finding['check']}: {finding['reason']}"
+                                 for finding in told["findings"] if finding["status"] == "error")]
+            if any("undecodable" in note for note in told["notes"]):
+                outcome = "bytes alone"
+            elif told["notes"]:
+                outcome = "examined, damage told"
+            else:
+                outcome = "examined, no damage noticed"
+        yield path, outcome, seconds, faults
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parse.add_argument("program")
@@ -75,80 +121,59 @@ def main():
     parse.add_argument("--files", type=int, default=2000)
     parse.add_argument("--seed", type=int, default=1)
     parse.add_argument("--work", type=pathlib.Path)
+    parse.add_argument("--record", type=pathlib.Path)
     parse.add_argument("--time-limit", type=int, default=60)
     args = parse.parse_args()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="sweep-", dir=args.work))
-    draw = random.Random(args.seed)
-    sources = list(originals(args.folder, work))
-    print(f"{len(sources)} originals", file=sys.stderr)
-    outcomes = {way: collections.Counter() for way in WAYS}
-    by_kind = collections.defaultdict(collections.Counter)
-    faults = []
+    rows = []
+    if args.record and args.record.exists():
+        rows = [json.loads(line) for line in args.record.read_text().splitlines()]
+        if any(row["seed"] != args.seed for row in rows):
+            sys.exit(f"{args.record} is of another seed")
+    known = {row["number"] for row in rows}
     began = time.time()
-    slowest = (0.0, "")
-    for start in range(0, args.files, BATCH):
-        batch = {}
-        for number in range(start, min(start + BATCH, args.files)):
-            name, data = sources[number // len(WAYS) % len(sources)]
-            way = WAYS[number % len(WAYS)]
-            percent = number // len(WAYS) % 100
-            path = work / f"{number:05}-{name}"
-            path.write_bytes(damaged(data, way, percent, draw))
-            batch[path] = way
-        out = work / "out"
-        done = subprocess.run(
-            [args.program, "examine", "--out", out, "--time-limit", str(args.time_limit), "--device", "cpu", *batch],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
-        said = done.stderr
-        if done.returncode not in (0, 3):
-            faults.append(f"exit code {done.returncode}: {said[-500:]}")
-        if "panicked" in said:
-            faults.append(said[said.index("panicked") - 200:][:600])
-        for path, way in batch.items():
-            run = out / path.stem / "run.json"
-            findings = out / path.stem / "findings.json"
-            crash = next((line for line in said.splitlines()
-                          if path.name in line and "its bytes are examined alone" in line), None)
-            if crash:
-                outcome = "too slow" if "--time-limit" in crash else "decoder crashed"
-                faults.append(crash)
-            elif not run.exists():
-                outcome = "refused with a reason" if path.name in said else "lost"
-                if outcome == "lost":
-                    faults.append(f"{path.name}: no result and no word")
-            else:
-                told = json.loads(findings.read_text())
-                record = json.loads(run.read_text())
-                seconds = sum(timing["seconds"] for timing in record["timings"])
-                slowest = max(slowest, (seconds, path.name))
-                for finding in told["findings"]:
-                    if finding["status"] == "error":
-                        faults.append(f"{path.name}: {finding['check']}: {finding['reason']}")
-                if any("undecodable" in note for note in told["notes"]):
-                    outcome = "bytes alone"
-                elif told["notes"]:
-                    outcome = "examined, damage told"
-                else:
-                    outcome = "examined, no damage noticed"
-            outcomes[way][outcome] += 1
-            by_kind[path.suffix.lower()][outcome] += 1
-        left = [path.name for path in out.glob(".*")]
-        if left:
-            faults.append(f"left behind: {left}")
-        subprocess.run(["rm", "-rf", out, *batch], check=False)
-        rate = (start + len(batch)) / (time.time() - began)
-        print(f"{start + len(batch)} of {args.files}, {rate:.1f}/s, {len(faults)} faults", file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="sweep-", dir=args.work) as work:
+        work = pathlib.Path(work)
+        sources = list(originals(args.folder, work))
+        print(f"{len(sources)} originals, {len(known)} copies done before", file=sys.stderr)
+        todo = [number for number in range(args.files) if number not in known]
+        for start in range(0, len(todo), BATCH):
+            batch = {}
+            for number in todo[start: start + BATCH]:
+                name, data = sources[number // len(WAYS) % len(sources)]
+                way = WAYS[number % len(WAYS)]
+                # A stride without a common factor reaches every hundredth.
+                percent = number // len(WAYS) * 37 % 100
+                draw = random.Random(f"{args.seed} {number}")
+                path = work / f"{number:05}-{name}"
+                path.write_bytes(damaged(data, way, percent, draw))
+                batch[path] = (number, way)
+            out = work / "out"
+            for path, outcome, seconds, faults in examined(args.program, list(batch), out, args.time_limit):
+                number, way = batch[path]
+                rows.append({"seed": args.seed, "number": number, "way": way, "kind": path.suffix.lower(),
+                             "outcome": outcome, "seconds": round(seconds, 3), "faults": faults})
+                if args.record:
+                    with args.record.open("a") as record:
+                        record.write(json.dumps(rows[-1]) + "\n")
+                for fault in faults:
+                    print("fault:", fault, file=sys.stderr)
+            subprocess.run(["rm", "-rf", out, *batch], check=False)
+            rate = (start + len(batch)) / (time.time() - began)
+            print(f"{len(rows)} of {args.files}, {rate:.1f}/s", file=sys.stderr)
     kinds = ["examined, no damage noticed", "examined, damage told", "bytes alone",
-             "refused with a reason", "decoder crashed", "too slow", "lost"]
-    for title, table in (("damage", outcomes), ("kind", by_kind)):
+             "refused with a reason", "ended at the time limit", "decoder crashed", "lost"]
+    for title in ("way", "kind"):
         print(f"| {title} | files | " + " | ".join(kinds) + " |")
         print("|---|---|" + "---|" * len(kinds))
-        for row, counts in table.items():
-            print(f"| {row} | {sum(counts.values())} | " + " | ".join(str(counts[k]) for k in kinds) + " |")
+        for value in sorted({row[title] for row in rows}):
+            counts = collections.Counter(row["outcome"] for row in rows if row[title] == value)
+            print(f"| {value} | {sum(counts.values())} | " + " | ".join(str(counts[k]) for k in kinds) + " |")
         print()
-    print(f"{len(sources)} originals, seed {args.seed}, {time.time() - began:.0f} s in all; "
-          f"slowest {slowest[0]:.1f} s (a {pathlib.Path(slowest[1]).suffix} file)")
-    print(f"faults: {len(faults)}")
+    slowest = max(rows, key=lambda row: row["seconds"], default=None)
+    if slowest:
+        print(f"slowest {slowest['seconds']:.1f} s (a {slowest['kind']} file)")
+    faults = [fault for row in rows for fault in row["faults"]]
+    print(f"{len(sources)} originals, seed {args.seed}; faults: {len(faults)}")
     for fault in faults[:60]:
         print("-", fault)
 

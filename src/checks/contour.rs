@@ -16,7 +16,8 @@
 //! are medians of the face seen longest. The picture shows the ring unrolled
 //! along the outline, outside on top: a blended face breaks along one height.
 //!
-//! Nothing is scored: the numbers belong beside the picture.
+//! Left out are faces of which two parts or more are covered, and those as blurred
+//! as what surrounds them (3 pixels). Nothing is scored: the numbers belong beside the picture.
 //!
 //! # When it misleads
 //!
@@ -57,7 +58,9 @@
 //! de ring uitgerold langs de omtrek, buiten boven: een ingemengd gezicht
 //! breekt langs één hoogte.
 //!
-//! Er wordt geen score gegeven: de getallen horen bij het plaatje.
+//! Weggelaten worden gezichten waarvan twee of meer delen bedekt zijn, en gezichten
+//! die even onscherp zijn als wat eromheen ligt (3 pixels). Er wordt geen score
+//! gegeven: de getallen horen bij het plaatje.
 //!
 //! # Wanneer het misleidt
 //!
@@ -82,7 +85,9 @@ mod tests;
 use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
+use crate::faces::Face;
+use crate::faces::clarity::blur_within;
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
 use crate::text::Text;
 
 /// This check's line in the table.
@@ -100,6 +105,9 @@ const RATE: f64 = 1.0;
 const LEAST_WIDTH: f32 = 128.0;
 /// Largest turn in degrees: beyond it one side of the rim is the nose.
 const MOST_YAW: f32 = 30.0;
+/// Blur in display pixels beyond which the Laplacian sees noise alone: of a
+/// frequency of a quarter cycle a pixel a Gaussian of three pixels leaves e^-11.
+const MOST_BLUR: f32 = 3.0;
 /// Columns of the record.
 pub(super) const COLUMNS: [Column; 6] = [
     Column {
@@ -148,6 +156,8 @@ impl Check for Contour {
         for face in scene.faces {
             match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
                 Err(gate) => self.tracks.refuse(gate),
+                Ok(_) if face.clarity.parts_covered() >= 2 => self.tracks.refuse(3),
+                Ok(width) if soft(scene.frame, face, width) => self.tracks.refuse(4),
                 Ok(width) => {
                     let Some(row) = bands::measure(scene.frame, &face.mesh, width) else {
                         self.tracks.refuse(2);
@@ -172,11 +182,27 @@ impl Check for Contour {
                 "The rim of the face lies outside the picture, or there is nothing but flat colour.",
                 "De rand van het gezicht valt buiten beeld, of er is niets dan egale kleur.",
             ),
+            tracks::bare_gate(),
+            Text::new(
+                "Face and surroundings are blurred: nothing is left of the detail that is to be compared.",
+                "Gezicht en omgeving zijn onscherp: van het detail dat vergeleken moet worden, is niets over.",
+            ),
         ];
         if let Some(finding) = tracks.nothing(&gates) {
             return Ok(finding);
         }
         Ok(said(&tracks, strip))
+    }
+}
+
+/// Whether neither the face nor what surrounds it has detail of single pixels.
+/// A blurred face in a sharp picture is what is looked for.
+fn soft(frame: &Frame<'_>, face: &Face, width: f32) -> bool {
+    face.clarity.blur_px.is_some_and(|blur| blur > MOST_BLUR) && {
+        let b = face.bounds;
+        let (x, y) = (b.x - 0.25 * b.width, b.y - 0.25 * b.height);
+        let around = Rect { x, y, width: 1.5 * b.width, height: 1.5 * b.height };
+        blur_within(frame, &[around], width).is_none_or(|blur| blur > MOST_BLUR)
     }
 }
 

@@ -64,6 +64,7 @@ mod tests;
 use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
+use crate::faces::Part;
 use crate::faces::outline::OVAL;
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::stats::quantile;
@@ -128,6 +129,9 @@ impl Check for ContourLight {
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
         self.tracks.measure(scene, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            if tracks::covered(face, &[Part::RightCheek, Part::LeftCheek, Part::Chin]) {
+                return Err(3);
+            }
             sides(scene.frame, &face.mesh, width).and_then(|sides| row(&sides)).ok_or(2)
         });
         Ok(())
@@ -143,6 +147,7 @@ impl Check for ContourLight {
                 "The rim lies outside the picture, or is evenly bright.",
                 "De rand valt buiten beeld, of is overal even helder.",
             ),
+            tracks::bare_gate(),
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }

@@ -15,7 +15,8 @@
 //!
 //! A correlation is given only where the expression moved enough (a range, 5 to
 //! 95 %, of 0.05 of the distance of the eyes for the smile and 0.03 for brows
-//! and frown) over 8 s, on a face of 96 pixels turned by less than 25 degrees.
+//! and frown) over 8 s, on a face of 96 pixels turned by less than 25 degrees and
+//! blurred by less than 1.5 % of its width; covered cheeks or forehead count as unseen.
 //! That folds do not follow is reported with its curves, never scored.
 //!
 //! # When it misleads
@@ -51,7 +52,8 @@
 //! Een correlatie wordt alleen gegeven waar de uitdrukking genoeg bewoog (een
 //! bereik, 5 tot 95 %, van 0,05 van de oogafstand voor de glimlach en 0,03 voor
 //! wenkbrauwen en frons) in 8 s, op een gezicht van 96 pixels dat minder dan 25 graden
-//! gedraaid is. Dat plooien niet volgen, wordt met de krommen gemeld, zonder
+//! gedraaid is en minder dan 1,5 % van zijn breedte onscherp; bedekte wangen of
+//! een bedekt voorhoofd gelden als niet gezien. Dat plooien niet volgen, wordt met de krommen gemeld, zonder
 //! score.
 //!
 //! # Wanneer het misleidt
@@ -68,6 +70,7 @@ use super::finding::{Axis, Series};
 use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
+use crate::faces::Part;
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::stats::{mean_sd, quantile};
 use crate::text::Text;
@@ -88,6 +91,11 @@ const MOST_YAW: f32 = 25.0;
 /// Least range of smile, brows and frown in distances of the eyes: three times the
 /// mesh's jitter of about 0.01.
 const MOVED: [f64; 3] = [0.05, 0.03, 0.03];
+/// Blur in widths of the face from which folds are not resolved.
+const MOST_BLUR: f32 = 0.015;
+/// Columns of folds, and the parts of a face on which each lies.
+const FOLDS: [(usize, &[Part]); 3] =
+    [(2, &[Part::RightCheek, Part::LeftCheek]), (4, &[Part::Forehead]), (6, &[Part::Forehead])];
 /// Seconds needed.
 const LEAST_S: f64 = 8.0;
 /// Largest lag in rows.
@@ -145,7 +153,16 @@ impl Check for Expression {
         }
         self.tracks.measure(scene, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
-            row(scene.frame, &face.mesh, width).ok_or(0)
+            if tracks::blurred(face, width, MOST_BLUR) {
+                return Err(2);
+            }
+            let mut row = row(scene.frame, &face.mesh, width).ok_or(0usize)?;
+            for (k, parts) in FOLDS {
+                if tracks::covered(face, parts) {
+                    row[k] = f64::NAN;
+                }
+            }
+            Ok(row)
         });
         Ok(())
     }
@@ -161,7 +178,8 @@ impl Check for Expression {
                 ),
             ));
         }
-        let gates = tracks::gates(LEAST_WIDTH, MOST_YAW);
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
+        let gates = [small, turned, tracks::sharp_gate()];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }
 }

@@ -65,7 +65,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::eyes::{Eye, brightest};
+use super::eyes::{Eye, SIDE, brightest};
+use super::shown::{Shown, beside, outlined};
 use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
@@ -83,6 +84,8 @@ pub const ENTRY: Entry = Entry {
 
 /// Least diameter of an iris in display pixels (recipe).
 const LEAST_IRIS: f32 = 40.0;
+/// Blur in diameters of the iris above which highlights melt.
+const MOST_BLUR: f32 = 0.08;
 /// Brightness from which a sample is a highlight (recipe; Hu et al. 2021).
 const BRIGHT: f32 = 0.7;
 /// Part of the iris that a highlight takes: less is noise, more is a bright
@@ -111,6 +114,7 @@ const COLUMNS: [Column; 4] = [
 #[derive(Default)]
 struct Highlights {
     tracks: Tracks,
+    shown: Option<Shown>,
 }
 
 impl Check for Highlights {
@@ -124,18 +128,28 @@ impl Check for Highlights {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        let shown = &mut self.shown;
         self.tracks.measure(scene, |face| {
             let eyes = face.irises.as_ref().and_then(|[right, left]| {
                 let cut = |iris| Eye::cut(scene.frame, iris, LEAST_IRIS);
                 Some([cut(right)?, cut(left)?])
             });
-            row(&eyes.ok_or(0usize)?).ok_or(1)
+            let eyes = eyes.ok_or(0usize)?;
+            if tracks::blurred(face, eyes[0].diameter, MOST_BLUR) {
+                return Err(2);
+            }
+            let masks = [highlight(&eyes[0]).ok_or(1usize)?, highlight(&eyes[1]).ok_or(1usize)?];
+            Shown::keep(shown, face, eyes[0].diameter, scene.frame.time_s, || {
+                let one = |k: usize| outlined(&eyes[k].rgb, &masks[k], SIDE, 4);
+                beside(&[one(0), one(1)])
+            });
+            Ok(row(&masks))
         });
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let tracks = self.tracks;
+        let Self { tracks, shown } = *self;
         let gates = [
             Text::new(
                 format!("No iris is {LEAST_IRIS} pixels wide."),
@@ -145,8 +159,9 @@ impl Check for Highlights {
                 "A highlight is not seen in both eyes.",
                 "Er is geen glimlicht in beide ogen te zien.",
             ),
+            tracks::sharp_gate(),
         ];
-        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
+        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }
 }
 
@@ -165,15 +180,14 @@ fn highlight(eye: &Eye) -> Option<Vec<bool>> {
     (share >= SHARE.0 && share <= SHARE.1).then_some(mask)
 }
 
-/// Overlap, direction and difference; `None` without a highlight in both.
-fn row(eyes: &[Eye; 2]) -> Option<[f64; 4]> {
-    let masks = [highlight(&eyes[0])?, highlight(&eyes[1])?];
+/// Overlap, direction and difference of the highlights in both eyes.
+fn row(masks: &[Vec<bool>; 2]) -> [f64; 4] {
     let (mut both, mut either) = (0.0, 0.0);
     for (a, b) in masks[0].iter().zip(&masks[1]) {
         both += f64::from(u8::from(*a && *b));
         either += f64::from(u8::from(*a || *b));
     }
-    let lights = masks.map(|mask| {
+    let lights = masks.each_ref().map(|mask| {
         let places = mask.iter().enumerate().filter(|(_, m)| **m).map(|(i, _)| Eye::place(i));
         let (mut sum, mut n) = ((0.0, 0.0), 0.0);
         for (x, y) in places {
@@ -187,7 +201,7 @@ fn row(eyes: &[Eye; 2]) -> Option<[f64; 4]> {
     let mean: [f64; 3] = std::array::from_fn(|k| a[k] + b[k]);
     let azimuth = mean[0].atan2(mean[2]).to_degrees();
     let elevation = mean[1].atan2(mean[0].hypot(mean[2])).to_degrees();
-    Some([both / either, azimuth, elevation, dot.clamp(-1.0, 1.0).acos().to_degrees()])
+    [both / either, azimuth, elevation, dot.clamp(-1.0, 1.0).acos().to_degrees()]
 }
 
 /// Towards the lamp whose mirror image lies `x` right of and `y` under the
@@ -198,7 +212,7 @@ fn mirrored(x: f64, y: f64) -> [f64; 3] {
     [2.0 * nz * nx, 2.0 * nz * ny, 2.0 * nz * nz - 1.0]
 }
 
-fn said(tracks: &Tracks) -> Finding {
+fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -228,6 +242,14 @@ fn said(tracks: &Tracks) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.extend(shown.map(|shown| {
+        shown.figure(tracks.still, |track| {
+            Text::new(
+                format!("Eyes of face {track}, the subject's right one first, with their highlights"),
+                format!("Ogen van gezicht {track}, eerst het rechter van de persoon, met hun glimlichten"),
+            )
+        })
+    }));
     if !tracks.still {
         let title = Text::new("Overlap of the highlights", "Overlap van de glimlichten");
         let label = Text::new("IoU", "IoU");

@@ -25,7 +25,10 @@
 //! `yaw_deg` (positive: turned to the right of the picture), `pitch_deg`
 //! (positive: looking up), `roll_deg` (positive: leaning clockwise), all from
 //! the mesh's own depth, and `presence`, the mesh network's confidence, 0 to 1,
-//! that a face is there. The frame in which a face is largest, most frontal and
+//! that a face is there. Twice a second `blur_px`, the spread of the
+//! edges among brows, eyes and lips (Zhuo and Sim 2011), and `parts_covered`, how
+//! many of forehead, nose, cheeks and chin do not have the colour of the others
+//! (hair, a mask, a beard, a microphone; not a hand). The frame in which a face is largest, most frontal and
 //! open-eyed is shown.
 //!
 //! These numbers describe the material: other checks say whether it is enough
@@ -85,8 +88,11 @@
 //! open en onder 0,15 dicht), `yaw_deg` (positief: naar rechts in beeld
 //! gedraaid), `pitch_deg` (positief: omhoog kijkend), `roll_deg` (positief: met
 //! de klok mee hellend), alle uit de eigen diepte van het raster, en `presence`,
-//! het vertrouwen van 0 tot 1 van het rasternetwerk dat er een gezicht is. Het
-//! beeld waarin een gezicht het grootst, het meest frontaal en met open ogen
+//! het vertrouwen van 0 tot 1 van het rasternetwerk dat er een gezicht is. Twee
+//! keer per seconde `blur_px`, de spreiding van de randen tussen
+//! wenkbrauwen, ogen en lippen (Zhuo en Sim 2011), en `parts_covered`, hoeveel van
+//! voorhoofd, neus, wangen en kin niet de kleur van de andere hebben (haar, een
+//! masker, een baard, een microfoon; geen hand). Het beeld waarin een gezicht het grootst, het meest frontaal en met open ogen
 //! staat, wordt getoond.
 //!
 //! Deze getallen beschrijven het materiaal: andere onderzoeksmethoden zeggen

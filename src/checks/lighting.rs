@@ -8,7 +8,7 @@
 //! gamma 2.2, and described by ambient light and one direction (spherical
 //! harmonics of order 0 and 1, four numbers), by least squares with Huber
 //! weights. Points turned away by more than 75 degrees, black and clipped points
-//! are left out.
+//! are left out, and faces of which two parts or more are covered.
 //!
 //! For the face seen longest: `direction_deg_azimuth` (positive: light from the
 //! right of the picture), `direction_deg_elevation` (positive: from above),
@@ -80,7 +80,8 @@
 //! ogen en wenkbrauwen), lineair gemaakt met gamma 2,2, en beschreven met
 //! omgevingslicht en één richting (sferische harmonischen van orde 0 en 1, vier
 //! getallen), met kleinste kwadraten en Huber-gewichten. Punten die meer dan 75
-//! graden weggedraaid zijn, zwarte en overbelichte punten blijven erbuiten.
+//! graden weggedraaid zijn, zwarte en overbelichte punten blijven
+//! erbuiten, en gezichten waarvan twee of meer delen bedekt zijn.
 //!
 //! Voor het gezicht dat het langst te zien is: `direction_deg_azimuth`
 //! (positief: licht van rechts in beeld), `direction_deg_elevation` (positief:
@@ -223,6 +224,8 @@ struct Lighting {
     /// Faces too small, and faces too dark or too bright.
     small: u64,
     clipped: u64,
+    /// Faces of which two parts or more are covered.
+    covered: u64,
     kept: usize,
     tracks: BTreeMap<u32, Track>,
     /// Of the faces in the last frame, and of those whose light jumped.
@@ -252,6 +255,10 @@ impl Check for Lighting {
             let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
             if width < LEAST_WIDTH {
                 self.small += 1;
+                continue;
+            }
+            if face.clarity.parts_covered() >= 2 {
+                self.covered += 1;
                 continue;
             }
             let points = points(scene.frame, face, width);

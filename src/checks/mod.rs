@@ -52,6 +52,7 @@ pub mod pulse;
 pub mod pupil;
 mod recording;
 pub mod resampling;
+mod shown;
 pub mod skin_colour;
 pub mod speaker;
 pub mod spectrum;

@@ -75,8 +75,8 @@ mod tests;
 use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing};
 use crate::Result;
-use crate::faces::geometry;
 use crate::faces::outline::{inside, polygon};
+use crate::faces::{Part, geometry};
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
 
 /// This check's line in the table.
@@ -137,6 +137,10 @@ impl Check for Pulse {
             let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
             if width < LEAST_WIDTH {
                 self.tracks.refuse(0);
+                continue;
+            }
+            if tracks::covered(face, &[Part::Forehead, Part::RightCheek, Part::LeftCheek]) {
+                self.tracks.refuse(2);
                 continue;
             }
             let mut row = [f64::NAN; 9];

@@ -58,6 +58,7 @@
 mod tests;
 
 use super::eyes::{Eye, SIDE, brightest};
+use super::shown::{Shown, beside, outlined};
 use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
@@ -79,6 +80,8 @@ const LEAST_PUPIL: f64 = 15.0;
 /// Least iris for which a pupil is looked for: a pupil is never wider than four
 /// fifths of the iris.
 const LEAST_IRIS: f32 = 19.0;
+/// Blur in diameters of the iris above which a ragged pupil looks round.
+const MOST_BLUR: f32 = 0.08;
 /// How much lighter the iris is than the pupil, in parts of white: ten times
 /// the noise of a compressed picture.
 const CONTRAST: f64 = 0.06;
@@ -96,6 +99,7 @@ const COLUMNS: [Column; 3] = [
 #[derive(Default)]
 struct Pupils {
     tracks: Tracks,
+    shown: Option<Shown>,
 }
 
 impl Check for Pupils {
@@ -109,24 +113,28 @@ impl Check for Pupils {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        let shown = &mut self.shown;
         self.tracks.measure(scene, |face| {
             let irises = face.irises.as_ref().ok_or(0usize)?;
-            let found = irises.each_ref().map(|iris| {
-                let eye = Eye::cut(scene.frame, iris, LEAST_IRIS)?;
-                shape(&eye)
-            });
-            let [right, left] = found.map(|f| f.unwrap_or((f64::NAN, f64::NAN)));
-            if right.0.is_finite() || left.0.is_finite() {
-                return Ok([right.0, left.0, right.1.max(left.1)]);
-            }
             let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
+            if tracks::blurred(face, widest, MOST_BLUR) {
+                return Err(2);
+            }
+            let eyes = irises.each_ref().map(|iris| Eye::cut(scene.frame, iris, LEAST_IRIS));
+            let found = eyes.each_ref().map(|eye| shape(eye.as_ref()?));
+            let number = |f: &Option<Shape>| f.as_ref().map_or([f64::NAN; 2], |f| [f.iou, f.px]);
+            let [right, left] = found.each_ref().map(number);
+            if found.iter().any(Option::is_some) {
+                Shown::keep(shown, face, widest, scene.frame.time_s, || picture(&eyes, &found));
+                return Ok([right[0], left[0], right[1].max(left[1])]);
+            }
             Err(usize::from(widest >= 2.0 * LEAST_IRIS))
         });
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let tracks = self.tracks;
+        let Self { tracks, shown } = *self;
         let gates = [
             Text::new(
                 format!("No pupil is {LEAST_PUPIL} pixels wide."),
@@ -136,14 +144,31 @@ impl Check for Pupils {
                 "The pupils cannot be told from the irises: dark eyes, or too little light.",
                 "De pupillen zijn niet van de irissen te onderscheiden: donkere ogen, of te weinig licht.",
             ),
+            tracks::sharp_gate(),
         ];
-        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
+        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }
 }
 
-/// Overlap of a pupil with its ellipse near the edge, and its diameter in
-/// pixels; `None` where there is none to be told.
-fn shape(eye: &Eye) -> Option<(f64, f64)> {
+/// A pupil: its overlap with its ellipse near the edge, its diameter in pixels,
+/// and which samples it takes.
+struct Shape {
+    iou: f64,
+    px: f64,
+    samples: Vec<bool>,
+}
+
+/// Both eyes with the pupils outlined.
+fn picture(eyes: &[Option<Eye>; 2], found: &[Option<Shape>; 2]) -> image::RgbImage {
+    let both = eyes.iter().zip(found).filter_map(|(eye, shape)| {
+        let mask = shape.as_ref().map_or(&[][..], |s| &s.samples);
+        Some(outlined(&eye.as_ref()?.rgb, mask, SIDE, 4))
+    });
+    beside(&both.collect::<Vec<_>>())
+}
+
+/// The pupil of an eye; `None` where there is none to be told.
+fn shape(eye: &Eye) -> Option<Shape> {
     let level = |from: f32, to: f32| {
         let values = eye.ring(from, to).map(|(_, c)| brightest(c)).filter(|v| *v < BRIGHT);
         median(&mut values.map(f64::from).collect::<Vec<_>>())
@@ -176,7 +201,7 @@ fn shape(eye: &Eye) -> Option<(f64, f64)> {
         both += f64::from(u8::from(drawn && *pupil));
         either += f64::from(u8::from(drawn || *pupil));
     }
-    (either > 0.0).then_some((both / either, diameter))
+    (either > 0.0).then(|| Shape { iou: both / either, px: diameter, samples: joined })
 }
 
 /// Dark samples joined to the darkest near the middle.
@@ -245,7 +270,7 @@ fn ellipse(mask: &[bool]) -> Option<(f64, f64, [f64; 3], f64)> {
     })
 }
 
-fn said(tracks: &Tracks) -> Finding {
+fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -277,6 +302,16 @@ fn said(tracks: &Tracks) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.extend(shown.map(|shown| {
+        shown.figure(tracks.still, |track| {
+            Text::new(
+                format!("Eyes of face {track}, the subject's right one first, with their pupils"),
+                format!(
+                    "Ogen van gezicht {track}, eerst het rechter van de persoon, met hun pupillen"
+                ),
+            )
+        })
+    }));
     let title = Text::new("Pupils of each face (medians)", "Pupillen van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
     finding

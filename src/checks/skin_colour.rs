@@ -9,7 +9,7 @@
 //! one that skin has beside this face (hue within 35 degrees, at least a third
 //! of its saturation, at least a fifth of its light); hair, clothes and
 //! background mostly are not. Two frames a second; medians of the face seen
-//! longest, of 64 pixels and turned by less than 30 degrees.
+//! longest, of 64 pixels, turned by less than 30 degrees and with bare cheeks.
 //!
 //! Reported, not scored.
 //!
@@ -40,7 +40,7 @@
 //! een derde van de verzadiging, minstens een vijfde van het licht); haar,
 //! kleding en achtergrond zijn dat meestal niet. Twee beelden per seconde;
 //! medianen van het gezicht dat het langst te zien is, van 64 pixels en minder
-//! dan 30 graden gedraaid.
+//! dan 30 graden gedraaid, met onbedekte wangen.
 //!
 //! Gemeld, zonder score.
 //!
@@ -56,13 +56,17 @@
 #[cfg(test)]
 mod tests;
 
+use image::{Rgb, RgbImage};
+
+use super::shown::{Shown, beside};
 use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
+use crate::faces::Part;
+use crate::faces::clarity::{alike, colour, middle};
 use crate::faces::geometry::{CHEEKS, FOREHEAD_CHIN};
-use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
-use crate::signal::colour::{delta_e, lab};
-use crate::signal::stats::median;
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
+use crate::signal::colour::{delta_e, srgb};
 use crate::text::Text;
 
 /// This check's line in the table.
@@ -76,18 +80,6 @@ pub const ENTRY: Entry = Entry {
 
 const LEAST_WIDTH: f32 = 64.0;
 const MOST_YAW: f32 = 30.0;
-/// Half a patch, in widths of the face: half an ear is about that wide.
-const PATCH: f32 = 0.035;
-/// Samples along the side of a patch.
-const SIDE: usize = 8;
-/// What skin beside the face may differ by: hue in degrees, saturation and
-/// light as parts of the cheek's. Twice the spread between cheek, neck and
-/// fingertips of one person in daylight.
-const HUE: f64 = 35.0;
-const SATURATION: f64 = 1.0 / 3.0;
-const LIGHT: f64 = 0.2;
-/// Lightness under which colour is noise.
-const DARK: f64 = 12.0;
 const COLUMNS: [Column; 4] = [
     Column { quantity: "delta_e_neck", unit: "1", label: ("ΔE neck", "ΔE hals") },
     Column { quantity: "delta_ab_neck", unit: "1", label: ("Δab neck", "Δab hals") },
@@ -99,6 +91,7 @@ const COLUMNS: [Column; 4] = [
 #[derive(Default)]
 struct SkinColour {
     tracks: Tracks,
+    shown: Option<Shown>,
 }
 
 impl Check for SkinColour {
@@ -112,15 +105,21 @@ impl Check for SkinColour {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        let shown = &mut self.shown;
         self.tracks.measure(scene, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
-            row(scene.frame, &face.mesh, width).ok_or(2)
+            if tracks::covered(face, &[Part::RightCheek, Part::LeftCheek]) {
+                return Err(3);
+            }
+            let skin = Skin::of(scene.frame, &face.mesh, width).ok_or(2usize)?;
+            Shown::keep(shown, face, width, scene.frame.time_s, || skin.swatches());
+            Ok(skin.row())
         });
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let tracks = self.tracks;
+        let Self { tracks, shown } = *self;
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
             small,
@@ -129,8 +128,9 @@ impl Check for SkinColour {
                 "Neither neck nor ears are seen as skin beside the face, or the picture has no colour.",
                 "Hals noch oren zijn als huid naast het gezicht te zien, of het beeld heeft geen kleur.",
             ),
+            tracks::bare_gate(),
         ];
-        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
+        Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }
 }
 
@@ -142,84 +142,79 @@ pub(super) fn neck(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[
     let places = [(0.16, -0.2), (0.16, 0.0), (0.16, 0.2), (0.3, -0.2), (0.3, 0.0), (0.3, 0.2)];
     let colours = places.map(|(down, aside)| {
         colour(frame, &[(chin.0 + aside * width, chin.1 + down * width)], width)
-            .filter(|c| beside(*c, face))
+            .filter(|c| alike(*c, face))
     });
     let all: Option<Vec<[f64; 3]>> = colours.into_iter().collect();
     middle(&all?)
 }
 
-/// The four columns; `None` where neither neck nor ears are seen.
-fn row(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<[f64; 4]> {
-    let at = |i: usize| mesh.get(i).map(|p| (p[0], p[1]));
-    let cheeks = [at(50)?, at(280)?, at(205)?, at(425)?];
-    let face = colour(frame, &cheeks, width)?;
-    let (top, chin) = (at(FOREHEAD_CHIN.0)?, at(FOREHEAD_CHIN.1)?);
-    let length = (chin.0 - top.0).hypot(chin.1 - top.1).max(1e-3);
-    let down = ((chin.0 - top.0) / length, (chin.1 - top.1) / length);
-    let from = |p: (f32, f32), along: f32, across: f32| {
-        (
-            p.0 + width * (along * down.0 + across * down.1),
-            p.1 + width * (along * down.1 - across * down.0),
-        )
-    };
-    let (right, left) = (at(CHEEKS.0)?, at(CHEEKS.1)?);
-    let skin = |places: &[(f32, f32)]| {
-        let colours = places.iter().filter_map(|p| colour(frame, &[*p], width));
-        let fits: Vec<[f64; 3]> = colours.filter(|c| beside(*c, face)).collect();
-        middle(&fits)
-    };
-    let neck = skin(&[
-        from(chin, 0.16, -0.12),
-        from(chin, 0.16, 0.0),
-        from(chin, 0.16, 0.12),
-        from(chin, 0.26, 0.0),
-    ]);
-    // Across the line from hairline to chin, outwards.
-    let ear_right = skin(&[from(right, 0.0, -0.06), from(right, 0.06, -0.05)]);
-    let ear_left = skin(&[from(left, 0.0, 0.06), from(left, 0.06, 0.05)]);
-    if neck.is_none() && ear_right.is_none() && ear_left.is_none() {
-        return None;
+/// Colours (L*a*b*) of skin on and beside a face.
+struct Skin {
+    cheeks: [f64; 3],
+    neck: Option<[f64; 3]>,
+    ear_right: Option<[f64; 3]>,
+    ear_left: Option<[f64; 3]>,
+}
+
+impl Skin {
+    /// `None` where neither neck nor ears are seen.
+    fn of(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Self> {
+        let at = |i: usize| mesh.get(i).map(|p| (p[0], p[1]));
+        let cheeks = colour(frame, &[at(50)?, at(280)?, at(205)?, at(425)?], width)?;
+        let (top, chin) = (at(FOREHEAD_CHIN.0)?, at(FOREHEAD_CHIN.1)?);
+        let length = (chin.0 - top.0).hypot(chin.1 - top.1).max(1e-3);
+        let down = ((chin.0 - top.0) / length, (chin.1 - top.1) / length);
+        let from = |p: (f32, f32), along: f32, across: f32| {
+            (
+                p.0 + width * (along * down.0 + across * down.1),
+                p.1 + width * (along * down.1 - across * down.0),
+            )
+        };
+        let (right, left) = (at(CHEEKS.0)?, at(CHEEKS.1)?);
+        let skin = |places: &[(f32, f32)]| {
+            let colours = places.iter().filter_map(|p| colour(frame, &[*p], width));
+            let fits: Vec<[f64; 3]> = colours.filter(|c| alike(*c, cheeks)).collect();
+            middle(&fits)
+        };
+        let neck = skin(&[
+            from(chin, 0.16, -0.12),
+            from(chin, 0.16, 0.0),
+            from(chin, 0.16, 0.12),
+            from(chin, 0.26, 0.0),
+        ]);
+        // Across the line from hairline to chin, outwards.
+        let ear_right = skin(&[from(right, 0.0, -0.06), from(right, 0.06, -0.05)]);
+        let ear_left = skin(&[from(left, 0.0, 0.06), from(left, 0.06, 0.05)]);
+        let any = neck.is_some() || ear_right.is_some() || ear_left.is_some();
+        any.then_some(Self { cheeks, neck, ear_right, ear_left })
     }
-    let apart = |c: Option<[f64; 3]>| c.map_or(f64::NAN, |c| delta_e(c, face));
-    let flat = neck.map_or(f64::NAN, |c| (c[1] - face[1]).hypot(c[2] - face[2]));
-    Some([apart(neck), flat, apart(ear_right), apart(ear_left)])
-}
 
-/// Whether a colour is one that skin beside a face may have.
-fn beside(c: [f64; 3], face: [f64; 3]) -> bool {
-    let (chroma, of_face) = (c[1].hypot(c[2]), face[1].hypot(face[2]));
-    let turn = (c[2].atan2(c[1]) - face[2].atan2(face[1])).to_degrees();
-    let turn = (turn + 180.0).rem_euclid(360.0) - 180.0;
-    c[0] > DARK
-        && c[0] > LIGHT * face[0]
-        && of_face > 5.0
-        && chroma > SATURATION * of_face
-        && turn.abs() < HUE
-}
-
-/// Median L*a*b* of patches; `None` when one lies outside the picture.
-fn colour(frame: &Frame<'_>, places: &[(f32, f32)], width: f32) -> Option<[f64; 3]> {
-    let half = PATCH * width;
-    let (w, h) = (frame.display_width as f32, frame.display_height as f32);
-    let mut samples = Vec::with_capacity(places.len() * SIDE * SIDE);
-    let mut rgb = Vec::new();
-    for (x, y) in places {
-        if x - half < 0.0 || y - half < 0.0 || x + half > w || y + half > h {
-            return None;
-        }
-        let step = 2.0 * half / SIDE as f32;
-        frame.area(&Affine::scaling(step, step, x - half, y - half), SIDE, SIDE, &mut rgb);
-        samples.extend(rgb.chunks_exact(3).map(|p| lab([p[0], p[1], p[2]])));
+    /// The four columns.
+    fn row(&self) -> [f64; 4] {
+        let apart = |c: Option<[f64; 3]>| c.map_or(f64::NAN, |c| delta_e(c, self.cheeks));
+        let flat =
+            self.neck.map_or(f64::NAN, |c| (c[1] - self.cheeks[1]).hypot(c[2] - self.cheeks[2]));
+        [apart(self.neck), flat, apart(self.ear_right), apart(self.ear_left)]
     }
-    middle(&samples)
+
+    /// Cheeks, neck, right and left ear as squares of their colour, hatched
+    /// where not seen.
+    fn swatches(&self) -> RgbImage {
+        const SQUARE: u32 = 96;
+        let all = [Some(self.cheeks), self.neck, self.ear_right, self.ear_left];
+        beside(&all.map(|colour| match colour {
+            Some(lab) => {
+                let levels = srgb(lab).map(|v| (255.0 * v).round() as u8);
+                RgbImage::from_pixel(SQUARE, SQUARE, Rgb(levels))
+            }
+            None => RgbImage::from_fn(SQUARE, SQUARE, |x, y| {
+                Rgb([if (x + y) % 12 < 2 { 120 } else { 240 }; 3])
+            }),
+        }))
+    }
 }
 
-fn middle(samples: &[[f64; 3]]) -> Option<[f64; 3]> {
-    let channel = |k: usize| median(&mut samples.iter().map(|c| c[k]).collect::<Vec<_>>());
-    Some([channel(0)?, channel(1)?, channel(2)?])
-}
-
-fn said(tracks: &Tracks) -> Finding {
+fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -248,6 +243,14 @@ fn said(tracks: &Tracks) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.extend(shown.map(|shown| {
+        shown.figure(tracks.still, |track| {
+            Text::new(
+                format!("Skin of face {track}: cheeks, neck, right ear, left ear (hatched: not seen)"),
+                format!("Huid van gezicht {track}: wangen, hals, rechteroor, linkeroor (gearceerd: niet te zien)"),
+            )
+        })
+    }));
     let title = Text::new("Skin of each face (medians)", "Huid van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
     finding

@@ -10,9 +10,13 @@
 //! colour difference ΔE*ab of the irises without pupil and highlight (irises of
 //! 12 pixels). `ear_asymmetry` is one minus the same correlation for the
 //! regions of the ears, which are shown side by side, the left one mirrored:
-//! look for an earring on one side only.
+//! look for an earring on one side only. `teeth_detail` is how much the brightness
+//! changes along the row of teeth, finer than half a tooth, over their mean, where
+//! an open mouth of 48 pixels shows any: teeth drawn as one band have little. The
+//! widest mouth is shown.
 //!
-//! Faces of 96 pixels turned by less than 12 degrees. Two frames a second;
+//! Faces of 96 pixels turned by less than 12 degrees, cheeks and nose bare; teeth
+//! only where the face is not blurred by more than 1 % of its width. Two frames a second;
 //! medians of the face seen longest. No verdict: nobody is symmetric.
 //!
 //! # When it misleads
@@ -46,8 +50,14 @@
 //! pupil en glimlicht (irissen van 12 pixels). `ear_asymmetry` is één min
 //! dezelfde correlatie voor de gebieden van de oren, die naast elkaar worden
 //! getoond, het linker gespiegeld: let op een oorbel aan maar één kant.
+//! `teeth_detail` is hoeveel de helderheid langs de rij tanden verandert, fijner dan
+//! een halve tand, gedeeld door hun gemiddelde, waar een open mond van 48 pixels
+//! tanden toont: als één band getekende tanden hebben weinig. De breedste mond
+//! wordt getoond.
 //!
-//! Gezichten van 96 pixels die minder dan 12 graden gedraaid zijn. Twee beelden
+//! Gezichten van 96 pixels die minder dan 12 graden gedraaid zijn, met wangen en
+//! neus onbedekt; tanden alleen als het gezicht niet meer dan 1 % van zijn breedte
+//! onscherp is. Twee beelden
 //! per seconde; medianen van het gezicht dat het langst te zien is. Geen
 //! oordeel: niemand is symmetrisch.
 //!
@@ -63,16 +73,18 @@
 //!   curve), op Celeb-DF 0,55: toeval.
 
 mod fold;
+mod teeth;
 
 #[cfg(test)]
 mod tests;
 
 use super::eyes::{Eye, brightest};
+use super::shown::Shown;
 use super::tracks::{self, Column, Tracks};
-use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
+use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
-use crate::faces::Face;
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
+use crate::faces::{Face, Part};
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::colour::{delta_e, lab};
 use crate::signal::stats::median;
 use crate::text::Text;
@@ -92,9 +104,12 @@ const LEAST_WIDTH: f32 = 96.0;
 const MOST_YAW: f32 = 12.0;
 /// Least diameter of an iris whose colour is compared.
 const LEAST_IRIS: f32 = 12.0;
+/// Blur in widths of the face above which gaps between teeth run together: a
+/// third of half an incisor.
+const MOST_BLUR: f32 = 0.01;
 /// Samples of an iris that a colour needs.
 const LEAST_SAMPLES: usize = 60;
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     Column { quantity: "patch_ssim_min", unit: "1", label: ("lowest patch", "laagste stuk") },
     Column { quantity: "patch_ssim_median", unit: "1", label: ("median patch", "mediaan stuk") },
     Column {
@@ -103,21 +118,15 @@ const COLUMNS: [Column; 4] = [
         label: ("ΔE of the irises", "ΔE van de irissen"),
     },
     Column { quantity: "ear_asymmetry", unit: "1", label: ("ears", "oren") },
+    Column { quantity: "teeth_detail", unit: "1", label: ("teeth", "tanden") },
 ];
 
 /// What was seen of halves so far.
 #[derive(Default)]
 struct Symmetry {
     tracks: Tracks,
-    shown: Option<Shown>,
-}
-
-/// The ears of the widest face so far, side by side.
-struct Shown {
-    image: image::RgbImage,
-    track: u32,
-    time_s: f64,
-    width: f32,
+    ears: Option<Shown>,
+    mouth: Option<Shown>,
 }
 
 impl Check for Symmetry {
@@ -131,19 +140,28 @@ impl Check for Symmetry {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        let shown = &mut self.shown;
+        let (shown, mouth) = (&mut self.ears, &mut self.mouth);
         self.tracks.measure(scene, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
+            if tracks::covered(face, &[Part::RightCheek, Part::LeftCheek, Part::Nose]) {
+                return Err(3);
+            }
             let (least, middle) = fold::patches(scene.frame, &face.mesh).ok_or(2usize)?;
             let ears = fold::ears(scene.frame, &face.mesh, width);
             let ear = ears.as_ref().and_then(fold::Ears::asymmetry).unwrap_or(f64::NAN);
             let iris = irises(scene.frame, face).unwrap_or(f64::NAN);
-            let wider = shown.as_ref().is_none_or(|s| width > 1.15 * s.width);
-            if let Some(ears) = ears.filter(|_| wider) {
-                let (image, time_s) = (ears.picture(), scene.frame.time_s);
-                *shown = Some(Shown { image, track: face.track, time_s, width });
+            let time_s = scene.frame.time_s;
+            if let Some(ears) = ears {
+                Shown::keep(shown, face, width, time_s, || ears.picture());
             }
-            Ok([least, middle, iris, ear])
+            let teeth = Some(face)
+                .filter(|face| !tracks::blurred(face, width, MOST_BLUR))
+                .and_then(|face| teeth::look(scene.frame, &face.mesh, width));
+            let detail = teeth.as_ref().map_or(f64::NAN, |t| t.detail);
+            if let Some(teeth) = teeth {
+                Shown::keep(mouth, face, width, time_s, || teeth.picture);
+            }
+            Ok([least, middle, iris, ear, detail])
         });
         Ok(())
     }
@@ -157,9 +175,10 @@ impl Check for Symmetry {
                 "The face is cut off, or has no pattern to compare.",
                 "Het gezicht is afgesneden, of heeft geen patroon om te vergelijken.",
             ),
+            tracks::bare_gate(),
         ];
         let none = self.tracks.nothing(&gates);
-        Ok(none.unwrap_or_else(|| said(&self.tracks, self.shown)))
+        Ok(none.unwrap_or_else(|| said(&self.tracks, self.ears, self.mouth)))
     }
 }
 
@@ -181,22 +200,23 @@ fn irises(frame: &Frame<'_>, face: &Face) -> Option<f64> {
     Some(delta_e(colour(right)?, colour(left)?))
 }
 
-fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
+fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
     let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
-    let (patch, iris, ear, n) = (told(0), told(2), told(3), main.at.len());
+    let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
+    let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear} ({n} frames). Nobody is symmetric: no verdict.",
+                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({n} frames). Nobody is symmetric: no verdict.",
                 main.number
             ),
             format!(
-                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear} ({n} beelden). Niemand is symmetrisch: geen oordeel.",
+                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({n} beelden). Niemand is symmetrisch: geen oordeel.",
                 main.number
             ),
         ),
@@ -210,17 +230,19 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
-    if let Some(shown) = shown {
-        finding.figures.push(Figure::Picture {
-            title: Text::new(
-                format!("Ears of face {}: the right one, and the left one mirrored", shown.track),
-                format!("Oren van gezicht {}: het rechter, en het linker gespiegeld", shown.track),
-            ),
-            image: shown.image,
-            faces: vec![Rect::CUT_OUT],
-            time_s: (!tracks.still).then_some(shown.time_s),
-        });
-    }
+    finding.figures.extend(ears.map(|shown| {
+        shown.figure(tracks.still, |track| {
+            Text::new(
+                format!("Ears of face {track}: the right one, and the left one mirrored"),
+                format!("Oren van gezicht {track}: het rechter, en het linker gespiegeld"),
+            )
+        })
+    }));
+    finding.figures.extend(mouth.map(|shown| {
+        shown.figure(tracks.still, |track| {
+            Text::new(format!("Teeth of face {track}"), format!("Tanden van gezicht {track}"))
+        })
+    }));
     let title = Text::new("Halves of each face (medians)", "Helften van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
     finding

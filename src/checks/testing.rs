@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::{Check, Entry, Finding, Options, Scene};
-use crate::faces::Face;
 use crate::faces::synth::Head;
+use crate::faces::{Face, Part};
 use crate::media::Frame;
 
 /// What a check says of the picture of a head.
@@ -34,4 +34,20 @@ pub fn value(finding: &Finding, quantity: &str) -> Option<f64> {
 /// A number of a finding that must be there.
 pub fn number(finding: &Finding, quantity: &str) -> f64 {
     value(finding, quantity).unwrap()
+}
+
+/// What a check says of a head shown `rate` a second for `seconds`, as if these
+/// parts of its face were covered and its edges spread over `blur_px`.
+pub fn dimmed(entry: &Entry, head: &Head, covered: &[Part], blur_px: f32, seconds: f64) -> Finding {
+    let mut drawn = head.render();
+    drawn.face.clarity.blur_px = Some(blur_px);
+    for part in covered {
+        drawn.face.clarity.covered[*part as usize] = true;
+    }
+    let mut check: Box<dyn Check> = (entry.make)(&Options::default());
+    for k in 0..(10.0 * seconds) as u64 {
+        let frame = drawn.frame(k, k as f64 / 10.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    }
+    check.conclude().unwrap()
 }

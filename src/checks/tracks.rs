@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Axis, Series};
 use super::{Figure, Finding, Measurement, Scene, Status};
-use crate::faces::{Face, geometry};
+use crate::faces::{Face, Part, geometry};
 use crate::media::{FaceDetail, Needs, Rate};
 use crate::signal::stats::median;
 use crate::text::Text;
@@ -18,7 +18,7 @@ const SHOWN: usize = 8;
 /// Points of a curve.
 const POINTS: usize = 3_000;
 /// Reasons for leaving a face out that a check can have.
-pub(super) const GATES: usize = 4;
+pub(super) const GATES: usize = 6;
 
 /// What a check asks for that measures faces and nothing else.
 pub(super) fn needs(frames: Rate, faces: FaceDetail) -> Needs {
@@ -51,6 +51,33 @@ pub(super) fn gates(least_width: f32, most_yaw: f32) -> [Text; 2] {
             format!("Elk gezicht is meer dan {most_yaw} graden gedraaid."),
         ),
     ]
+}
+
+/// Whether any of these parts of a face is covered.
+pub(super) fn covered(face: &Face, parts: &[Part]) -> bool {
+    parts.iter().any(|part| face.clarity.covers(*part))
+}
+
+/// What a gate on [`covered`] asks, in words.
+pub(super) fn bare_gate() -> Text {
+    Text::new(
+        "Parts of every face that are needed are covered (hair, a mask, a beard, a microphone).",
+        "Van elk gezicht zijn delen bedekt die nodig zijn (haar, een masker, een baard, een microfoon).",
+    )
+}
+
+/// Whether the edges of a face are spread over more than this part of its
+/// width; a face without edges is not called blurred.
+pub(super) fn blurred(face: &Face, width: f32, most: f32) -> bool {
+    face.clarity.blur_px.is_some_and(|blur| blur > most * width)
+}
+
+/// What a gate on [`blurred`] asks, in words.
+pub(super) fn sharp_gate() -> Text {
+    Text::new(
+        "Every face is too blurred: what is to be measured is finer than its edges.",
+        "Elk gezicht is te onscherp: wat gemeten moet worden, is fijner dan de randen erin.",
+    )
 }
 
 /// What a column holds.

@@ -2,6 +2,7 @@
 
 use candle_core::Device;
 
+use super::clarity::{self, Clarity};
 use super::cuts::Cuts;
 use super::detect::Detection;
 use super::finder::{Effort, Finder, planar};
@@ -34,6 +35,9 @@ const STALE_S: f64 = 0.15;
 /// middle, but not well, and a crop left behind a little more each frame
 /// loses the face without the network's noticing.
 const MOVED: f32 = 0.05;
+/// Seconds after which blur and cover of a face are looked at again: hands and
+/// focus seldom move faster, and each look costs as much as a small check.
+const CLEAR_S: f64 = 0.5;
 /// Frame rate that `every` of [`Follower::load`] refers to.
 const NOMINAL_FPS: f64 = 30.0;
 
@@ -59,6 +63,8 @@ struct Live {
     score: f32,
     presence: f32,
     mesh: Vec<[f32; 3]>,
+    /// When it was looked at for blur and cover, and what was seen.
+    seen: (f64, Clarity),
 }
 
 /// When the detectors last looked at everything.
@@ -121,6 +127,12 @@ impl Follower {
             self.look(frame, effort)?;
         }
         self.live.sort_by_key(|l| l.path.track);
+        for live in &mut self.live {
+            // Also when time goes back, or stands still from the start.
+            if (frame.time_s - live.seen.0).abs() >= CLEAR_S {
+                live.seen = (frame.time_s, clarity::of(frame, &live.mesh));
+            }
+        }
         let irises = if detail == FaceDetail::Iris {
             self.irises(frame)?
         } else {
@@ -137,6 +149,7 @@ impl Follower {
                 mesh: live.mesh.clone(),
                 presence: live.presence,
                 irises,
+                clarity: live.seen.1,
             })
             .collect())
     }
@@ -285,6 +298,7 @@ impl Follower {
                 score,
                 presence: meshed.presence,
                 mesh: meshed.points,
+                seen: (f64::NEG_INFINITY, Clarity::default()),
             });
         }
         Ok(())

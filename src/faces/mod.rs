@@ -7,9 +7,11 @@
 //! networks look, [`mesh`] brings their answers back, [`track`] keeps the
 //! numbers and [`cuts`] ends them at a cut. [`geometry`] reads eye opening,
 //! pose and size off a mesh, [`pose`] solves the pose from the picture alone,
-//! [`outline`] and [`topology`] name points, [`person`] finds who is around a
+//! [`outline`] and [`topology`] name points, [`clarity`] says how blurred a face is and
+//! what covers it, [`person`] finds who is around a
 //! face, and [`synth`] renders heads whose truth is known.
 
+pub mod clarity;
 pub mod cuts;
 pub mod detect;
 pub mod finder;
@@ -24,6 +26,7 @@ pub mod synth;
 pub mod topology;
 pub mod track;
 
+pub use clarity::{Clarity, Part};
 pub use follower::{Follower, MOST_FACES};
 
 use crate::media::Rect;
@@ -48,6 +51,8 @@ pub struct Face {
     pub presence: f32,
     /// Irises, the subject's right eye first, when asked for.
     pub irises: Option<[Iris; 2]>,
+    /// How clearly it was seen when last looked at, at most half a second ago.
+    pub clarity: Clarity,
 }
 
 impl Face {

@@ -15,7 +15,7 @@ pub mod head;
 mod paint;
 mod shape;
 
-use super::{Face, geometry};
+use super::{Clarity, Face, clarity, geometry};
 use crate::media::{Frame, Rect};
 
 /// A swapped face in miniature: what lies inside the outline of the face is
@@ -59,6 +59,8 @@ pub struct Head {
     pub blink: f32,
     /// Opening of the mouth in widths of the face.
     pub mouth: f32,
+    /// How dark the gaps between the upper teeth are, 0 (one band) – 1.
+    pub teeth: f32,
     /// Smile, 0–1.
     pub smile: f32,
     /// Raised brows, 0–1.
@@ -107,6 +109,7 @@ impl Default for Head {
             irises: [[0.10, 0.16, 0.24]; 2],
             blink: 0.0,
             mouth: 0.0,
+            teeth: 0.0,
             smile: 0.0,
             brow: 0.0,
             frown: 0.0,
@@ -145,7 +148,7 @@ impl Rendered {
 impl Head {
     /// Draws the head. The picture repeats bit for bit.
     pub fn render(&self) -> Rendered {
-        let face = face_of(self);
+        let mut face = face_of(self);
         let mesh = &face.mesh;
         let mut canvas = paint::head(self, mesh);
         if let Some(irises) = &face.irises {
@@ -157,7 +160,8 @@ impl Head {
         if let Some(blend) = self.blend {
             blend::apply(&mut rgb, self.side, mesh, blend);
         }
-        let rgb = rgb.iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
+        let rgb: Vec<u8> = rgb.iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
+        face.clarity = clarity::of(&Frame::from_rgb(&rgb, self.side, self.side), &face.mesh);
         Rendered { rgb, side: self.side, face }
     }
 }
@@ -168,7 +172,7 @@ pub fn face_of(head: &Head) -> Face {
     let irises = Some(eyes::irises(head, &mesh));
     let nothing = Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
     let bounds = geometry::bounds(&mesh).unwrap_or(nothing);
-    Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises }
+    Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises, clarity: Clarity::default() }
 }
 
 /// The mesh that [`Head::render`] draws, without drawing it.

@@ -61,6 +61,40 @@ fn middle_of(a: f32, b: f32, c: f32) -> f32 {
     largest(low, smallest(high, c))
 }
 
+/// `pixels` of rows of `width`, blurred by a Gaussian of standard deviation
+/// `sigma` pixels; the pixels at the edge go on outside. Unchanged where
+/// `sigma` is not positive or the rows are not whole.
+pub fn gaussian(pixels: &[f32], width: usize, sigma: f32) -> Vec<f32> {
+    if !(sigma > 0.0) || width == 0 || !pixels.len().is_multiple_of(width) {
+        return pixels.to_vec();
+    }
+    let reach = (3.0 * sigma).ceil() as isize;
+    let mut kernel: Vec<f32> =
+        (-reach..=reach).map(|k| (-(k as f32 / sigma).powi(2) / 2.0).exp()).collect();
+    let sum: f32 = kernel.iter().sum();
+    kernel.iter_mut().for_each(|k| *k /= sum);
+    let height = pixels.len() / width;
+    let mut across = vec![0.0; pixels.len()];
+    for (row, out) in pixels.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+        for (x, out) in out.iter_mut().enumerate() {
+            *out = (-reach..=reach)
+                .zip(&kernel)
+                .map(|(k, weight)| weight * row[x.saturating_add_signed(k).min(width - 1)])
+                .sum();
+        }
+    }
+    let mut down = vec![0.0; pixels.len()];
+    for (y, out) in down.chunks_exact_mut(width).enumerate() {
+        for (k, weight) in (-reach..=reach).zip(&kernel) {
+            let from = y.saturating_add_signed(k).min(height - 1) * width;
+            for (out, v) in out.iter_mut().zip(&across[from..from + width]) {
+                *out += weight * v;
+            }
+        }
+    }
+    down
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,7 @@ fn face(track: u32, width: f32, open: f32) -> Face {
         mesh: Vec::new(),
         presence: 1.0,
         irises: Some([iris.clone(), iris]),
+        clarity: Default::default(),
     }
 }
 

@@ -68,3 +68,34 @@ fn gates_say_what_they_ask() {
     assert_eq!(whole.status, Status::Derived);
     assert!(whole.figures.iter().any(|f| matches!(f, Figure::Picture { .. })));
 }
+
+#[test]
+fn a_blurred_face_counts_in_a_sharp_picture_only() {
+    use crate::checks::testing::dimmed;
+    use crate::faces::Part;
+    // Blended in soft: the surroundings are sharp, and that is the finding.
+    let blend = Some(Blend { blur: 4.0, shift: [0.0; 3], feather: 6.0 });
+    let swapped = seen(&large(blend));
+    assert_eq!(swapped.status, Status::Derived, "{:?}", swapped.reason);
+    // All out of focus: nothing to compare.
+    let mut drawn = large(None).render();
+    let side = drawn.side;
+    for c in 0..3 {
+        let channel: Vec<f32> =
+            drawn.rgb.iter().skip(c).step_by(3).map(|v| f32::from(*v)).collect();
+        let soft = crate::signal::filter::gaussian(&channel, side, 5.0);
+        for (v, s) in drawn.rgb.iter_mut().skip(c).step_by(3).zip(soft) {
+            *v = s.round() as u8;
+        }
+    }
+    let clarity = crate::faces::clarity::of(&drawn.frame(0, 0.0), &drawn.face.mesh);
+    drawn.face.clarity = clarity;
+    let frame = drawn.frame(0, 0.0);
+    let mut check = (ENTRY.make)(&Options::default());
+    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    let finding = check.conclude().unwrap();
+    assert_eq!(finding.status, Status::Insufficient);
+    assert!(finding.reason.unwrap().en.contains("surroundings are blurred"));
+    let masked = dimmed(&ENTRY, &large(None), &[Part::Chin, Part::Nose], 0.5, 0.1);
+    assert!(masked.reason.unwrap().en.contains("covered"));
+}

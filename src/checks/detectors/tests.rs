@@ -21,7 +21,15 @@ fn face(turn: f32) -> Face {
         *point = [x, y, 0.0];
     }
     let bounds = geometry::bounds(&mesh).unwrap();
-    Face { track: 0, score: 1.0, bounds, mesh, presence: 1.0, irises: None }
+    Face {
+        track: 0,
+        score: 1.0,
+        bounds,
+        mesh,
+        presence: 1.0,
+        irises: None,
+        clarity: Default::default(),
+    }
 }
 
 #[test]

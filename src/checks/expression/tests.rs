@@ -72,3 +72,15 @@ fn lags_are_found() {
     assert!(r > 0.999 && lag == 2);
     assert!(lagged(&moves, &vec![1.0; 80]).is_none() && lagged(&[], &[]).is_none());
 }
+
+#[test]
+fn folds_under_hair_or_out_of_focus_are_not_seen() {
+    use crate::checks::testing::dimmed;
+    let head = Head { side: 220, width: 120.0, centre: (110.0, 104.0), ..Head::default() };
+    let forehead = |f: &Finding| f.measurements.iter().any(|m| m.quantity == "fold_forehead");
+    assert!(forehead(&dimmed(&ENTRY, &head, &[], 0.5, 1.0)));
+    let fringe = dimmed(&ENTRY, &head, &[Part::Forehead], 0.5, 1.0);
+    assert!(!forehead(&fringe) && fringe.measurements.iter().any(|m| m.quantity == "fold_cheeks"));
+    let soft = dimmed(&ENTRY, &head, &[], 2.5, 1.0);
+    assert!(soft.reason.unwrap().en.contains("blurred"));
+}

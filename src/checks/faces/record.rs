@@ -31,6 +31,10 @@ pub struct Row {
     pub pose: [f32; 3],
     /// Presence, 0–1.
     pub presence: f32,
+    /// Blur of its edges in display pixels; NaN without any.
+    pub blur: f32,
+    /// Parts covered.
+    pub covered: f32,
 }
 
 /// One track over the clip.
@@ -102,7 +106,20 @@ impl Record {
                 let pose =
                     geometry::pose(&face.mesh).map_or([f32::NAN; 3], |p| [p.yaw, p.pitch, p.roll]);
                 let (track, presence) = (face.track, face.presence);
-                self.rows.push(Row { seen, frame, time_s, track, width, eyes, pose, presence });
+                let blur = face.clarity.blur_px.unwrap_or(f32::NAN);
+                let covered = face.clarity.parts_covered() as f32;
+                self.rows.push(Row {
+                    seen,
+                    frame,
+                    time_s,
+                    track,
+                    width,
+                    eyes,
+                    pose,
+                    presence,
+                    blur,
+                    covered,
+                });
             }
         }
         thin(&mut self.rows, &mut self.stride, MOST_ROWS, |row| row.seen);

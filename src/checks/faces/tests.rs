@@ -31,7 +31,15 @@ fn face(track: u32, x: f32, width: f32, open: f32) -> Face {
         }
     }
     let bounds = Rect { x: x - half, y: 60.0 - half, width, height: width };
-    Face { track, score: 0.9, bounds, mesh, presence: 0.99, irises: None }
+    Face {
+        track,
+        score: 0.9,
+        bounds,
+        mesh,
+        presence: 0.99,
+        irises: None,
+        clarity: Default::default(),
+    }
 }
 
 fn run(scenes: &[Vec<Face>], still: bool) -> Finding {
@@ -144,7 +152,7 @@ fn no_face_no_picture() {
 fn a_photograph_has_no_times() {
     let finding = run(&[vec![face(0, 60.0, 80.0, 0.3)]], true);
     assert!(
-        finding.measurements.iter().all(|m| m.time_s.is_none()) && finding.measurements.len() == 6
+        finding.measurements.iter().all(|m| m.time_s.is_none()) && finding.measurements.len() == 7
     );
     assert_eq!(finding.figures.len(), 1);
     assert_eq!(finding.summary.en, "The picture shows 1 face; median width 80 pixels.");

@@ -4,7 +4,7 @@ use super::fit::{self, LEAST_POINTS, Vector};
 use super::step::{self, Step};
 use super::{LEAST_WIDTH, Lighting, Shown, Track};
 use crate::checks::finding::{Axis, Series};
-use crate::checks::{Figure, Finding, Measurement, Status};
+use crate::checks::{Figure, Finding, Measurement, Status, tracks};
 use crate::signal::stats::{median, quantile};
 use crate::text::Text;
 
@@ -131,6 +131,8 @@ fn nothing(check: &Lighting) -> Option<Finding> {
             "No face was found.".into(),
             "Er is geen gezicht gevonden.".into(),
         )
+    } else if check.tracks.is_empty() && check.covered > check.small.max(check.clipped) {
+        Some(Finding::abstain(Status::Insufficient, tracks::bare_gate()))
     } else if check.tracks.is_empty() && check.small >= check.clipped {
         abstain(
             Status::Insufficient,

@@ -11,7 +11,15 @@ const SIDE: usize = 400;
 /// A face with this mesh.
 fn face(mesh: Vec<[f32; 3]>) -> Face {
     let bounds = Rect { x: 120.0, y: 100.0, width: 160.0, height: 200.0 };
-    Face { track: 0, score: 0.9, bounds, mesh, presence: 1.0, irises: None }
+    Face {
+        track: 0,
+        score: 0.9,
+        bounds,
+        mesh,
+        presence: 1.0,
+        irises: None,
+        clarity: Default::default(),
+    }
 }
 
 fn shown(check: &mut Lighting, gray: &[u8], time_s: f64, faces: &[Face]) {
@@ -198,4 +206,15 @@ fn of_people_who_passed_no_pictures_are_held() {
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&face) }).unwrap();
     }
     assert_eq!((check.tracks.len(), check.views.len()), (10, 1));
+}
+
+#[test]
+fn a_face_half_covered_tells_no_light() {
+    use crate::checks::testing::dimmed;
+    use crate::faces::Part;
+    let one = dimmed(&ENTRY, &Head::default(), &[Part::Chin], 0.5, 0.1);
+    assert_eq!(one.status, Status::Derived, "a beard is not half the face");
+    let two = dimmed(&ENTRY, &Head::default(), &[Part::Chin, Part::Nose], 0.5, 0.1);
+    assert_eq!(two.status, Status::Insufficient);
+    assert!(two.reason.unwrap().en.contains("covered"));
 }

@@ -43,7 +43,15 @@ fn face(track: u32, opening: f64, beside: f64, width: f64, height: f64) -> Face 
     apart(61, 291, width, false);
     apart(1, 152, height, true);
     let bounds = Rect { x: 50.0, y: 10.0, width: 100.0, height: 100.0 };
-    Face { track, score: 0.9, bounds, mesh, presence: 0.99, irises: None }
+    Face {
+        track,
+        score: 0.9,
+        bounds,
+        mesh,
+        presence: 0.99,
+        irises: None,
+        clarity: Default::default(),
+    }
 }
 
 /// Faces whose mouths follow `movements` and a voice that follows `voice`,

@@ -92,6 +92,10 @@ pub fn conclude(tracks: &Tracks) -> Finding {
             "The pulse is not measurable: forehead or cheeks lie outside the picture.",
             "De pols is niet meetbaar: voorhoofd of wangen vallen buiten beeld.",
         ),
+        Text::new(
+            "The pulse is not measurable: forehead or cheeks are covered (hair, a mask, a beard).",
+            "De pols is niet meetbaar: voorhoofd of wangen zijn bedekt (haar, een masker, een baard).",
+        ),
     ];
     if let Some(finding) = tracks.nothing(&gates) {
         return finding;

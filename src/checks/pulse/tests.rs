@@ -90,3 +90,11 @@ fn a_photo_has_no_pulse() {
     check.tracks.still = true;
     assert_eq!(Box::new(check).conclude().unwrap().status, Status::NotApplicable);
 }
+
+#[test]
+fn a_covered_forehead_gives_no_pulse() {
+    use crate::checks::testing::dimmed;
+    use crate::faces::Part;
+    let covered = dimmed(&ENTRY, &Head::default(), &[Part::Forehead], 0.5, 1.0);
+    assert!(covered.reason.unwrap().en.contains("covered"));
+}

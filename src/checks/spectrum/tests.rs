@@ -232,6 +232,7 @@ fn face(track: u32, x: f32, y: f32, side: f32) -> Face {
         mesh: Vec::new(),
         presence: 1.0,
         irises: None,
+        clarity: Default::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::checks::testing::{self, number as value};
-use crate::faces::synth::Head;
+use crate::faces::synth::{Blend, Head};
 
 fn seen(head: &Head) -> Finding {
     testing::seen(&ENTRY, head)
@@ -47,6 +47,36 @@ fn iris_colour_and_earring_are_found_on_one_side() {
     let plain = value(&seen(&even()), "ear_asymmetry");
     let ring = value(&seen(&Head { earring: true, ..even() }), "ear_asymmetry");
     assert!(ring > plain + 0.02, "{ring} {plain}");
+}
+
+fn shown(gaps: f32, blur: f32, mouth: f32) -> Finding {
+    let blend = Some(Blend { blur, shift: [0.0; 3], feather: 4.0 });
+    seen(&Head { teeth: gaps, mouth, smile: 0.6, blend, ..even() })
+}
+
+#[test]
+fn gaps_between_teeth_are_detail_and_a_band_is_not() {
+    let detail = |gaps| value(&shown(gaps, 0.0, 0.1), "teeth_detail");
+    let (band, faint, deep) = (detail(0.0), detail(0.15), detail(0.4));
+    println!("{band:.3} {faint:.3} {deep:.3}");
+    assert!(band < 0.03 && faint > 2.0 * band && deep > 1.8 * faint, "{band} {faint} {deep}");
+    // A blurred mouth and a closed one say nothing of teeth.
+    for finding in [shown(0.4, 4.0, 0.1), shown(0.4, 0.0, 0.0)] {
+        assert!(testing::value(&finding, "teeth_detail").is_none(), "{}", finding.summary.en);
+        assert!(value(&finding, "patch_ssim_min").is_finite());
+    }
+}
+
+#[test]
+fn a_covered_cheek_is_not_folded_over_the_other() {
+    let mut drawn = even().render();
+    drawn.face.clarity.covered[crate::faces::Part::LeftCheek as usize] = true;
+    let mut check = (ENTRY.make)(&Options::default());
+    let faces = std::slice::from_ref(&drawn.face);
+    check.see(&Scene { frame: &drawn.frame(0, 0.0), faces }).unwrap();
+    let finding = check.conclude().unwrap();
+    assert_eq!(finding.status, Status::Insufficient);
+    assert!(finding.reason.unwrap().en.contains("covered"));
 }
 
 #[test]

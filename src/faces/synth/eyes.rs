@@ -92,8 +92,12 @@ pub fn paint(head: &Head, mesh: &[[f32; 3]], irises: &[Iris; 2], canvas: &mut Ca
         let (high, low) = (mesh[13][1], mesh[14][1]);
         let edge = high + 0.45 * (low - high);
         let open = low - high > 0.02 * head.width;
-        canvas.fill(&opening, |_, y| {
-            if open && y < edge { [0.55 * white, 0.52 * white, 0.44 * white] } else { [0.02; 3] }
+        // Incisors of 8.5 mm, gaps of 1 mm.
+        let (tooth, middle) = (8.5 / 145.0 * head.width, mesh[13][0]);
+        canvas.fill(&opening, |x, y| {
+            let gap = ((x - middle) / tooth + 0.5).rem_euclid(1.0) - 0.5;
+            let lit = if gap.abs() < 0.5 / 8.5 { white * (1.0 - head.teeth) } else { white };
+            if open && y < edge { [0.55 * lit, 0.52 * lit, 0.44 * lit] } else { [0.02; 3] }
         });
     }
     if head.earring {
