@@ -12,7 +12,7 @@ pub enum Lang {
 
 /// A sentence in both languages. Checks write both at once, so that a report
 /// is never half translated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Text {
     /// English.
     pub en: String,

@@ -25,6 +25,15 @@ impl Checked {
         matches!(self.finding.status, Status::Observed | Status::Derived)
     }
 
+    /// Whether something was found on which a conclusion may rest as the
+    /// check's standing says: an empty result has no standing.
+    pub fn found(&self) -> bool {
+        let finding = &self.finding;
+        self.answers()
+            && !finding.state.as_deref().is_some_and(label::nothing)
+            && finding.log10_nfa.is_none_or(|nfa| nfa < 0.0)
+    }
+
     /// Whether there is more to show than a line in a table: a check without a
     /// result may still have figures of what it looked at, or a warning.
     pub fn has_section(&self) -> bool {
@@ -33,6 +42,18 @@ impl Checked {
 }
 
 impl Report {
+    /// What is said with weight: each ratio that could be given, in words.
+    pub fn concluded(&self) -> Vec<(String, Text)> {
+        let of = |weighed: &'_ super::Weighed| {
+            let given = weighed.outcomes.iter().filter_map(|(check, outcome)| {
+                let found = outcome.as_ref().ok()?;
+                Some((check.clone(), weighed.words(found)))
+            });
+            given.collect::<Vec<_>>()
+        };
+        self.weighed.iter().flat_map(of).collect()
+    }
+
     /// The checks that say something: by what a conclusion may rest on
     /// (evidential, indicator, historical), then in the order of the table of
     /// checks.
