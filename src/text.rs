@@ -47,6 +47,16 @@ impl Text {
     }
 }
 
+/// `n` with its noun, given as one and as more.
+pub fn counted(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
+
+/// A number of frames, in English and in Dutch.
+pub fn frames(n: usize) -> (String, String) {
+    (counted(n, "frame", "frames"), counted(n, "beeld", "beelden"))
+}
+
 /// `words` with a decimal comma in every number; `libx264 3.1.2`, `a1.5` and
 /// `1.5x` are none.
 fn comma(words: &str) -> String {

@@ -188,15 +188,16 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     };
     let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
     let (patch, iris, ear, n) = (told(0), told(2), told(3), main.at.len());
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear} ({n} frames). Nobody is symmetric: no verdict.",
+                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear} ({frames}). Nobody is symmetric: no verdict.",
                 main.number
             ),
             format!(
-                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear} ({n} beelden). Niemand is symmetrisch: geen oordeel.",
+                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear} ({beelden}). Niemand is symmetrisch: geen oordeel.",
                 main.number
             ),
         ),

@@ -14,13 +14,11 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::der::{
-    Der, EXPLICIT_0, EXPLICIT_1, IMPLICIT_0, INTEGER, OCTETS, OID, SEQUENCE, SET, malformed,
-};
+use super::der::{Der, EXPLICIT_0, EXPLICIT_1, IMPLICIT_0, INTEGER, OCTETS, OID, SEQUENCE, SET};
 use super::print::hex;
 use super::sign::unpem;
 use super::timestamp::{TST_INFO, response, token};
-use crate::Result;
+use crate::{Error, Result};
 
 /// 1.2.840.113549.1.9.3, .4: contentType, messageDigest (RFC 5652, 11)
 const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
@@ -98,10 +96,14 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
     Ok(found)
 }
 
+fn refused(why: impl Into<String>) -> Error {
+    Error::malformed("time stamp", why)
+}
+
 fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
     match X509Certificate::from_der(der) {
         Ok(([], certificate)) => Ok(certificate),
-        _ => Err(malformed("a certificate that cannot be read")),
+        _ => Err(refused("a certificate that cannot be read")),
     }
 }
 
@@ -113,7 +115,7 @@ fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
 pub fn check(bytes: &[u8], trusted: &[Vec<u8>]) -> Result<Signed> {
     let stamp = response(bytes)?;
     let moment: jiff::Timestamp =
-        stamp.time.parse().map_err(|_| malformed("a moment that is none"))?;
+        stamp.time.parse().map_err(|_| refused("a moment that is none"))?;
     let token = token(bytes)?;
     let (embedded, mut signers) = parts(token.rest)?;
     let mut signer = signers.enter(SEQUENCE)?;
@@ -123,13 +125,13 @@ pub fn check(bytes: &[u8], trusted: &[Vec<u8>]) -> Result<Signed> {
     let pool: Vec<&[u8]> = embedded.into_iter().chain(trusted.iter().map(Vec::as_slice)).collect();
     let own = pool.iter().copied().find(|der| read(der).is_ok_and(|c| signer.is(&c)));
     let own = own.ok_or_else(|| {
-        malformed("the certificate of the signature is neither in the token nor among those given")
+        refused("the certificate of the signature is neither in the token nor among those given")
     })?;
     signer.covers(token.info, own)?;
     let certificate = read(own)?;
     let signed = signer.signed();
     verify(certificate.public_key().raw, signer.algorithm, signer.hash, &signed, signer.signature)
-        .map_err(|why| malformed(format!("the signature on the stamp: {why}")))?;
+        .map_err(|why| refused(format!("the signature on the stamp: {why}")))?;
     stamps(&certificate)?;
     let end = chain(own, &pool, trusted, moment)?;
     Ok(Signed { by: certificate.subject().to_string(), trusted: hex(&Sha256::digest(end)) })
@@ -179,7 +181,7 @@ impl<'a> Signer<'a> {
         };
         let named = der.enter(SEQUENCE)?.take(OID)?;
         let hash = Hash::named(named)
-            .ok_or_else(|| malformed("its digest is not SHA-256, SHA-384 or SHA-512"))?;
+            .ok_or_else(|| refused("its digest is not SHA-256, SHA-384 or SHA-512"))?;
         let attributes = der.take(EXPLICIT_0)?;
         let algorithm = der.enter(SEQUENCE)?.take(OID)?;
         let signature = der.take(OCTETS)?;
@@ -211,7 +213,7 @@ impl<'a> Signer<'a> {
             let mut one = all.enter(SEQUENCE)?;
             if one.take(OID)? == oid {
                 if found.is_some() {
-                    return Err(malformed("a signed attribute that stands there twice"));
+                    return Err(refused("a signed attribute that stands there twice"));
                 }
                 found = Some(one.enter(SET)?);
             }
@@ -221,14 +223,14 @@ impl<'a> Signer<'a> {
 
     /// Whether what is signed is `info`, and names `certificate` as its own.
     fn covers(&self, info: &[u8], certificate: &[u8]) -> Result<()> {
-        let missing = |what| malformed(format!("no signed attribute says {what}"));
+        let missing = |what| refused(format!("no signed attribute says {what}"));
         let mut kind = self.attribute(CONTENT_TYPE)?.ok_or_else(|| missing("what is signed"))?;
         if kind.take(OID)? != TST_INFO {
-            return Err(malformed("the signature is about something else than a time stamp"));
+            return Err(refused("the signature is about something else than a time stamp"));
         }
         let mut digest = self.attribute(MESSAGE_DIGEST)?.ok_or_else(|| missing("the digest"))?;
         if digest.take(OCTETS)? != self.hash.of(info) {
-            return Err(malformed("the digest under the signature is not that of the time stamp"));
+            return Err(refused("the digest under the signature is not that of the time stamp"));
         }
         let same = if let Some(mut named) = self.attribute(CERTIFICATE_2)? {
             let mut first = named.enter(SEQUENCE)?.enter(SEQUENCE)?.enter(SEQUENCE)?;
@@ -253,7 +255,7 @@ impl<'a> Signer<'a> {
                 ))
                 .as_slice()
         };
-        if same { Ok(()) } else { Err(malformed("the signature names another certificate")) }
+        if same { Ok(()) } else { Err(refused("the signature names another certificate")) }
     }
 }
 
@@ -275,7 +277,7 @@ fn stamps(certificate: &X509Certificate<'_>) -> Result<()> {
     if only {
         Ok(())
     } else {
-        Err(malformed("the certificate of the signature is not one for time stamps alone"))
+        Err(refused("the certificate of the signature is not one for time stamps alone"))
     }
 }
 
@@ -292,7 +294,7 @@ fn chain<'a>(
         let validity = certificate.validity();
         let held = validity.not_before.timestamp()..=validity.not_after.timestamp();
         if !held.contains(&moment.as_second()) {
-            return Err(malformed(format!(
+            return Err(refused(format!(
                 "the certificate of {} did not hold at the moment of the stamp",
                 certificate.subject()
             )));
@@ -306,10 +308,10 @@ fn chain<'a>(
             .filter(|der| *der != at)
             .find(|der| read(der).is_ok_and(|issuer| issued(&certificate, &issuer)));
         at = issuer.ok_or_else(|| {
-            malformed(format!("no certificate that was given leads to {}", certificate.subject()))
+            refused(format!("no certificate that was given leads to {}", certificate.subject()))
         })?;
     }
-    Err(malformed("a chain of more certificates than are followed"))
+    Err(refused("a chain of more certificates than are followed"))
 }
 
 /// Whether `certificate` is signed by the key of `issuer`, and `issuer` may.
@@ -371,3 +373,8 @@ fn verify(
     let mark = p384::ecdsa::Signature::from_der(signature).map_err(|_| wrong)?;
     key.verify_prehash(&digest, &mark).map_err(|_| wrong)
 }
+
+#[cfg(test)]
+#[path = "authority_tests.rs"]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests;

@@ -13,6 +13,9 @@ use crate::text::{Lang, Text};
 /// Most points drawn in one plot, all curves together: about 200 kB of SVG.
 pub const MOST_POINTS: usize = 20_000;
 
+/// Characters that fit beside another name in the legend of a narrow plot.
+const LONG_NAME: usize = 15;
+
 /// Most curves drawn in one plot; more could not be told apart.
 const MOST_SERIES: usize = 14;
 
@@ -27,6 +30,12 @@ pub fn draw(
     let shown = series.get(..series.len().min(MOST_SERIES)).unwrap_or_default();
     let xs = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.0));
     let ys = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.1));
+    // A narrow plot of few curves with long names gives each a row.
+    let long = |s: &Series| s.name.get(lang).chars().count() > LONG_NAME;
+    let room = match shown.len() < 5 && room.names < 3 && shown.iter().any(long) {
+        true => Size { names: 1, ..room },
+        false => room,
+    };
     let rows = legend_rows(shown.len(), room);
     let (left, right) = (150, room.width - 40);
     let (top, bottom) = (56 + 40 * rows, room.height + 40 * rows - 96);

@@ -72,6 +72,10 @@ labels! {
     TAGS: "Tags of the file", "Tags van het bestand";
     VIDEO_TAGS: "Tags of the picture stream", "Tags van de beeldstroom";
     AUDIO_TAGS: "Tags of the sound stream", "Tags van de geluidsstroom";
+    OF_WHAT: "Of", "Van";
+    OF_FILE: "file", "bestand";
+    OF_PICTURE: "picture stream", "beeldstroom";
+    OF_SOUND_STREAM: "sound stream", "geluidsstroom";
     TAG: "Tag", "Tag";
     AS_STORED: "As stored in the file", "Zoals opgeslagen in het bestand";
     NOTES: "Noted while opening the file", "Opgemerkt bij het openen van het bestand";

@@ -1,10 +1,11 @@
 //! The findings one by one, and in an appendix the methods behind them.
 
+use super::fit;
 use super::page::{Block, HALF, Maker, Plate, ROOM, Table};
 use super::words::{self, Words, plain, spaced, strong, weak};
 use crate::Result;
-use crate::checks::Figure;
 use crate::checks::doc::{self, blocks, doc};
+use crate::checks::{Figure, Value};
 use crate::media::Rect;
 use crate::plot::{draw_half, number};
 use crate::report::signals::signals;
@@ -12,7 +13,7 @@ use crate::report::{Checked, Redact, facts, label, redact};
 use crate::text::{Text, visible};
 
 /// Greatest height of a picture or a plot on paper, in millimetres.
-const TALLEST: f64 = 70.0;
+const TALLEST: f64 = 58.0;
 /// A picture this much wider than tall needs the whole width of the page.
 const STRIP: f64 = 2.2;
 /// Millimetres of paper a pixel of a small picture may take.
@@ -20,6 +21,8 @@ const PIXEL: f64 = 0.3;
 
 /// Characters of a name beyond which two values to a row are enough.
 const LONG_NAME: usize = 22;
+/// Most values that stand beside a plate.
+const BESIDE: usize = 14;
 
 impl Maker<'_> {
     pub fn findings(&mut self) -> Result<()> {
@@ -56,6 +59,7 @@ impl Maker<'_> {
         for figure in &finding.figures {
             self.figure(figure)?;
         }
+        self.values(checked);
         self.close_pair();
         if !finding.attachments.is_empty() {
             let names: Vec<String> =
@@ -63,35 +67,56 @@ impl Maker<'_> {
             let told = format!("{}: {}", self.t(label::IN_FULL), names.join(", "));
             self.text("why", plain(&told));
         }
-        self.values(checked);
+        self.over_time(checked);
         Ok(())
     }
 
+    fn heads(&self, labels: &[label::Label]) -> Vec<Words> {
+        labels.iter().map(|label| plain(self.t(*label))).collect()
+    }
+
+    /// The values, beside a plate that waits if they are few.
     fn values(&mut self, checked: &Checked) {
         let lang = self.report.lang;
-        let finding = &checked.finding;
-        let heads = |labels: &[label::Label]| labels.iter().map(|l| plain(l.get(lang))).collect();
-        if !finding.values.is_empty() {
-            self.heading(3, self.t(label::VALUES));
-            // Some to a row: they are many and short, names long or not.
-            let long = finding.values.iter().any(|v| v.quantity.chars().count() > LONG_NAME);
-            let across = if long { 2 } else { 3 };
-            let cells = |v: &crate::checks::Value| {
-                [plain(&v.quantity), plain(&number(v.value, lang)), plain(v.unit)]
-            };
-            let three = [label::QUANTITY, label::VALUE, label::UNIT];
-            let rows = finding.values.chunks(across).map(|some| {
-                let mut row: Vec<Words> = some.iter().flat_map(cells).collect();
-                row.resize(across * three.len(), Words::new());
-                row
-            });
-            self.table(Table {
-                columns: heads(&three.repeat(across)),
-                right: [false, true, false].repeat(across),
-                rows: rows.collect(),
-                ..Table::default()
-            });
+        let values = &checked.finding.values;
+        if values.is_empty() {
+            return;
         }
+        let cells = |v: &Value| [plain(&v.quantity), plain(&number(v.value, lang)), plain(v.unit)];
+        let three = [label::QUANTITY, label::VALUE, label::UNIT];
+        if let Some(plate) = (values.len() <= BESIDE).then(|| self.waiting.take()).flatten() {
+            let mut table = Table {
+                columns: self.heads(&three),
+                right: vec![false, true, false],
+                rows: values.iter().map(|v| cells(v).to_vec()).collect(),
+                size: fit::SIZE,
+                ..Table::default()
+            };
+            (table.widths, _) = fit::fit(&table.columns, &table.rows);
+            let title = strong(self.t(label::VALUES));
+            return self.blocks.push(Block::Beside { plate, title, table });
+        }
+        self.close_pair();
+        self.heading(3, self.t(label::VALUES));
+        // Some to a row: they are many and short, names long or not.
+        let long = values.iter().any(|v| v.quantity.chars().count() > LONG_NAME);
+        let across = if long { 2 } else { 3 };
+        let rows = values.chunks(across).map(|some| {
+            let mut row: Vec<Words> = some.iter().flat_map(cells).collect();
+            row.resize(across * three.len(), Words::new());
+            row
+        });
+        self.table(Table {
+            columns: self.heads(&three.repeat(across)),
+            right: [false, true, false].repeat(across),
+            rows: rows.collect(),
+            ..Table::default()
+        });
+    }
+
+    fn over_time(&mut self, checked: &Checked) {
+        let lang = self.report.lang;
+        let finding = &checked.finding;
         let signals = signals(&finding.measurements);
         if !signals.is_empty() {
             self.heading(3, self.t(label::OVER_TIME));
@@ -109,7 +134,7 @@ impl Maker<'_> {
                 ]
             });
             self.table(Table {
-                columns: heads(&[
+                columns: self.heads(&[
                     label::QUANTITY,
                     label::UNIT,
                     label::TRACK,
@@ -131,7 +156,7 @@ impl Maker<'_> {
         let lang = self.report.lang;
         match figure {
             Figure::Lines { title, .. } | Figure::Heat { title, scene: None, .. } => {
-                self.plate(figure, title)?;
+                self.plate(figure, title);
             }
             Figure::Heat { title, width, height, values, scene: Some(faces), .. } => {
                 match redact::map(values, (*width, *height), faces, self.report.redact) {
@@ -140,11 +165,9 @@ impl Maker<'_> {
                         if let Figure::Heat { values, .. } = &mut shown {
                             *values = allowed;
                         }
-                        self.plate(&shown, title)?;
-                        if self.report.redact == Redact::Faces {
-                            self.close_pair();
-                            self.text("why", plain(self.t(label::MAP_FACES)));
-                        }
+                        let redacted = self.report.redact == Redact::Faces;
+                        let why = redacted.then(|| self.t(label::MAP_FACES));
+                        self.noted_plate(&shown, title, why);
                     }
                     None => {
                         let caption = self.caption(title);
@@ -173,8 +196,15 @@ impl Maker<'_> {
     }
 
     /// A plot beside the one before or after it.
-    pub fn plate(&mut self, figure: &Figure, title: &Text) -> Result<()> {
-        let caption = self.caption(title);
+    pub fn plate(&mut self, figure: &Figure, title: &Text) {
+        self.noted_plate(figure, title, None);
+    }
+
+    fn noted_plate(&mut self, figure: &Figure, title: &Text, note: Option<&str>) {
+        let mut caption = self.caption(title);
+        if let Some(note) = note {
+            caption = spaced([caption, weak(note)]);
+        }
         match draw_half(figure, self.report.lang) {
             Ok(svg) => {
                 let alt = title.get(self.report.lang).to_owned();
@@ -186,7 +216,6 @@ impl Maker<'_> {
                 self.text("plain", spaced([caption, weak(&told)]));
             }
         }
-        Ok(())
     }
 
     /// A plot as wide as `room` in millimetres and its height let it be.
@@ -239,7 +268,7 @@ impl Maker<'_> {
             Ok(jpeg) => {
                 let (w, h) = (f64::from(width.max(1)), f64::from(height.max(1)));
                 let strip = w > STRIP * h;
-                let across = if strip { ROOM.0 } else { HALF };
+                let across = if strip { ROOM } else { HALF };
                 let room = (TALLEST * w / h).min(across).min(w * PIXEL);
                 let file = format!("figure-{}.jpg", self.files.len());
                 self.files.push((file.clone(), jpeg));

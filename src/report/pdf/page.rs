@@ -16,11 +16,13 @@ use crate::report::{Redact, Report, label, signals};
 use crate::text::visible;
 
 /// Most rows of a table on paper; the others are counted.
-pub const MOST_ROWS: usize = 20;
+pub const MOST_ROWS: usize = 15;
 /// Most signals on the printed time line.
-const MOST_TRACKS: usize = 16;
-/// Space for a figure: width and greatest height in millimetres.
-pub const ROOM: (f64, f64) = (174.0, 205.0);
+const MOST_TRACKS: usize = 12;
+/// Its greatest height in millimetres: beside the condition of the item.
+const TIMELINE: f64 = 125.0;
+/// Width of the text in millimetres.
+pub const ROOM: f64 = 174.0;
 /// Width in millimetres of one of two beside each other.
 pub const HALF: f64 = 84.0;
 
@@ -67,6 +69,12 @@ pub enum Block {
     /// Two beside each other.
     Pair {
         plates: Vec<Plate>,
+    },
+    /// A plate with a table beside it.
+    Beside {
+        plate: Plate,
+        title: Words,
+        table: Table,
     },
     /// In two columns of small letters.
     Columns {
@@ -139,7 +147,7 @@ pub fn page(report: &Report) -> Result<(Page, Files)> {
     maker.timeline()?;
     maker.findings()?;
     maker.silent();
-    maker.evaluation()?;
+    maker.evaluation();
     maker.limits();
     maker.run();
     maker.methods();
@@ -230,16 +238,22 @@ impl Maker<'_> {
         let video = exhibit.video.as_ref().map_or(&[][..], |v| &v.tags);
         let audio = exhibit.audio.as_ref().map_or(&[][..], |a| &a.tags);
         let tables = [
-            (label::TAGS, &exhibit.tags[..]),
-            (label::VIDEO_TAGS, video),
-            (label::AUDIO_TAGS, audio),
+            (label::OF_FILE, &exhibit.tags[..]),
+            (label::OF_PICTURE, video),
+            (label::OF_SOUND_STREAM, audio),
         ];
-        for (name, tags) in tables.into_iter().filter(|(_, tags)| !tags.is_empty()) {
-            self.heading(2, self.t(name));
-            let row = |(tag, value): &(String, String)| vec![plain(tag), words::lines(value)];
+        let row = |of: label::Label, (tag, value): &(String, String)| {
+            vec![plain(of.get(report.lang)), plain(tag), words::lines(value)]
+        };
+        let rows: Vec<_> =
+            tables.iter().flat_map(|(of, tags)| tags.iter().map(|tag| row(*of, tag))).collect();
+        if !rows.is_empty() {
+            self.heading(2, self.t(label::TAGS));
             self.table(Table {
-                columns: vec![plain(self.t(label::TAG)), plain(self.t(label::AS_STORED))],
-                rows: tags.iter().map(row).collect(),
+                columns: [label::OF_WHAT, label::TAG, label::AS_STORED]
+                    .map(|l| plain(self.t(l)))
+                    .to_vec(),
+                rows,
                 ..Table::default()
             });
         }
@@ -356,10 +370,12 @@ impl Maker<'_> {
             let why = [label::ORDER, label::SUMMARY_WHY, label::NOTHING_RESTS];
             self.text("why", spaced(why.map(|l| plain(l.get(lang)))));
         }
-        self.heading(2, self.t(label::TERMS));
         let terms = report.terms().into_iter();
-        let rows = terms.map(|(word, meaning)| (plain(word.get(lang)), plain(meaning.get(lang))));
-        self.blocks.push(Block::Facts { rows: rows.collect() });
+        let terms = terms.flat_map(|(word, meaning)| {
+            [strong(word.get(lang)), weak(&format!("{};", meaning.get(lang)))]
+        });
+        let heading = format!("{}:", self.t(label::TERMS));
+        self.text("why", spaced(std::iter::once(weak(&heading)).chain(terms)));
     }
 
     fn timeline(&mut self) -> Result<()> {
@@ -374,7 +390,7 @@ impl Maker<'_> {
         let shown = signals::share(tracks, MOST_TRACKS);
         let duration = report.exhibit.duration_s.unwrap_or(0.0);
         let svg = timeline(&shown, duration, &signals::marks(report), report.lang)?;
-        let plate = self.drawn(Words::new(), self.t(label::TIMELINE), svg, (ROOM.0, ROOM.1));
+        let plate = self.drawn(Words::new(), self.t(label::TIMELINE), svg, (ROOM, TIMELINE));
         self.blocks.push(Block::Figure(plate));
         if let Some(cut) = label::cut(total, MOST_TRACKS, report.lang) {
             self.text("why", plain(&cut));
@@ -417,7 +433,7 @@ impl Maker<'_> {
         });
     }
 
-    fn evaluation(&mut self) -> Result<()> {
+    fn evaluation(&mut self) {
         let report = self.report;
         self.heading(1, self.t(label::EVALUATION));
         if report.weighed.is_empty() {
@@ -425,18 +441,17 @@ impl Maker<'_> {
             self.text("plain", spaced(no_ratio));
         }
         for weighed in &report.weighed {
-            self.weighed(weighed)?;
+            self.weighed(weighed);
         }
         if !report.weighed.is_empty() {
             self.text("plain", plain(self.t(label::OTHERS_RAW)));
         }
         self.text("plain", plain(self.t(label::NFA_NOT_LR)));
-        Ok(())
     }
 
     /// One reference set: the pair, then each check with its ratio or the
     /// reason why there is none.
-    fn weighed(&mut self, weighed: &Weighed) -> Result<()> {
+    fn weighed(&mut self, weighed: &Weighed) {
         let lang = self.report.lang;
         self.facts(&weighed.facts(lang));
         if weighed.any() {
@@ -456,13 +471,12 @@ impl Maker<'_> {
                     self.text("lead", plain(weighed.words(found).get(lang)));
                     self.facts(&weighed.given(found, lang));
                     for (title, figure) in figures(found) {
-                        self.plate(&figure, &title)?;
+                        self.plate(&figure, &title);
                     }
                     self.close_pair();
                 }
             }
         }
-        Ok(())
     }
 
     fn limits(&mut self) {
