@@ -6,9 +6,9 @@ use super::print::Print;
 use crate::report::handling::{Handling, Step};
 use crate::text::Text;
 
-/// Most events told: they travel to the process that examines as one string,
-/// which the system bounds.
-const MOST: usize = 150;
+/// Most bytes of events: they travel to the process that examines as one
+/// string, which Linux bounds at 128 KiB (`MAX_ARG_STRLEN`).
+const MOST_BYTES: usize = 80_000;
 /// Most characters of one note; the log holds it whole.
 const LONGEST: usize = 300;
 
@@ -43,11 +43,29 @@ impl Case {
             }
             steps.push(Step { line: entry.line, at: entry.at.clone(), by: short(&entry.by), what });
         }
-        if let Some(more) = steps.len().checked_sub(MOST).filter(|more| *more > 0) {
-            // The first lines say how it came in; the last what was done.
-            steps.drain(MOST / 2..MOST / 2 + more);
-        }
+        shorten(&mut steps);
         Handling { facts, steps, head: self.head.sha256.clone() }
+    }
+}
+
+/// Takes events out of the middle until the rest is short enough, and says how
+/// many: the first lines say how the item came in, the last what was done.
+fn shorten(steps: &mut Vec<Step>) {
+    let size = |step: &Step| serde_json::to_string(step).map_or(0, |text| text.len());
+    let mut total: usize = steps.iter().map(size).sum();
+    let mut out = 0;
+    while total > MOST_BYTES && steps.len() > 2 {
+        total -= size(&steps.remove(steps.len() / 2));
+        out += 1;
+    }
+    if out > 0 {
+        let at = steps.len() / 2;
+        let line = steps.get(at).map_or(0, |step| step.line.saturating_sub(1));
+        let what = Text::new(
+            format!("up to here {out} events are not shown; log.jsonl holds them"),
+            format!("tot hier zijn {out} gebeurtenissen niet getoond; log.jsonl bevat ze"),
+        );
+        steps.insert(at, Step { line, what, ..Step::default() });
     }
 }
 
@@ -108,5 +126,29 @@ fn short(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
         Some((at, _)) => format!("{} […]", text.get(..at).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_is_shortened_in_the_middle_and_says_so() {
+        let step = |line: u64| {
+            let what = Text::same("漢".repeat(LONGEST));
+            Step { line, what, ..Step::default() }
+        };
+        let mut steps: Vec<Step> = (1..=400).map(step).collect();
+        shorten(&mut steps);
+        assert!(serde_json::to_string(&steps).unwrap().len() < MOST_BYTES + 1000);
+        assert_eq!((steps[0].line, steps.last().unwrap().line), (1, 400));
+        let told = steps.iter().find(|s| s.what.en.contains("not shown")).unwrap();
+        let shown = steps.len() - 1;
+        assert!(told.what.en.contains(&format!("{} events", 400 - shown)), "{}", told.what.en);
+        let mut few: Vec<Step> = (1..=3).map(step).collect();
+        shorten(&mut few);
+        assert_eq!(few.len(), 3);
     }
 }

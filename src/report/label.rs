@@ -223,7 +223,7 @@ labels! {
     OTHER_PROGRAM: "made by another build of the program: the examiner has to judge whether its scores are the same",
         "gemaakt met een andere versie van het programma: de onderzoeker moet beoordelen of de scores gelijk zijn";
     UNKNOWN_PROGRAM: "which program made them is not recorded", "met welk programma zij zijn gemaakt, is niet vastgelegd";
-    LOG10_LR: "log₁₀ of the likelihood ratio", "log₁₀ van de likelihood ratio";
+    LOG10_LR: "log₁₀ of the likelihood ratio, within the bounds", "log₁₀ van de likelihood ratio, binnen de grenzen";
     BOUNDS: "Bounds (ELUB)", "Grenzen (ELUB)";
     BOUND_HIT: "the bound was reached", "de grens is bereikt";
     OUTSIDE: "beyond every score of the set, so the ratio is extrapolated", "buiten alle scores van de set; de ratio is geëxtrapoleerd";

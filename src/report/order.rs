@@ -42,16 +42,29 @@ impl Checked {
 }
 
 impl Report {
-    /// What is said with weight: each ratio that could be given, in words.
+    /// What is said with weight, in words: of each reference set the ratio of
+    /// most checks together, or each on its own where none were weighed
+    /// together.
     pub fn concluded(&self) -> Vec<(String, Text)> {
-        let of = |weighed: &'_ super::Weighed| {
-            let given = weighed.outcomes.iter().filter_map(|(check, outcome)| {
-                let found = outcome.as_ref().ok()?;
-                Some((check.clone(), weighed.words(found)))
-            });
-            given.collect::<Vec<_>>()
-        };
-        self.weighed.iter().flat_map(of).collect()
+        let mut all = Vec::new();
+        for weighed in &self.weighed {
+            let given: Vec<_> = weighed
+                .outcomes
+                .iter()
+                .filter_map(|(check, outcome)| Some((check, outcome.as_ref().ok()?)))
+                .collect();
+            let fused = given.iter().rposition(|(check, _)| check.contains(" + "));
+            let said = given.get(fused.unwrap_or(0)..).unwrap_or_default();
+            for (check, found) in said {
+                let mut words = weighed.words(found);
+                if found.outside {
+                    words.en += &format!(" ({}).", label::OUTSIDE.en);
+                    words.nl += &format!(" ({}).", label::OUTSIDE.nl);
+                }
+                all.push(((*check).clone(), words));
+            }
+        }
+        all
     }
 
     /// The checks that say something: by what a conclusion may rest on
