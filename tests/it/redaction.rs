@@ -78,6 +78,9 @@ fn no_written_file_holds_what_is_not_to_be_shown() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     scene(&at.join("scene.png"));
+    // To look at.
+    std::fs::copy(at.join("scene.png"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("scene.png"))
+        .unwrap();
     let still = at.join("scene.png");
     let clip = ["-loop", "1", "-i", still.to_str().unwrap(), "-t", "1.2", "-r", "25"];
     let coding = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "yuv420p"];
