@@ -46,7 +46,7 @@ pub struct Size {
 /// of a printed column in pixels, since coordinates are whole.
 pub const WIDE: Size = Size { width: WIDTH, height: 680, map: 760.0, names: 3, ticks: (8, 6) };
 /// Two beside each other on paper, with letters of the same size.
-pub const HALF: Size = Size { width: 730, height: 420, map: 330.0, names: 2, ticks: (5, 4) };
+pub const HALF: Size = Size { width: 730, height: 370, map: 320.0, names: 2, ticks: (5, 4) };
 /// Width of the time line and of [`WIDE`].
 pub const WIDTH: i32 = 1480;
 /// Size of text. plotters writes 1/1.24 of it into the SVG.

@@ -420,6 +420,7 @@ fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
     assert!(!custody.contains("of another one") && !custody.contains("b.bin"));
     let run = std::fs::read_to_string(at.join("c/results/E1-1/run.json")).unwrap();
     assert!(run.contains("the bag was closed") && run.contains("\"handling\""));
+    assert!(html.contains("--out c/results/E1-1 ") && !run.contains("unfinished"), "{run}");
     assert!(std::fs::read(at.join("c/results/E1-1/report.pdf")).unwrap().starts_with(b"%PDF"));
     let json = std::fs::read_to_string(at.join("c/results/E1-1/hashes-pdq.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

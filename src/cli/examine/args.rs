@@ -258,7 +258,7 @@ pub(super) fn command(
     for (name, value) in options {
         words.extend([format!("--{name}"), value.clone()]);
     }
-    words.extend(["--out".to_owned(), args.out.to_string_lossy().into_owned()]);
+    words.extend(["--out".to_owned(), placed(&args.out).to_string_lossy().into_owned()]);
     if args.csv {
         words.push("--csv".to_owned());
     }
@@ -271,6 +271,13 @@ pub(super) fn command(
     words.extend(args.how.words());
     words.extend(["--".to_owned(), file.to_string_lossy().into_owned()]);
     words
+}
+
+/// Where results end up that a case has written aside.
+fn placed(out: &Path) -> PathBuf {
+    let name = out.file_name().and_then(|name| name.to_str());
+    let place = name.and_then(|n| n.strip_prefix('.')?.strip_suffix(".unfinished"));
+    place.map_or_else(|| out.to_owned(), |place| out.with_file_name(place))
 }
 
 /// The options in force, defaults included, for the report.

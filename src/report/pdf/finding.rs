@@ -13,7 +13,7 @@ use crate::report::{Checked, Redact, facts, label, redact};
 use crate::text::{Text, visible};
 
 /// Greatest height of a picture or a plot on paper, in millimetres.
-const TALLEST: f64 = 58.0;
+const TALLEST: f64 = 54.0;
 /// A picture this much wider than tall needs the whole width of the page.
 const STRIP: f64 = 2.2;
 /// Millimetres of paper a pixel of a small picture may take.

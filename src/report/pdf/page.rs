@@ -20,7 +20,7 @@ pub const MOST_ROWS: usize = 15;
 /// Most signals on the printed time line.
 const MOST_TRACKS: usize = 12;
 /// Its greatest height in millimetres: beside the condition of the item.
-const TIMELINE: f64 = 125.0;
+const TIMELINE: f64 = 105.0;
 /// Width of the text in millimetres.
 pub const ROOM: f64 = 174.0;
 /// Width in millimetres of one of two beside each other.
