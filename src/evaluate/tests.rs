@@ -135,7 +135,6 @@ fn the_committed_table_of_agreement_is_what_comes_out() {
             };
             // Differences of rounding differ between machines.
             let apart = match apart {
-                a if a < 1e-9 => "< 1e-9".to_owned(),
                 a if a < 1e-6 => "< 1e-6".to_owned(),
                 a if a < 1e-3 => "< 0.001".to_owned(),
                 a => format!("{a:.3}"),
