@@ -12,7 +12,7 @@ pub enum Lang {
 
 /// A sentence in both languages. Checks write both at once, so that a report
 /// is never half translated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Text {
     /// English.
     pub en: String,
@@ -45,6 +45,16 @@ impl Text {
             Lang::Nl => &self.nl,
         }
     }
+}
+
+/// `n` with its noun, given as one and as more.
+pub fn counted(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
+
+/// A number of frames, in English and in Dutch.
+pub fn frames(n: usize) -> (String, String) {
+    (counted(n, "frame", "frames"), counted(n, "beeld", "beelden"))
 }
 
 /// `words` with a decimal comma in every number; `libx264 3.1.2`, `a1.5` and

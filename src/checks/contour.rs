@@ -214,15 +214,16 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
     let number = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
     let (cheek, ring, noise, colour) = (number(0), number(1), number(2), number(3));
     let n = main.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({n} frames). These are measurements; the picture shows whether the rim breaks.",
+                "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({frames}). These are measurements; the picture shows whether the rim breaks.",
                 main.number
             ),
             format!(
-                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({n} beelden). Dit zijn metingen; het plaatje toont of de rand breekt.",
+                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({beelden}). Dit zijn metingen; het plaatje toont of de rand breekt.",
                 main.number
             ),
         ),

@@ -241,16 +241,17 @@ fn said(tracks: &Tracks) -> Finding {
     };
     let [x, y, r2, interval] = [0, 1, 2, 3].map(|k| main.median(k).unwrap_or(f64::NAN));
     let (degrees, n) = (y.atan2(x).to_degrees(), main.at.len());
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = if r2 >= LEAST_R2 && interval <= MOST_INTERVAL {
         let mut finding = Finding::new(
             Status::Derived,
             Text::measured(
                 format!(
-                    "The rim of face {} is lit from {degrees:.0}° in the picture (0 right, 90 above, 180 left), give or take {interval:.0}°; r² {r2:.2} ({n} frames).",
+                    "The rim of face {} is lit from {degrees:.0}° in the picture (0 right, 90 above, 180 left), give or take {interval:.0}°; r² {r2:.2} ({frames}).",
                     main.number
                 ),
                 format!(
-                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een marge van {interval:.0}°; r² {r2:.2} ({n} beelden).",
+                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een marge van {interval:.0}°; r² {r2:.2} ({beelden}).",
                     main.number
                 ),
             ),

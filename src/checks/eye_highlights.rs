@@ -219,15 +219,16 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     };
     let [iou, azimuth, elevation, apart] = [0, 1, 2, 3].map(|k| main.median(k).unwrap_or(f64::NAN));
     let n = main.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Highlights in the eyes of face {} overlap by {iou:.2} (0–1) and point {apart:.0}° apart ({n} frames). Lamps near by do this in genuine pictures too.",
+                "Highlights in the eyes of face {} overlap by {iou:.2} (0–1) and point {apart:.0}° apart ({frames}). Lamps near by do this in genuine pictures too.",
                 main.number
             ),
             format!(
-                "De glimlichten in de ogen van gezicht {} overlappen voor {iou:.2} (0–1) en wijzen {apart:.0}° uiteen ({n} beelden). Nabije lampen doen dit ook in authentieke beelden.",
+                "De glimlichten in de ogen van gezicht {} overlappen voor {iou:.2} (0–1) en wijzen {apart:.0}° uiteen ({beelden}). Nabije lampen doen dit ook in authentieke beelden.",
                 main.number
             ),
         ),

@@ -278,15 +278,16 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     let eyes = [main.median(0), main.median(1)];
     let least = eyes.iter().flatten().copied().fold(f64::INFINITY, f64::min);
     let n = main.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({n} frames). Genuine portraits gave 0.27 to 0.61: low values are ordinary.",
+                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({frames}). Genuine portraits gave 0.27 to 0.61: low values are ordinary.",
                 main.number
             ),
             format!(
-                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({n} beelden). Authentieke portretten gaven 0,27 tot 0,61: lage waarden zijn gewoon.",
+                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({beelden}). Authentieke portretten gaven 0,27 tot 0,61: lage waarden zijn gewoon.",
                 main.number
             ),
         ),

@@ -221,15 +221,16 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
     };
     let number = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.0}"));
     let (neck, right, left, n) = (number(0), number(2), number(3), main.at.len());
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::new(
             format!(
-                "Colour of face {} against the neck ΔE {neck}, right ear {right}, left ear {left} ({n} frames; – where no skin is seen). Reported, not scored.",
+                "Colour of face {} against the neck ΔE {neck}, right ear {right}, left ear {left} ({frames}; – where no skin is seen). Reported, not scored.",
                 main.number
             ),
             format!(
-                "Kleur van gezicht {} tegen de hals ΔE {neck}, rechteroor {right}, linkeroor {left} ({n} beelden; – waar geen huid te zien is). Gemeld, zonder score.",
+                "Kleur van gezicht {} tegen de hals ΔE {neck}, rechteroor {right}, linkeroor {left} ({beelden}; – waar geen huid te zien is). Gemeld, zonder score.",
                 main.number
             ),
         ),

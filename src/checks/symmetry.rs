@@ -208,15 +208,16 @@ fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
     let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
     let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
     let n = main.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({n} frames). Nobody is symmetric: no verdict.",
+                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({frames}). Nobody is symmetric: no verdict.",
                 main.number
             ),
             format!(
-                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({n} beelden). Niemand is symmetrisch: geen oordeel.",
+                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({beelden}). Niemand is symmetrisch: geen oordeel.",
                 main.number
             ),
         ),

@@ -54,6 +54,28 @@ enum Command {
     Notice(notice::NoticeArgs),
 }
 
+/// Whom to trust with time stamps.
+#[derive(clap::Args, Debug)]
+pub struct AuthorityArgs {
+    /// Certificates of the time-stamp authority, or of those that vouch for it,
+    /// that you trust (PEM or DER); more than once for more.
+    #[arg(long, value_name = "FILE")]
+    tsa_certificate: Vec<PathBuf>,
+}
+
+impl AuthorityArgs {
+    /// The certificates, DER.
+    fn trusted(&self) -> Result<Vec<Vec<u8>>> {
+        let mut all = Vec::new();
+        for path in &self.tsa_certificate {
+            let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+            let found = custody::certificates(&bytes);
+            all.extend(found.map_err(|e| Error::unreadable(path, e.to_string()))?);
+        }
+        Ok(all)
+    }
+}
+
 /// Who acts, for the log.
 #[derive(clap::Args, Debug)]
 pub struct ByArgs {
@@ -160,7 +182,7 @@ struct ExportArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  waarmerk case seal mycase\n  openssl genpkey -algorithm ed25519 -out my.pem && waarmerk case seal mycase --key my.pem\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest; the authority's signature on it is\nnot checked here:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
+    after_help = "Examples:\n  waarmerk case seal mycase\n  openssl genpkey -algorithm ed25519 -out my.pem && waarmerk case seal mycase --key my.pem\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr --tsa-certificate tsa.pem\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest and, with --tsa-certificate, when its\nsignature leads to a certificate in that file. openssl checks the same:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
 )]
 struct SealArgs {
     /// The case folder.
@@ -172,6 +194,8 @@ struct SealArgs {
     /// Sign the manifest with this Ed25519 key (PEM, without a password).
     #[arg(long, value_name = "FILE", conflicts_with = "response")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    authority: AuthorityArgs,
     #[command(flatten)]
     by: ByArgs,
 }
@@ -233,9 +257,20 @@ fn add(args: &AddArgs) -> Result<Done> {
 fn seal(args: &SealArgs) -> Result<Done> {
     let (mut case, stamp) = open(&args.case, &args.by)?;
     if let Some(file) = &args.response {
-        let token = custody::attach_response(&mut case, file, &stamp)?;
+        let trusted = args.authority.trusted()?;
+        let (token, signed) = custody::attach_response(&mut case, file, &trusted, &stamp)?;
+        let by = signed.map_or_else(
+            || "Signature not checked: no certificate given (--tsa-certificate)".to_owned(),
+            |signed| {
+                format!(
+                    "Signed by {}, whose certificate leads to the given one with SHA-256 {}",
+                    visible(&signed.by),
+                    signed.trusted
+                )
+            },
+        );
         say(&format!(
-            "stamped {} (serial {}), about {}; checked: it is about this seal's manifest. Not checked: the authority's signature and certificate (openssl ts -verify does)\n",
+            "stamped {} (serial {}), about {}: this seal's manifest. {by}\n",
             token.time, token.serial, token.sha256
         ))?;
         return Ok(Done::All);

@@ -1,14 +1,15 @@
 //! `waarmerk evaluate`: findings against a reference set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Done, LangArg, say};
 use crate::evaluate::calibrate::Method;
-use crate::evaluate::reference::{Condition, Evaluation, Reference, Refusal};
+use crate::evaluate::reference::{Condition, Reference, Refusal};
 use crate::media::digest;
-use crate::report::html::evaluation::{Weighed, render};
+use crate::report::html::evaluation::render;
+use crate::report::{Weighed, json};
 use crate::text::{Lang, Text, visible};
 use crate::{Error, Result};
 
@@ -29,19 +30,38 @@ pub struct EvaluateArgs {
     /// The reference set, as `waarmerk reference build` writes it.
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
-    /// How ratios are learnt.
-    #[arg(long, value_enum, default_value_t)]
-    method: MethodArg,
-    /// Also weigh checks together: those that share a cause, and all of the set.
-    /// Takes scores of the same items (column item of the table).
-    #[arg(long)]
-    fuse: bool,
+    #[command(flatten)]
+    how: How,
     /// Folder for the two files.
     #[arg(long, short, default_value = ".", value_name = "DIR")]
     out: PathBuf,
     /// Language.
     #[arg(long, value_enum, default_value_t)]
     lang: LangArg,
+}
+
+/// How scores are weighed.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(super) struct How {
+    /// How ratios are learnt.
+    #[arg(long, value_enum, default_value_t, requires = "reference")]
+    method: MethodArg,
+    /// Also weigh checks together: those that share a cause, and all of the set.
+    /// Takes scores of the same items (column item of the table).
+    #[arg(long, requires = "reference")]
+    fuse: bool,
+}
+
+impl How {
+    /// As on a command line.
+    pub(super) fn words(&self) -> Vec<String> {
+        let method = match self.method {
+            MethodArg::Logistic => None,
+            MethodArg::Kde => Some("--method=kde"),
+            MethodArg::Pav => Some("--method=pav"),
+        };
+        method.into_iter().chain(self.fuse.then_some("--fuse")).map(str::to_owned).collect()
+    }
 }
 
 /// A method, as typed.
@@ -59,51 +79,11 @@ enum MethodArg {
 /// Evaluates every check of which the set has scores.
 pub fn run(args: &EvaluateArgs) -> Result<Done> {
     let findings = read(&args.findings)?;
-    let set: Reference = serde_json::from_value(read(&args.reference)?)
-        .map_err(|e| Error::unreadable(&args.reference, format!("is no reference set: {e}")))?;
-    let width = set.conditions.len();
-    if set.schema != 1
-        || set.rows.iter().any(|row| row.condition.len() != width || !row.score.is_finite())
-    {
-        return Err(Error::unreadable(&args.reference, "is no reference set of this version"));
-    }
-    let case: Vec<Option<Condition>> =
-        set.conditions.iter().map(|name| condition(&findings, name)).collect();
-    let method = match args.method {
-        MethodArg::Logistic => Method::Logistic,
-        MethodArg::Kde => Method::Kde,
-        MethodArg::Pav => Method::Pav,
-    };
-    let outcome = |check: &String| match score(&findings, check) {
-        Some(x) => set.evaluate(check, x, &case, method),
-        None => Err(Refusal(Text::new(
-            "the examination gave no score of this check",
-            "het onderzoek gaf geen score van deze methode",
-        ))),
-    };
-    let mut outcomes: Vec<_> = set.checks().into_iter().map(|c| (c.clone(), outcome(&c))).collect();
-    if args.fuse {
-        for (name, checks) in together(&set.checks(), &findings) {
-            let scores: Vec<_> = checks.iter().map(|check| score(&findings, check)).collect();
-            outcomes.push((name, set.fuse(&checks, &scores, &case)));
-        }
-    }
-    let exhibit = |key: &str| findings["exhibit"][key].as_str().unwrap_or_default().to_owned();
-    let weighed = Weighed {
-        exhibit: (exhibit("name"), exhibit("sha256")),
-        reference: (set.name.clone(), digest::sha256(&args.reference)?),
-        h1: (&set.h1).into(),
-        h2: (&set.h2).into(),
-        conditions: set.conditions.clone(),
-        outcomes,
-        tool: format!("waarmerk {}", env!("CARGO_PKG_VERSION")),
-    };
+    let weighed = weigh(&findings, &args.reference, &args.how)?;
     std::fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, e))?;
-    let json =
-        serde_json::to_string_pretty(&data(&weighed)).map_err(|e| Error::compute("JSON", e))?;
-    for (name, text) in
-        [("evaluation.html", render(&weighed, args.lang.into())?), ("evaluation.json", json + "\n")]
-    {
+    let html = render(&weighed, args.lang.into())?;
+    let json = json::evaluation(std::slice::from_ref(&weighed))?;
+    for (name, text) in [("evaluation.html", html), ("evaluation.json", json)] {
         let path = args.out.join(name);
         std::fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
     }
@@ -111,7 +91,57 @@ pub fn run(args: &EvaluateArgs) -> Result<Done> {
     Ok(Done::All)
 }
 
-fn read(path: &std::path::Path) -> Result<Value> {
+/// Holds the findings of one examination against the reference set in the file
+/// `reference`.
+pub(super) fn weigh(findings: &Value, reference: &Path, how: &How) -> Result<Weighed> {
+    let set: Reference = serde_json::from_value(read(reference)?)
+        .map_err(|e| Error::unreadable(reference, format!("is no reference set: {e}")))?;
+    let width = set.conditions.len();
+    if set.schema != 1
+        || set.rows.iter().any(|row| row.condition.len() != width || !row.score.is_finite())
+    {
+        return Err(Error::unreadable(reference, "is no reference set of this version"));
+    }
+    let case: Vec<Option<Condition>> =
+        set.conditions.iter().map(|name| condition(findings, name)).collect();
+    let method = match how.method {
+        MethodArg::Logistic => Method::Logistic,
+        MethodArg::Kde => Method::Kde,
+        MethodArg::Pav => Method::Pav,
+    };
+    let score = |check: &String| {
+        let found = score(findings, check)?;
+        Some(if set.lower.contains(check) { -found } else { found })
+    };
+    let outcome = |check: &String| match score(check) {
+        Some(x) => set.evaluate(check, x, &case, method),
+        None => Err(Refusal(Text::new(
+            "the examination gave no score of this check",
+            "het onderzoek gaf geen score van deze methode",
+        ))),
+    };
+    let mut outcomes: Vec<_> = set.checks().into_iter().map(|c| (c.clone(), outcome(&c))).collect();
+    if how.fuse {
+        for (name, checks) in together(&set.checks(), findings) {
+            let scores: Vec<_> = checks.iter().map(score).collect();
+            outcomes.push((name, set.fuse(&checks, &scores, &case)));
+        }
+    }
+    let exhibit = |key: &str| findings["exhibit"][key].as_str().unwrap_or_default().to_owned();
+    let program = findings["tool"]["binary_sha256"].as_str();
+    Ok(Weighed {
+        exhibit: (exhibit("name"), exhibit("sha256")),
+        reference: (set.name.clone(), digest::sha256(reference)?),
+        h1: (&set.h1).into(),
+        h2: (&set.h2).into(),
+        conditions: set.conditions.clone(),
+        other_program: set.program_sha256.as_deref().zip(program).map(|(a, b)| a != b),
+        outcomes,
+        tool: format!("waarmerk {}", env!("CARGO_PKG_VERSION")),
+    })
+}
+
+fn read(path: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
     serde_json::from_str(&text).map_err(|e| Error::unreadable(path, e.to_string()))
 }
@@ -145,6 +175,7 @@ fn score(findings: &Value, check: &str) -> Option<f64> {
     let (finding, value) = named(findings, check)?;
     match value {
         None => finding["score"].as_f64(),
+        Some(value) if value == "log10_nfa" => finding["log10_nfa"].as_f64(),
         Some(value) => finding["values"][value.as_str()].as_f64(),
     }
 }
@@ -162,35 +193,6 @@ fn condition(findings: &Value, name: &str) -> Option<Condition> {
         Value::String(word) => Some(Condition::Word(word)),
         _ => None,
     }
-}
-
-fn data(weighed: &Weighed) -> Value {
-    let one = |(check, outcome): &(String, Result<Evaluation, Refusal>)| match outcome {
-        Err(Refusal(why)) => json!({ "check": check, "log10_lr": null, "reason": why.en }),
-        Ok(found) => json!({
-            "check": check,
-            "score": found.score,
-            "log10_lr": found.log10_lr,
-            "interval_95": [found.interval.0, found.interval.1],
-            "bounds": [found.bounds.0, found.bounds.1],
-            "bound_hit": found.bound_hit(),
-            "outside_reference": found.outside,
-            "method": found.method,
-            "condition": found.condition,
-            "scores": found.scores,
-            "sources": found.sources,
-            "cllr": found.cllr().map(|c| c.to_vec()),
-        }),
-    };
-    json!({
-        "schema": 1,
-        "exhibit": { "name": weighed.exhibit.0, "sha256": weighed.exhibit.1 },
-        "reference": { "name": weighed.reference.0, "sha256": weighed.reference.1 },
-        "h1": weighed.h1.en,
-        "h2": weighed.h2.en,
-        "conditions": weighed.conditions,
-        "outcomes": weighed.outcomes.iter().map(one).collect::<Vec<_>>(),
-    })
 }
 
 fn told(weighed: &Weighed, lang: Lang) -> String {

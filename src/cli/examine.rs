@@ -15,6 +15,7 @@ pub(super) use self::args::{Brought, RedactArg};
 use self::setup::Setup;
 use self::tally::Failure;
 pub(super) use self::tally::Tally;
+use super::evaluate::weigh;
 use super::folder::Unfinished;
 use super::progress::Bar;
 use super::worker::{self, Teller};
@@ -114,6 +115,14 @@ fn examine(
     let name = exhibit.name.clone();
     let mut report = assemble(exhibit, outcome, around);
     report.complete &= args.undecoded.is_none();
+    if !args.reference.is_empty() {
+        let found = json::findings(&report).map_err(Failure::Output)?;
+        let found =
+            serde_json::from_str(&found).map_err(|e| Failure::Output(Error::compute("JSON", e)))?;
+        for set in &args.reference {
+            report.weighed.push(weigh(&found, set, &args.how).map_err(Failure::Output)?);
+        }
+    }
     write::write(&report, folder.path(), args.csv, args.limits().output)
         .map_err(Failure::Output)?;
     bar.finish();

@@ -57,6 +57,7 @@ pub fn run(args: &ReproduceArgs) -> Result<Done> {
     (again.json, again.resume, again.csv) = (false, false, false);
     // Words on the cover change no measurement, and the file may be gone.
     again.lab = None;
+    again.reference.clear();
     if let Some(device) = args.device {
         again.device = device;
     }

@@ -125,7 +125,7 @@ fn readable(args: &ExamineArgs) -> Vec<PathBuf> {
     read.extend(checks::person::model::folder().ok());
     read.extend(checks::prnu::store::folder().ok());
     read.extend(checks::container_profile::store::folder().ok());
-    read.extend(args.lab.iter().cloned());
+    read.extend(args.lab.iter().chain(&args.reference).cloned());
     read.extend(args.brought.files());
     read
 }
@@ -409,6 +409,10 @@ mod tests {
             "--lab=l",
             "--reference-voice=v",
             "--trust-anchors=t",
+            "--reference=r",
+            "--reference=s",
+            "--method=kde",
+            "--fuse",
             "--memory-limit=2G",
             "--time-limit=9",
             "a.mp4",

@@ -11,6 +11,10 @@ pub const OID: u8 = 0x06;
 pub const TIME: u8 = 0x18;
 pub const SEQUENCE: u8 = 0x30;
 pub const SET: u8 = 0x31;
+/// `[0]`, primitive.
+pub const IMPLICIT_0: u8 = 0x80;
+/// `[1]`, constructed.
+pub const EXPLICIT_1: u8 = 0xa1;
 /// `[0]`, constructed.
 pub const EXPLICIT_0: u8 = 0xa0;
 
@@ -32,6 +36,18 @@ impl<'a> Der<'a> {
     /// As [`Der::take`], for a constructed value.
     pub fn enter(&mut self, tag: u8) -> Result<Self> {
         self.take(tag).map(Der)
+    }
+
+    /// The next value as it stands, tag and length included.
+    pub fn whole(&mut self) -> Result<&'a [u8]> {
+        let before = self.0;
+        self.any()?;
+        Ok(before.get(..before.len() - self.0.len()).unwrap_or_default())
+    }
+
+    /// Tag of the next value, if there is one.
+    pub fn next(&self) -> Option<u8> {
+        self.0.first().copied()
     }
 
     /// Tag and content of the next value.

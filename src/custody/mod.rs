@@ -24,12 +24,14 @@
 //! elsewhere, signed, or stamped by a time-stamp authority.
 
 mod add;
+mod authority;
 mod bag;
 pub mod browser;
 pub mod capture;
 mod case;
 mod der;
 mod disk;
+mod history;
 mod log;
 mod notice;
 mod print;
@@ -41,6 +43,7 @@ mod timestamp;
 mod verify;
 
 pub use add::Acquisition;
+pub use authority::{Signed, certificates};
 pub use bag::export;
 pub use case::{Case, Facts};
 pub use log::{Entry, Event, Stamp};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::authority::{self, Signed};
 use super::case::{Case, LOG, LONGEST_LOG, name};
 use super::log::{Event, Log, Stamp};
 use super::print::{Print, sha256};
@@ -72,12 +73,18 @@ pub fn seal(case: &mut Case, key: Option<&Path>, stamp: &Stamp) -> Result<(u32, 
     Ok((number, manifest_sha256))
 }
 
-/// Adds the response of a time-stamp authority to the last seal.
+/// Adds the response of a time-stamp authority to the last seal; where
+/// certificates (DER) are given, only one signed by them is taken.
 ///
 /// # Errors
 /// [`Error::Usage`] when there is no seal yet or the response is about
-/// something else; [`Error::Malformed`] when it is none.
-pub fn attach_response(case: &mut Case, file: &Path, stamp: &Stamp) -> Result<Stamped> {
+/// something else; [`Error::Malformed`] when it is none or not signed so.
+pub fn attach_response(
+    case: &mut Case,
+    file: &Path,
+    trusted: &[Vec<u8>],
+    stamp: &Stamp,
+) -> Result<(Stamped, Option<Signed>)> {
     let all = seals(&case.entries);
     let Some((number, manifest)) = all.last() else {
         return Err(Error::Usage(
@@ -94,6 +101,10 @@ pub fn attach_response(case: &mut Case, file: &Path, stamp: &Stamp) -> Result<St
             token.sha256
         )));
     }
+    let signed = match trusted {
+        [] => None,
+        trusted => Some(authority::check(&bytes, trusted)?),
+    };
     let folder = case.root.join("seal").join(number.to_string());
     let stamped =
         |e: &&super::Entry| matches!(&e.event, Event::Stamped { seal, .. } if *seal == number);
@@ -103,7 +114,7 @@ pub fn attach_response(case: &mut Case, file: &Path, stamp: &Stamp) -> Result<St
     let print = case.disk.copy(&mut &bytes[..], &aside, &name(&case.root, &place))?;
     let event = Event::Stamped { seal: number, token: token.clone(), file: print };
     case.commit(event, stamp, (&aside, &place))?;
-    Ok(token)
+    Ok((token, signed))
 }
 
 /// Number and digest of each seal.
@@ -117,8 +128,8 @@ fn seals(entries: &[super::Entry]) -> Vec<(u32, String)> {
 
 /// Checks what the digests of the log do not: that the manifest is about the
 /// files, the copied log the beginning of the log, and each response about the
-/// manifest.
-pub fn check(store: &Store, log: &Log, found: &mut Verified) {
+/// manifest and, where certificates are given, signed by them.
+pub fn check(store: &Store, log: &Log, trusted: &[Vec<u8>], found: &mut Verified) {
     // A seal whose files still stand aside has been told; the next command puts
     // them in place, and then it can be held against the log.
     let aside = |found: &Verified, seal: u32| {
@@ -137,16 +148,31 @@ pub fn check(store: &Store, log: &Log, found: &mut Verified) {
             Event::Stamped { seal, file, .. } => stamped(store, log, *seal, file),
             _ => continue,
         };
-        match outcome {
-            Ok(said) => found.seals.push(said),
-            Err((file, what)) => found.faults.push(Fault {
-                kind: Kind::Changed,
-                file,
-                line: None,
-                bytes: None,
-                what,
-            }),
+        let (said, fault) = match outcome {
+            Ok(said) => (Some(said), None),
+            Err((file, what)) => (None, Some((Kind::Changed, file, what))),
+        };
+        if let (Some(_), Event::Stamped { seal, file, .. }) = (&said, &entry.event) {
+            match signed_by(store, file, trusted) {
+                Ok(by) => found.seals.push(format!("{}{by}", said.unwrap_or_default())),
+                Err(why) => found.faults.push(Fault {
+                    kind: Kind::Untrusted,
+                    file: file.path.clone(),
+                    line: None,
+                    bytes: None,
+                    what: format!("the stamp on seal {seal}: {why}"),
+                }),
+            }
+            continue;
         }
+        found.seals.extend(said);
+        found.faults.extend(fault.map(|(kind, file, what)| Fault {
+            kind,
+            file,
+            line: None,
+            bytes: None,
+            what,
+        }));
     }
 }
 
@@ -195,9 +221,18 @@ fn stamped(store: &Store, log: &Log, seal: u32, file: &Print) -> Result<String, 
     if about.is_none_or(|(_, digest)| digest != token.sha256) {
         return Err(wrong(format!("it is not about the manifest of seal {seal}")));
     }
+    Ok(format!("seal {seal}: stamped {} (serial {})", token.time, token.serial))
+}
+
+/// What is to be said of the signature on the stamp in `file`.
+fn signed_by(store: &Store, file: &Print, trusted: &[Vec<u8>]) -> Result<String> {
+    if trusted.is_empty() {
+        return Ok("; signature not checked: no certificate given".to_owned());
+    }
+    let signed = authority::check(&store.bytes(&file.path, LONGEST)?, trusted)?;
     Ok(format!(
-        "seal {seal}: stamped {} (serial {}); the authority's signature is not checked here: openssl ts -verify -data seal/{seal}/{MANIFEST} -in {} -CAfile …",
-        token.time, token.serial, file.path
+        "; signed by {}, whose certificate leads to the given one with SHA-256 {}; whether it was revoked is not looked at",
+        signed.by, signed.trusted
     ))
 }
 

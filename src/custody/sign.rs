@@ -83,7 +83,7 @@ pub fn verify(pem: &str, signature: &[u8], manifest: &[u8]) -> Result<()> {
 }
 
 /// The bytes between the lines of a PEM (RFC 7468).
-fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
+pub(super) fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
     let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
     let body = text.split_once(&begin)?.1.split_once(&end)?.0;
     let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();

@@ -74,7 +74,7 @@ fn force(path: &Path, bytes: &[u8]) {
 #[test]
 fn a_case_that_nobody_touched_verifies_and_is_read_only() {
     let (_folder, root) = made();
-    let found = verify(&root).unwrap();
+    let found = verify(&root, &[]).unwrap();
     assert!(found.whole(), "{:?}", found.faults);
     assert_eq!((found.lines, found.intact), (7, 8));
     assert_eq!(found.facts, facts());
@@ -96,7 +96,7 @@ fn any_changed_byte_is_found_where_it_is() {
             let mut changed = whole.clone();
             changed[at] ^= 1 << (at % 8);
             force(&path, &changed);
-            let found = verify(&root).unwrap();
+            let found = verify(&root, &[]).unwrap();
             let place = at as u64;
             let said = found.faults.iter().any(|fault| {
                 fault.kind == Kind::Changed
@@ -112,7 +112,7 @@ fn any_changed_byte_is_found_where_it_is() {
         }
         force(&path, &whole);
     }
-    assert!(verify(&root).unwrap().whole());
+    assert!(verify(&root, &[]).unwrap().whole());
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_line_of_a_change_in_the_log_is_named() {
         let mut changed = whole.clone();
         changed[start + line.len() / 2] ^= 1;
         fs::write(&path, &changed).unwrap();
-        let found = verify(&root).unwrap();
+        let found = verify(&root, &[]).unwrap();
         let first = found.faults.iter().find(|f| f.file == "log.jsonl").unwrap();
         assert_eq!(first.line, Some(i as u64 + 1));
         start += line.len();
@@ -146,21 +146,21 @@ fn what_is_removed_added_cut_off_or_put_in_between_is_found() {
             .flat_map(|(_, l)| l.to_vec())
             .collect();
         fs::write(root.join("log.jsonl"), &without).unwrap();
-        let found = verify(&root).unwrap();
+        let found = verify(&root, &[]).unwrap();
         assert!(!found.mendable(), "line {} taken out: {:?}", i + 1, found.faults);
         assert!(Case::open(&root, &stamp()).is_err(), "nothing is written to such a case");
         let mut twice = log.clone();
         twice.extend(lines[i]);
         fs::write(root.join("log.jsonl"), &twice).unwrap();
-        assert!(!verify(&root).unwrap().mendable());
+        assert!(!verify(&root, &[]).unwrap().mendable());
     }
     fs::write(root.join("log.jsonl"), &log).unwrap();
     fs::write(root.join("exhibits/extra.mp4"), b"x").unwrap();
-    let found = verify(&root).unwrap();
+    let found = verify(&root, &[]).unwrap();
     assert_eq!((found.faults[0].kind, found.faults.len()), (Kind::Unknown, 1));
     fs::remove_file(root.join("exhibits/extra.mp4")).unwrap();
     fs::remove_file(root.join("exhibits/E2/voice.wav")).unwrap();
-    let found = verify(&root).unwrap();
+    let found = verify(&root, &[]).unwrap();
     assert_eq!((found.faults[0].kind, found.faults.len()), (Kind::Missing, 1));
     assert_eq!(found.faults[0].file, "exhibits/E2/voice.wav");
 }
@@ -174,7 +174,7 @@ fn a_link_is_no_exhibit() {
     let other = root.with_file_name("same.wav");
     fs::write(&other, b"a voice").unwrap();
     std::os::unix::fs::symlink(&other, &path).unwrap();
-    assert_eq!(verify(&root).unwrap().faults[0].kind, Kind::Changed);
+    assert_eq!(verify(&root, &[]).unwrap().faults[0].kind, Kind::Changed);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_seal_holds_a_log_that_was_rewritten() {
     }
     fs::write(root.join("log.jsonl"), &bytes).unwrap();
     fs::write(root.join("log.head"), super::log::head_text(&head).unwrap()).unwrap();
-    let found = verify(&root).unwrap();
+    let found = verify(&root, &[]).unwrap();
     assert_eq!(found.faults.len(), 1, "{:?}", found.faults);
     assert!(found.faults[0].what.contains("seal 1"), "{}", found.faults[0].what);
 }
@@ -219,14 +219,14 @@ fn after_a_power_cut_at_any_step_the_case_verifies_or_says_what_is_incomplete() 
             play(&root, source.path(), Disk::default).unwrap();
             continue;
         }
-        let found = verify(&root).unwrap();
+        let found = verify(&root, &[]).unwrap();
         assert!(found.mendable(), "cut at step {steps}: {:?}", found.faults);
         said.extend(found.faults.iter().map(|f| f.what.split(':').next().unwrap().to_owned()));
         // The power goes again while the next command mends.
         for again in 0.. {
             let disk = Disk { left: std::cell::Cell::new(Some(again)) };
             let opened = Case::open_on(&root, &stamp(), disk).map(drop);
-            let found = verify(&root).unwrap();
+            let found = verify(&root, &[]).unwrap();
             assert!(found.mendable(), "cut at {steps}, then {again}: {:?}", found.faults);
             if opened.is_ok() {
                 assert!(found.whole(), "cut at {steps}, mended: {:?}", found.faults);
@@ -236,7 +236,7 @@ fn after_a_power_cut_at_any_step_the_case_verifies_or_says_what_is_incomplete() 
         let mut case = Case::open(&root, &stamp()).unwrap();
         case.add(&source.path().join("voice.wav"), None, Acquisition::default(), &stamp()).unwrap();
         drop(case);
-        let found = verify(&root).unwrap();
+        let found = verify(&root, &[]).unwrap();
         assert!(found.whole(), "cut at {steps}, gone on: {:?}", found.faults);
     }
     assert!(cuts > 50, "only {cuts} places to cut");
@@ -249,15 +249,15 @@ fn an_export_verifies_zipped_and_unpacked_and_tells_a_change() {
     let zip = folder.path().join("case.zip");
     let digest = export(&mut Case::open(&root, &stamp()).unwrap(), &zip, &stamp()).unwrap();
     assert_eq!(digest, crate::media::digest::sha256(&zip).unwrap());
-    let found = verify(&zip).unwrap();
+    let found = verify(&zip, &[]).unwrap();
     assert!(found.whole(), "{:?}", found.faults);
     assert_eq!(found.lines, 8);
     let out = folder.path().join("out");
     let mut archive = zip::ZipArchive::new(fs::File::open(&zip).unwrap()).unwrap();
     archive.extract(&out).unwrap();
     let bag = out.join("case");
-    assert!(verify(&bag).unwrap().whole(), "{:?}", verify(&bag).unwrap().faults);
-    assert!(verify(&bag.join("data")).unwrap().whole());
+    assert!(verify(&bag, &[]).unwrap().whole(), "{:?}", verify(&bag, &[]).unwrap().faults);
+    assert!(verify(&bag.join("data"), &[]).unwrap().whole());
     for name in [
         "data/exhibits/E2/voice.wav",
         "bag-info.txt",
@@ -270,17 +270,17 @@ fn an_export_verifies_zipped_and_unpacked_and_tells_a_change() {
         let mut changed = whole.clone();
         changed[whole.len() / 2] ^= 1;
         force(&path, &changed);
-        assert!(!verify(&bag).unwrap().whole(), "{name}");
+        assert!(!verify(&bag, &[]).unwrap().whole(), "{name}");
         force(&path, &whole);
     }
     fs::write(bag.join("data/extra"), b"x").unwrap();
-    assert!(verify(&bag).unwrap().faults.iter().any(|f| f.kind == Kind::Unknown));
+    assert!(verify(&bag, &[]).unwrap().faults.iter().any(|f| f.kind == Kind::Unknown));
     // In the zip itself: in the bytes of an exhibit, which lie there as they are.
     let mut bytes = fs::read(&zip).unwrap();
     let at = bytes.windows(7).position(|w| w == b"a voice").unwrap();
     bytes[at] ^= 1;
     fs::write(&zip, bytes).unwrap();
-    assert!(!verify(&zip).unwrap().whole());
+    assert!(!verify(&zip, &[]).unwrap().whole());
 }
 
 #[test]

@@ -2,9 +2,8 @@
 //! brings the response back as a file. Nothing here uses a network.
 //!
 //! The response is read far enough to know that it is about our digest and
-//! what moment it gives. Whether the authority's signature on it is genuine is
-//! not worked out here: `openssl ts -verify` does, with the certificates of the
-//! authority that the reader trusts.
+//! what moment it gives. Whose it is, [`super::authority`] works out, with the
+//! certificates that the reader trusts.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,8 @@ const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 /// 1.2.840.113549.1.7.2, signedData (RFC 5652, 5.1)
 const SIGNED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 /// 1.2.840.113549.1.9.16.1.4, id-ct-TSTInfo (RFC 3161, 2.4.2)
-const TST_INFO: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
+pub(super) const TST_INFO: &[u8] =
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
 
 /// What a time-stamp token says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +41,28 @@ pub fn request(sha256: &[u8; 32]) -> Vec<u8> {
     value(SEQUENCE, &parts.concat())
 }
 
+/// The parts of a token (RFC 5652, 5.1).
+pub(super) struct Token<'a> {
+    /// TSTInfo, as the authority's digest covers it.
+    pub info: &'a [u8],
+    /// What stands after it: certificates, revocation lists, signers.
+    pub rest: Der<'a>,
+}
+
 /// Reads a response.
 ///
 /// # Errors
 /// [`crate::Error::Malformed`] when it is no response, the authority refused,
 /// or it is not about a SHA-256 digest.
 pub fn response(bytes: &[u8]) -> Result<Stamped> {
+    let mut octets = Der(token(bytes)?.info);
+    let info = octets.enter(SEQUENCE)?;
+    octets.end()?;
+    read_info(info)
+}
+
+/// The token of a response.
+pub(super) fn token(bytes: &[u8]) -> Result<Token<'_>> {
     let mut whole = Der(bytes);
     let mut response = whole.enter(SEQUENCE)?;
     whole.end()?;
@@ -69,11 +85,9 @@ pub fn response(bytes: &[u8]) -> Result<Stamped> {
     oid(&mut content, TST_INFO, "a time stamp")?;
     let mut wrapped = content.enter(EXPLICIT_0)?;
     content.end()?;
-    let mut octets = Der(wrapped.take(OCTETS)?);
+    let info = wrapped.take(OCTETS)?;
     wrapped.end()?;
-    let info = octets.enter(SEQUENCE)?;
-    octets.end()?;
-    read_info(info)
+    Ok(Token { info, rest: signed })
 }
 
 /// TSTInfo (RFC 3161, 2.4.2), as far as the moment.

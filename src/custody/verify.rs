@@ -22,6 +22,8 @@ pub enum Kind {
     Missing,
     /// It is there, and the log does not know it.
     Unknown,
+    /// Its signature is not by whom the given certificates vouch for.
+    Untrusted,
     /// An interrupted command left it; the next command mends it.
     Incomplete,
 }
@@ -71,12 +73,13 @@ impl Verified {
 }
 
 /// Verifies the case in the folder, the exported folder or the zip at `path`.
-/// Nothing is written.
+/// Nothing is written. Signatures on time stamps are held against the
+/// certificates in `trusted` (DER); with none, they are said to be unchecked.
 ///
 /// # Errors
 /// Only when it cannot be read at all; whatever is wrong with the case is in
 /// [`Verified::faults`].
-pub fn verify(path: &Path) -> Result<Verified> {
+pub fn verify(path: &Path, trusted: &[Vec<u8>]) -> Result<Verified> {
     let store = Store::open(path)?;
     let mut found = Verified::default();
     let store = if store.list()?.iter().any(|i| i.name == bag::DECLARATION) {
@@ -102,7 +105,7 @@ pub fn verify(path: &Path) -> Result<Verified> {
     for item in items.iter().filter(|item| !known.contains(item.name.as_str())) {
         found.faults.extend(stray(item, &prints));
     }
-    seal::check(&store, &log, &mut found);
+    seal::check(&store, &log, trusted, &mut found);
     found.facts = case::facts(&log.entries);
     found.lines = log.entries.len() as u64;
     found.head = log.heads.last().map(|head| head.sha256.clone());

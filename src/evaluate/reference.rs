@@ -9,7 +9,7 @@ use super::Labelled;
 use super::bootstrap;
 use super::bound::elub;
 use super::calibrate::{Calibrator, FEWEST, Method};
-use super::cost;
+use super::{cost, roc};
 use crate::text::Text;
 
 /// A number or a word that says under which condition an exhibit was made.
@@ -72,6 +72,15 @@ pub struct Reference {
     pub conditions: Vec<String>,
     /// SHA-256 of the table it was built from.
     pub table_sha256: String,
+    /// SHA-256 of the program that made the scores, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program_sha256: Option<String>,
+    /// Checks of which a lower value speaks for H1: their scores are negated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lower: Vec<String>,
+    /// How many items of each check gave no score.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub without: BTreeMap<String, u64>,
     /// The scores.
     pub rows: Vec<Row>,
 }
@@ -111,6 +120,8 @@ pub struct Evaluation {
     pub held_out: Vec<Labelled>,
     /// The score lies beyond every score of the set.
     pub outside: bool,
+    /// Share of the set's items that gave a score at all.
+    pub coverage: Option<f64>,
 }
 
 impl Evaluation {
@@ -123,6 +134,29 @@ impl Evaluation {
     pub fn cllr(&self) -> Option<[f64; 3]> {
         let items = &self.held_out;
         Some([cost::cllr(items)?, cost::cllr_min(items)?, cost::cllr_cal(items)?])
+    }
+
+    /// Equal error rate of the held-out ratios.
+    pub fn eer(&self) -> Option<f64> {
+        roc::eer(&self.held_out)
+    }
+
+    /// Area under the ROC of the held-out ratios, with its 95 % interval over
+    /// sources.
+    pub fn auc(&self) -> Option<(f64, f64, f64)> {
+        let auc = roc::auc(&self.held_out)?;
+        let (low, high) = bootstrap::interval(&self.held_out, bootstrap::SAMPLES, 1, roc::auc)?;
+        Some((auc, low, high))
+    }
+
+    /// Shares of held-out ratios that mislead: below 1 though H1 is true, above
+    /// 1 though H2 is.
+    pub fn misleading(&self) -> [f64; 2] {
+        [true, false].map(|h1| {
+            let of = || self.held_out.iter().filter(move |i| i.h1 == h1);
+            let wrong = of().filter(|i| if h1 { i.score < 0.0 } else { i.score > 0.0 });
+            wrong.count() as f64 / of().count().max(1) as f64
+        })
     }
 }
 
@@ -149,7 +183,15 @@ impl Reference {
             Some(Box::new(move |x| fitted.log10_lr(x)))
         };
         let outside = score < low || score > high;
-        weigh(&items, score, method, &fit).map(|e| Evaluation { condition, outside, ..e })
+        let coverage = self.coverage(check);
+        weigh(&items, score, method, &fit).map(|e| Evaluation { condition, outside, coverage, ..e })
+    }
+
+    /// Share of the items that gave a score of `check`, under all conditions.
+    pub(super) fn coverage(&self, check: &str) -> Option<f64> {
+        let with = self.rows.iter().filter(|row| row.check == check).count() as f64;
+        let without = self.without.get(check).copied().unwrap_or(0) as f64;
+        (with + without > 0.0).then(|| with / (with + without))
     }
 
     /// The condition of the set nearest to the case's.
@@ -168,6 +210,12 @@ impl Reference {
             return Err(refuse(
                 format!("the reference set has no scores of {check}"),
                 format!("de referentieset heeft geen scores van {check}"),
+            ));
+        }
+        if self.conditions.is_empty() {
+            return Err(refuse(
+                "the reference set names no condition under which it was made, so nobody can tell whether it suits this exhibit",
+                "de referentieset noemt geen conditie waaronder zij is gemaakt; niet is na te gaan of zij bij dit onderzochte bestand past",
             ));
         }
         for (name, value) in self.conditions.iter().zip(case) {
@@ -294,6 +342,7 @@ pub(super) fn weigh(
         bounds,
         held_out,
         outside: false,
+        coverage: None,
     })
 }
 
@@ -348,8 +397,8 @@ impl Reference {
         let items = self.under(check, condition);
         let of = |h1: bool| items.iter().filter(move |i| i.h1 == h1);
         let sources = |h1: bool| of(h1).map(|i| i.source).collect::<BTreeSet<_>>().len();
-        let auc = super::roc::auc(&items).and_then(|auc| {
-            let (low, high) = bootstrap::interval(&items, bootstrap::SAMPLES, 1, super::roc::auc)?;
+        let auc = roc::auc(&items).and_then(|auc| {
+            let (low, high) = bootstrap::interval(&items, bootstrap::SAMPLES, 1, roc::auc)?;
             Some((auc, low, high))
         });
         let words = self.conditions.iter().zip(condition).map(|(name, c)| match c {

@@ -111,6 +111,82 @@ fn comparisons_as_defined() {
     }
 }
 
+/// `reports/lir-agreement.md`: what lir and scikit-learn give, what this gives,
+/// and how far they are apart. Written with `WAARMERK_WRITE=1`.
+#[test]
+fn the_committed_table_of_agreement_is_what_comes_out() {
+    let mut table = String::from(
+        "# Agreement with lir and scikit-learn\n\n\
+         The numbers of `src/evaluate` beside those of lir 1.3.1 (Netherlands Forensic\n\
+         Institute) and scikit-learn 1.9.1 on the cases of `src/evaluate/cases.json`, which\n\
+         `src/evaluate/cases.py` makes. A row with more than one number gives the largest\n\
+         difference. Bounds are those of Vergeer et al. (2016) as lir finds them.\n\n\
+         | case | quantity | theirs | ours | apart |\n|---|---|---:|---:|---:|\n",
+    );
+    for case in cases()["cases"].as_array().unwrap() {
+        let (x, theirs) = (items(case, "x"), items(case, "logistic"));
+        let mut row = |what: &str, pairs: &[(f64, f64)]| {
+            let finite = pairs.iter().filter(|(a, b)| a.is_finite() || b.is_finite());
+            let apart = finite.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let one = |v: f64| format!("{v:.6}");
+            let shown = match pairs {
+                [(a, b)] => (one(*a), one(*b)),
+                many => (format!("{} numbers", many.len()), format!("{} numbers", many.len())),
+            };
+            // Differences of rounding differ between machines.
+            let apart = match apart {
+                a if a < 1e-6 => "< 1e-6".to_owned(),
+                a if a < 1e-3 => "< 0.001".to_owned(),
+                a => format!("{a:.3}"),
+            };
+            let name = case["name"].as_str().unwrap();
+            table.push_str(&format!("| {name} | {what} | {} | {} | {apart} |\n", shown.0, shown.1));
+        };
+        let their = |key: &str| case[key].as_f64().unwrap();
+        row("AUC", &[(their("auc"), roc::auc(&x).unwrap())]);
+        row("EER", &[(their("eer"), roc::eer(&x).unwrap())]);
+        let fitted = line(&x, 1.0).unwrap();
+        let ratio = |s: f64| fitted.at(&[s]) / std::f64::consts::LN_10;
+        let pairs: Vec<_> = theirs.iter().zip(&x).map(|(t, i)| (t.score, ratio(i.score))).collect();
+        row("log10 LR, logistic", &pairs);
+        let kde = Calibrator::fit(&x, Method::Kde).unwrap();
+        let at = numbers(&case["kde_at"]);
+        let pairs: Vec<_> =
+            numbers(&case["kde"]).into_iter().zip(at).map(|(t, s)| (t, kde.log10_lr(s))).collect();
+        row("log10 LR, kernel densities", &pairs);
+        let fit = pav::Pav::fit(&x).unwrap();
+        let given = case["pav"].as_array().unwrap().iter().zip(&x);
+        let pairs: Vec<_> =
+            given.filter_map(|(t, i)| Some((t.as_f64()?, fit.log10_lr(i.score)))).collect();
+        row("log10 LR, PAV", &pairs);
+        row("C_llr", &[(their("cllr"), cost::cllr(&theirs).unwrap())]);
+        row("C_llr^min", &[(their("cllr_min"), cost::cllr_min(&theirs).unwrap())]);
+        row("C_llr^cal", &[(their("cllr_cal"), cost::cllr_cal(&theirs).unwrap())]);
+        let (low, high) = bound::elub(&theirs).unwrap();
+        let bounds = numbers(&case["elub"]);
+        row("ELUB, log10, lower", &[(bounds[0], low)]);
+        row("ELUB, log10, upper", &[(bounds[1], high)]);
+        let curve = numbers(&case["ece_curve"]).into_iter();
+        let pairs: Vec<_> = curve
+            .zip([-2.0, -1.0, 0.0, 1.0, 2.0])
+            .map(|(t, prior)| (t, cost::entropy(&theirs, prior).unwrap()))
+            .collect();
+        row("ECE at five priors", &pairs);
+        let other = items(case, "other");
+        let rows: Vec<_> =
+            x.iter().zip(&other).map(|(a, b)| (vec![a.score, b.score], a.h1)).collect();
+        let fused = logistic::Logistic::fit(&rows, 1.0).unwrap();
+        let ours = [fused.intercept, fused.slopes[0], fused.slopes[1]];
+        let pairs: Vec<_> = numbers(&case["fused"]).into_iter().zip(ours).collect();
+        row("fusion of two scores (intercept, slopes)", &pairs);
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/lir-agreement.md");
+    if std::env::var_os("WAARMERK_WRITE").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), table);
+}
+
 fn lrs(values: &[f64], truth: &[u8]) -> Vec<Labelled> {
     let item = |(source, (lr, y)): (usize, (&f64, &u8))| Labelled {
         score: lr.log10(),
@@ -284,6 +360,13 @@ fn a_ratio_is_given_with_its_bounds_or_refused_with_the_reason() {
     );
     let cllr = found.cllr().unwrap();
     assert!(cllr[0] < 0.6 && cllr[2] < 0.1, "{cllr:?}");
+    // Of normal scores 2.5 apart 10.6 % lie on the wrong side of the middle.
+    let [h1, h2] = found.misleading();
+    assert!((h1 + h2) / 2.0 < 0.16 && (h1 + h2) / 2.0 > 0.06, "{h1} {h2}");
+    assert!((found.eer().unwrap() - (h1 + h2) / 2.0).abs() < 0.03);
+    let (auc, low, high) = found.auc().unwrap();
+    assert!(low < auc && auc < high && (auc - 0.961).abs() < 0.02, "{auc}");
+    assert_eq!(found.coverage, Some(1.0));
     let far = ask(50.0, &like(640.0, "h264")).unwrap();
     assert!(far.bound_hit() && far.outside && far.log10_lr == far.bounds.1);
     assert!(far.log10_lr < 401f64.log10(), "no more than the set can carry");
@@ -296,6 +379,9 @@ fn a_ratio_is_given_with_its_bounds_or_refused_with_the_reason() {
     let blind = reference(&normal(40, 0.0, 4), &here);
     let refusal = blind.evaluate("blend", 1.0, &like(640.0, "h264"), Method::Logistic).unwrap_err();
     assert!(refusal.0.en.contains("C_llr"));
+    let bare = reference::Reference { conditions: Vec::new(), ..set.clone() };
+    let refusal = bare.evaluate("blend", 2.0, &[], Method::Logistic).unwrap_err();
+    assert!(refusal.0.en.contains("no condition") && refusal.0.nl.contains("geen conditie"));
     let few = reference(&normal(15, 2.5, 21), &here);
     let refusal = few.evaluate("blend", 1.0, &like(640.0, "h264"), Method::Logistic).unwrap_err();
     assert!(refusal.0.en.contains("needs 20") && refusal.0.nl.contains("20"));

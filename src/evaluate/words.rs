@@ -42,7 +42,8 @@ pub fn support(log10_lr: f64, h1: &Text, h2: &Text) -> Text {
 }
 
 /// What an examination of integrity may conclude (SWGDE 23-V-001).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Integrity {
     /// What was found is as in an original.
     Consistent,
@@ -53,6 +54,9 @@ pub enum Integrity {
 }
 
 impl Integrity {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Consistent, Self::Inconsistent, Self::Inconclusive];
+
     /// The words.
     pub fn text(self) -> Text {
         match self {

@@ -8,7 +8,7 @@ use super::axis::Scale;
 use super::canvas::{Anchor, sheet};
 use super::lines::axes;
 use super::number::number;
-use super::style::{MUTED, VOID, WIDTH, viridis};
+use super::style::{MUTED, Size, VOID, viridis};
 use crate::checks::finding::Axis;
 use crate::text::{Lang, Text};
 use crate::{Error, Result};
@@ -27,7 +27,7 @@ pub struct Heat<'a> {
     pub scale: &'a Text,
 }
 
-pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
+pub fn draw(heat: &Heat<'_>, lang: Lang, room: Size) -> Result<String> {
     let (columns, rows) = heat.size;
     if columns == 0 || rows == 0 || columns.checked_mul(rows) != Some(heat.values.len()) {
         return Err(Error::compute("heat map", "the values do not fit its size"));
@@ -37,7 +37,7 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
     // The plot keeps the matrix's proportions within reason: spectra are
     // square, spectrograms wide.
     let aspect = (rows as f64 / columns as f64).clamp(0.25, 1.5);
-    let width = f64::from(WIDTH - 380).min(760.0 / aspect).round() as i32;
+    let width = f64::from(room.width - 380).min(room.map / aspect).round() as i32;
     let (left, top) = (150, 56);
     let (right, bottom) = (left + width, top + (f64::from(width) * aspect).round() as i32);
     let frame = [(left, top), (right, bottom)];
@@ -52,11 +52,11 @@ pub fn draw(heat: &Heat<'_>, lang: Lang) -> Result<String> {
     let across = edges(heat.x, columns, (left, right));
     let up = edges(heat.y, rows, (top, bottom));
     let desc = describe(heat, &limits, lang);
-    sheet((WIDTH, bottom + 96), heat.title.get(lang), &desc, &picture, |sheet| {
-        axes(sheet, frame, &across, &up, (heat.x, heat.y), false, lang)?;
+    sheet((room.width, bottom + 96), heat.title.get(lang), &desc, &picture, |sheet| {
+        axes(sheet, frame, (&across, &up), (heat.x, heat.y), false, lang, room)?;
         let key = Scale::new(std::iter::empty(), Some(limits.shown), false).onto(bottom, top);
         let mut widest = 0;
-        for (value, label) in &key.ticks(5, lang) {
+        for (value, label) in &key.ticks(room.ticks.1.min(5), lang) {
             widest = widest.max(sheet.width(label)?);
             if let Some(at) = key.at(*value) {
                 sheet.line(vec![(right + 76, at), (right + 84, at)], MUTED, 2)?;

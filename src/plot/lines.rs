@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::axis::Scale;
 use super::canvas::{Anchor, Sheet, sheet};
 use super::number::number;
-use super::style::{GRID, HEIGHT, INK, MUTED, PALETTE, STROKE, WIDTH};
+use super::style::{GRID, INK, MUTED, PALETTE, STROKE, Size};
 use crate::Result;
 use crate::checks::finding::{Axis, Series};
 use crate::text::{Lang, Text};
@@ -13,23 +13,40 @@ use crate::text::{Lang, Text};
 /// Most points drawn in one plot, all curves together: about 200 kB of SVG.
 pub const MOST_POINTS: usize = 20_000;
 
+/// Characters that fit beside another name in the legend of a narrow plot.
+const LONG_NAME: usize = 15;
+
 /// Most curves drawn in one plot; more could not be told apart.
 const MOST_SERIES: usize = 14;
 
-pub fn draw(title: &Text, x: &Axis, y: &Axis, series: &[Series], lang: Lang) -> Result<String> {
+pub fn draw(
+    title: &Text,
+    x: &Axis,
+    y: &Axis,
+    series: &[Series],
+    lang: Lang,
+    room: Size,
+) -> Result<String> {
     let shown = series.get(..series.len().min(MOST_SERIES)).unwrap_or_default();
     let xs = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.0));
     let ys = || shown.iter().flat_map(|s| s.points.iter().map(|p| p.1));
-    let rows = legend_rows(shown.len());
-    let (left, right) = (150, WIDTH - 40);
-    let (top, bottom) = (56 + 40 * rows, HEIGHT + 40 * rows - 96);
+    // A narrow plot of few curves with long names gives each a row.
+    let long = |s: &Series| s.name.get(lang).chars().count() > LONG_NAME;
+    let room = match shown.len() < 5 && room.names < 3 && shown.iter().any(long) {
+        true => Size { names: 1, ..room },
+        false => room,
+    };
+    let rows = legend_rows(shown.len(), room);
+    let (left, right) = (150, room.width - 40);
+    let (top, bottom) = (56 + 40 * rows, room.height + 40 * rows - 96);
     let across = Scale::new(xs(), x.range, x.log).onto(left, right);
     let up = Scale::new(ys(), y.range, y.log);
     let up = if y.range.is_some() { up } else { up.padded(0.05) }.onto(bottom, top);
     let desc = describe(x, y, series, shown.len(), lang);
-    sheet((WIDTH, HEIGHT + 40 * rows), title.get(lang), &desc, "", |sheet| {
-        legend(sheet, shown, lang, left, right)?;
-        axes(sheet, [(left, top), (right, bottom)], &across, &up, (x, y), true, lang)?;
+    sheet((room.width, room.height + 40 * rows), title.get(lang), &desc, "", |sheet| {
+        legend(sheet, shown, lang, (left, right), room)?;
+        let frame = [(left, top), (right, bottom)];
+        axes(sheet, frame, (&across, &up), (x, y), true, lang, room)?;
         let buckets = MOST_POINTS / 2 / shown.len().max(1);
         for (i, s) in shown.iter().enumerate() {
             // The axes clamp; a curve is interrupted where it leaves them.
@@ -127,20 +144,20 @@ fn thinned(run: &[(i32, i32)], per: usize) -> Vec<(i32, i32)> {
 pub fn axes(
     sheet: &Sheet<'_>,
     [(left, top), (right, bottom)]: [(i32, i32); 2],
-    across: &Scale,
-    up: &Scale,
+    (across, up): (&Scale, &Scale),
     (x, y): (&Axis, &Axis),
     grid: bool,
     lang: Lang,
+    room: Size,
 ) -> Result<()> {
-    for (value, label) in across.ticks(8, lang) {
+    for (value, label) in across.ticks(room.ticks.0, lang) {
         if let Some(at) = across.at(value) {
             let (from, colour) = if grid { (top, GRID) } else { (bottom + 8, MUTED) };
             sheet.line(vec![(at, from), (at, bottom)], colour, 2)?;
             sheet.text(&label, (at, bottom + 12), Anchor::Top, MUTED)?;
         }
     }
-    for (value, label) in up.ticks(6, lang) {
+    for (value, label) in up.ticks(room.ticks.1, lang) {
         if let Some(at) = up.at(value) {
             let (to, colour) = if grid { (right, GRID) } else { (left - 8, MUTED) };
             sheet.line(vec![(left, at), (to, at)], colour, 2)?;
@@ -151,22 +168,31 @@ pub fn axes(
     let label = sheet.fitted(x.label.get(lang), right - left)?;
     sheet.text(&label, ((left + right) / 2, bottom + 54), Anchor::Top, INK)?;
     // Above its axis rather than along it: there is room, and it reads upright.
-    let label = sheet.fitted(y.label.get(lang), WIDTH - 20)?;
+    let label = sheet.fitted(y.label.get(lang), room.width - 20)?;
     sheet.text(&label, (10, top - 32), Anchor::Left, INK)
 }
 
-fn legend_rows(series: usize) -> i32 {
-    if series < 2 { 0 } else { i32::try_from(series.div_ceil(3)).unwrap_or(1) }
+fn legend_rows(series: usize, room: Size) -> i32 {
+    if series < 2 { 0 } else { i32::try_from(series.div_ceil(room.names)).unwrap_or(1) }
 }
 
-/// The legend: above the plot, three names a row; none for a single curve.
-fn legend(sheet: &Sheet<'_>, series: &[Series], lang: Lang, left: i32, right: i32) -> Result<()> {
+/// The legend: above the plot, some names a row; none for a single curve.
+fn legend(
+    sheet: &Sheet<'_>,
+    series: &[Series],
+    lang: Lang,
+    (left, right): (i32, i32),
+    room: Size,
+) -> Result<()> {
     if series.len() < 2 {
         return Ok(());
     }
-    let column = (right - left) / 3;
+    let whole = |n: usize| i32::try_from(n).unwrap_or(1);
+    // In a narrow plot the names need the room beside the axis too.
+    let left = if room.names < 3 { 20 } else { left };
+    let column = (right - left) / whole(room.names);
     for (i, s) in series.iter().enumerate() {
-        let (col, row) = (i32::try_from(i % 3).unwrap_or(0), i32::try_from(i / 3).unwrap_or(0));
+        let (col, row) = (whole(i % room.names), whole(i / room.names));
         let (x, y) = (left + col * column, 20 + 40 * row);
         sheet.line(vec![(x, y), (x + 44, y)], colour(i), stroke(i) + 3)?;
         let name = sheet.fitted(s.name.get(lang), column - 80)?;

@@ -27,10 +27,24 @@ use crate::{Error, Result};
 /// [`Error::Usage`] for pictures and tables, which are not drawn;
 /// [`Error::Compute`] when a heat map's values do not fit its size.
 pub fn draw(figure: &Figure, lang: Lang) -> Result<String> {
+    sized(figure, lang, style::WIDE)
+}
+
+/// As [`draw`], to stand beside another on paper.
+///
+/// # Errors
+///
+/// As [`draw`].
+pub fn draw_half(figure: &Figure, lang: Lang) -> Result<String> {
+    sized(figure, lang, style::HALF)
+}
+
+fn sized(figure: &Figure, lang: Lang, room: style::Size) -> Result<String> {
     match figure {
-        Figure::Lines { title, x, y, series } => lines::draw(title, x, y, series, lang),
+        Figure::Lines { title, x, y, series } => lines::draw(title, x, y, series, lang, room),
         Figure::Heat { title, width, height, values, x, y, scale, .. } => {
-            heat::draw(&heat::Heat { title, size: (*width, *height), values, x, y, scale }, lang)
+            let size = (*width, *height);
+            heat::draw(&heat::Heat { title, size, values, x, y, scale }, lang, room)
         }
         Figure::Picture { .. } | Figure::Words { .. } | Figure::Table { .. } => {
             Err(Error::Usage("pictures and tables are not plots".to_owned()))

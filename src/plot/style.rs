@@ -27,11 +27,28 @@ pub const GRID: RGBColor = RGBColor(228, 231, 235);
 /// Cells without a value.
 pub const VOID: RGBColor = RGBColor(210, 210, 210);
 
-/// Width of every plot in drawing units; the browser scales it to the column.
-/// Twice the width of a printed column in pixels, since coordinates are whole.
+/// How large a plot is, in drawing units.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Width.
+    pub width: i32,
+    /// Height of plots with two axes.
+    pub height: i32,
+    /// Greatest height of a heat map.
+    pub map: f64,
+    /// Names in a row of the legend.
+    pub names: usize,
+    /// Marks on the axes, about: across and up.
+    pub ticks: (usize, usize),
+}
+
+/// As wide as the text; the browser scales it to the column. Twice the width
+/// of a printed column in pixels, since coordinates are whole.
+pub const WIDE: Size = Size { width: WIDTH, height: 680, map: 760.0, names: 3, ticks: (8, 6) };
+/// Two beside each other on paper, with letters of the same size.
+pub const HALF: Size = Size { width: 730, height: 370, map: 320.0, names: 2, ticks: (5, 4) };
+/// Width of the time line and of [`WIDE`].
 pub const WIDTH: i32 = 1480;
-/// Height of plots with two axes.
-pub const HEIGHT: i32 = 680;
 /// Size of text. plotters writes 1/1.24 of it into the SVG.
 pub const TEXT: f64 = 32.0;
 /// Width of curves.

@@ -80,6 +80,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
         lang,
         redact,
         lab,
+        weighed: Vec::new(),
         notes,
         complete,
     }

@@ -3,12 +3,17 @@
 use super::moment::moment;
 use super::{Report, label};
 use crate::checks::Finding;
+use crate::evaluate::reference::Condition;
+use crate::evaluate::words::Integrity;
 use crate::plot::{grouped, number};
 use crate::text::Lang;
 
 /// Expected false alarms below this power of ten are told as "less than": the
 /// tests behind them are independent only nearly.
 const LEAST_NFA: f64 = -100.0;
+
+/// Checks that look for an earlier coding of the item.
+const CODED_BEFORE: [&str; 4] = ["gop", "jpeg-double", "jpeg-grid", "bandwidth"];
 
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,11 +35,11 @@ pub enum Piece {
     Why(&'static str),
 }
 
-fn words(name: &'static str, value: impl Into<String>) -> Fact {
+pub(super) fn words(name: &'static str, value: impl Into<String>) -> Fact {
     Fact { name, value: vec![Piece::Words(value.into())] }
 }
 
-fn code(name: &'static str, value: impl Into<String>) -> Fact {
+pub(super) fn code(name: &'static str, value: impl Into<String>) -> Fact {
     Fact { name, value: vec![Piece::Code(value.into())] }
 }
 
@@ -60,8 +65,19 @@ pub fn title(report: &Report, id: &str) -> Vec<Fact> {
     ] {
         facts.extend(value.as_ref().map(|value| words(name.get(lang), value)));
     }
+    facts.extend(lab.received.as_ref().map(|value| words(label::RECEIVED.get(lang), value)));
     facts.push(words(label::PERFORMED.get(lang), moment(&report.started, lang)));
+    facts.push(words(label::ISSUED.get(lang), moment(&report.finished, lang)));
     facts
+}
+
+/// How the item was obtained, as the case tells it.
+pub fn obtained(report: &Report) -> Vec<(String, String)> {
+    let handling = report.lab.handling.iter();
+    handling
+        .flat_map(|h| &h.facts)
+        .map(|(name, value)| (name.get(report.lang).to_owned(), value.clone()))
+        .collect()
 }
 
 /// Of the exhibit.
@@ -139,6 +155,39 @@ pub fn condition(report: &Report) -> Vec<Fact> {
     ));
     let bits = report.exhibit.audio.as_ref().and_then(|audio| audio.bit_rate);
     facts.extend(bits.map(|bits| words(t(label::AUDIO_BITS), kilobits(bits))));
+    let coded: Vec<String> = report
+        .checks
+        .iter()
+        .filter(|c| CODED_BEFORE.contains(&c.name.as_str()) && c.answers())
+        .filter_map(|c| {
+            let state = c.finding.state.as_deref()?;
+            let dutch = label::state(state).filter(|_| lang == Lang::Nl);
+            Some(format!("{}: {}", c.name, dutch.unwrap_or(state)))
+        })
+        .collect();
+    let coded =
+        if coded.is_empty() { t(label::NOT_DETERMINED).to_owned() } else { coded.join("; ") };
+    facts.push(words(t(label::CODED_BEFORE), coded));
+    let speech = report.checks.iter().flat_map(|c| &c.finding.values);
+    let speech = speech.filter(|v| v.quantity == "speech_s").map(|v| v.value).next();
+    if report.exhibit.audio.is_some() {
+        let spoken =
+            speech.map_or_else(|| t(label::NOT_DETERMINED).to_owned(), |s| seconds(s, lang));
+        facts.push(words(t(label::SPEECH), spoken));
+    }
+    let chosen: Vec<String> = report
+        .weighed
+        .iter()
+        .flat_map(|w| w.outcomes.iter().filter_map(|(_, o)| o.as_ref().ok()))
+        .map(|found| {
+            let words = found.condition.iter().map(|c| match c {
+                Condition::Number(x) => number(*x, lang),
+                Condition::Word(w) => w.clone(),
+            });
+            words.collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    let chosen = chosen.first().cloned().unwrap_or_else(|| t(label::NO_CONDITION).to_owned());
     let mut examined = Vec::new();
     examined.extend(condition.seconds.map(|s| seconds(s, lang)));
     examined.extend(condition.frames.map(|n| {
@@ -151,6 +200,7 @@ pub fn condition(report: &Report) -> Vec<Fact> {
     }
     facts.push(words(t(label::EXAMINED), examined.join(", ")));
     let faces = condition.faces.map(|n| n.to_string());
+    facts.push(words(t(label::CHOSEN), chosen));
     facts
         .push(words(t(label::FACES), faces.unwrap_or_else(|| t(label::NOT_DETERMINED).to_owned())));
     if let Some((low, median, high)) = condition.face_px {
@@ -205,10 +255,23 @@ pub fn run(report: &Report) -> Vec<Fact> {
         known(t(label::BINARY), &tool.binary_sha256),
         words(t(label::FFMPEG), &tool.ffmpeg),
         words(t(label::DEVICE), &tool.device),
+        words(t(label::PRECISION), t(label::PRECISION_WHY)),
+        words(t(label::SEED), t(label::SEED_WHY)),
         code(t(label::REDACTION), format!("--redact {}", report.redact.name())),
         words(t(label::STARTED), moment(&report.started, lang)),
         words(t(label::FINISHED), moment(&report.finished, lang)),
     ]
+}
+
+/// What the examiner concludes about integrity, or the three words to choose
+/// from by hand.
+fn integrity(report: &Report) -> String {
+    match report.lab.integrity {
+        Some(word) => word.text().get(report.lang).to_owned(),
+        None => {
+            Integrity::ALL.map(|word| format!("[  ] {}", word.text().get(report.lang))).join("\n")
+        }
+    }
 }
 
 /// Of the assignment: what the laboratory gave, the rest left open for its pen.
@@ -225,6 +288,7 @@ pub fn sign(report: &Report) -> Vec<(&'static str, String)> {
     ]
     .into_iter()
     .map(|(name, value)| (name.get(report.lang), value.clone().unwrap_or_default()))
+    .chain([(label::INTEGRITY.get(report.lang), integrity(report))])
     .collect()
 }
 

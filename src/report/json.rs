@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Checked, Model, Redact, Report, Timing};
+use super::{Checked, Lab, Model, Redact, Report, Timing, Weighed};
 use crate::checks::{Attachment, Group, Standing, Status};
 use crate::media::Kind;
 use crate::text::{Lang, hides};
@@ -106,6 +106,9 @@ struct Run<'a> {
     process: &'a str,
     options: Map<String, Value>,
     redact: Redact,
+    /// What the laboratory and the case say.
+    #[serde(skip_serializing_if = "Lab::is_empty")]
+    lab: &'a Lab,
     /// Decoded to its end, and the file did not change meanwhile.
     complete: bool,
     started: &'a str,
@@ -224,6 +227,7 @@ pub fn run(report: &Report, files: &[(String, String)]) -> Result<String> {
         process: &report.tool.process,
         options: options.map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
         redact: report.redact,
+        lab: &report.lab,
         complete: report.complete,
         started: &report.started,
         finished: &report.finished,
@@ -244,6 +248,16 @@ fn tool(report: &Report) -> Tool<'_> {
         models: &tool.models,
         lang: super::label::code(report.lang),
     }
+}
+
+/// The text of `evaluation.json`, ending in a line feed: one entry for each
+/// reference set.
+///
+/// # Errors
+///
+/// Only when serialisation itself fails.
+pub fn evaluation(weighed: &[Weighed]) -> Result<String> {
+    text(&weighed.iter().map(Weighed::data).collect::<Vec<_>>())
 }
 
 /// The text of the file that holds `attachment`, ending in a line feed.

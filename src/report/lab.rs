@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+use super::handling::Handling;
+use super::proposition::Subject;
+use crate::evaluate::words::Integrity;
 use crate::{Error, Result};
 
 /// Longest `lab.toml` that is read, in bytes.
@@ -40,6 +43,21 @@ pub struct Lab {
     /// Who reviews.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<String>,
+    /// Kinds of manipulation that are at issue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<Subject>,
+    /// A pair of propositions of the laboratory's own; both or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposition_1: Option<String>,
+    /// The other one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposition_2: Option<String>,
+    /// What the examiner concludes about the integrity of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<Integrity>,
+    /// What a case tells of the item; never from a file of the user's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Handling>,
 }
 
 impl Lab {
@@ -55,7 +73,16 @@ impl Lab {
             return Err(wrong(format!("{size} bytes; at most {LONGEST} are read")));
         }
         let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-        toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))
+        let lab: Self = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        if lab.handling.is_some() {
+            return Err(wrong("handling comes from the log of a case, not from a file".to_owned()));
+        }
+        if lab.proposition_1.is_some() != lab.proposition_2.is_some() {
+            return Err(wrong(
+                "a proposition stands only against another: both are needed".to_owned(),
+            ));
+        }
+        Ok(lab)
     }
 
     /// What is open here, from `other`.
@@ -72,6 +99,11 @@ impl Lab {
             deviations: self.deviations.or(other.deviations),
             examiner: self.examiner.or(other.examiner),
             reviewer: self.reviewer.or(other.reviewer),
+            about: if self.about.is_empty() { other.about } else { self.about },
+            proposition_1: self.proposition_1.or(other.proposition_1),
+            proposition_2: self.proposition_2.or(other.proposition_2),
+            integrity: self.integrity.or(other.integrity),
+            handling: self.handling.or(other.handling),
         }
     }
 
@@ -100,6 +132,17 @@ mod tests {
         std::fs::write(&file, "examinator = \"A\"\n").unwrap();
         let error = Lab::read(file.path()).unwrap_err().to_string();
         assert!(error.contains("examinator"), "{error}");
+        let pair = "about = [\"face-swap\", \"voice\"]\nintegrity = \"inconclusive\"\n";
+        std::fs::write(&file, pair).unwrap();
+        let lab = Lab::read(file.path()).unwrap();
+        assert_eq!(lab.about, [Subject::FaceSwap, Subject::Voice]);
+        assert_eq!(lab.integrity, Some(Integrity::Inconclusive));
+        for wrong in
+            ["proposition_1 = \"a\"\n", "[handling]\nfacts = []\nsteps = []\nhead = \"\"\n"]
+        {
+            std::fs::write(&file, wrong).unwrap();
+            assert!(Lab::read(file.path()).is_err(), "{wrong}");
+        }
         assert!(Lab::read(Path::new("there is no such file")).is_err());
     }
 }

@@ -48,6 +48,7 @@ labels! {
     SUBTITLE: "Forensic analysis of digital image, video and sound", "Forensisch onderzoek van digitaal beeld en geluid";
     REPORT_ID: "Report", "Rapport";
     PERFORMED: "Examination performed", "Onderzoek uitgevoerd";
+    ISSUED: "Report made", "Rapport opgemaakt";
     SKIP: "Skip to the findings", "Naar de bevindingen";
     ONLY_ITEMS: "The results relate only to the item examined.",
         "De resultaten hebben uitsluitend betrekking op het onderzochte materiaal.";
@@ -71,6 +72,10 @@ labels! {
     TAGS: "Tags of the file", "Tags van het bestand";
     VIDEO_TAGS: "Tags of the picture stream", "Tags van de beeldstroom";
     AUDIO_TAGS: "Tags of the sound stream", "Tags van de geluidsstroom";
+    OF_WHAT: "Of", "Van";
+    OF_FILE: "file", "bestand";
+    OF_PICTURE: "picture stream", "beeldstroom";
+    OF_SOUND_STREAM: "sound stream", "geluidsstroom";
     TAG: "Tag", "Tag";
     AS_STORED: "As stored in the file", "Zoals opgeslagen in het bestand";
     NOTES: "Noted while opening the file", "Opgemerkt bij het openen van het bestand";
@@ -115,6 +120,8 @@ labels! {
     NO_CHECKS: "No check was run.", "Er is geen methode toegepast.";
     SUMMARY_WHY: "Checks of one group look at the same cause: their results are not independent and must not be counted as separate support.",
         "Methoden uit één groep kijken naar dezelfde oorzaak: hun resultaten zijn niet onafhankelijk en mogen niet als afzonderlijke steun worden geteld.";
+    NOTHING_RESTS: "A dash stands where the check found nothing of what it looks for: nothing rests on that.",
+        "Een streepje staat waar de methode niets aantrof van wat zij zoekt: daarop rust niets.";
     ORDER: "Findings stand in a fixed order, whatever was found: first evidential ones, then indicators, then historical ones; among these in the order of the program's list of checks.",
         "De bevindingen staan in een vaste volgorde, ongeacht wat is aangetroffen: eerst die met bewijswaarde, dan aanwijzingen, dan historische; daarbinnen in de volgorde van de methodenlijst van het programma.";
     TERMS: "Terms used for checks", "Gebruikte termen";
@@ -192,6 +199,55 @@ labels! {
     REDACT_ALL: "Pictures in this report have been made unrecognisable entirely, faces included (--redact all).",
         "De afbeeldingen in dit rapport zijn geheel onherkenbaar gemaakt, ook de gezichten (--redact all).";
 
+    PROPOSITIONS: "Question and propositions", "Vraagstelling en hypothesen";
+    PROPOSITIONS_WHY: "What is asked is put as pairs of propositions. A finding is worth something only for one of a pair against the other. The groups name the checks that look at traces of it; a group without a result says nothing about the pair.",
+        "De vraag is gesteld als paren hypothesen. Een bevinding heeft alleen betekenis voor de ene hypothese van een paar tegenover de andere. De groepen noemen de methoden die naar sporen ervan kijken; een groep zonder resultaat zegt niets over het paar.";
+    ABOUT: "At issue", "In het geding";
+    PROPOSITION_1: "Proposition 1", "Hypothese 1";
+    PROPOSITION_2: "Proposition 2", "Hypothese 2";
+    GROUPS: "Groups of checks", "Groepen methoden";
+    CUSTODY: "Custody", "Bewaarketen";
+    CUSTODY_WHY: "From the log of the case, each line of which holds the digest of the line before. Digest of its last line when this examination began:",
+        "Uit het logboek van de zaak, waarvan elke regel de hashwaarde van de vorige regel bevat. Hashwaarde van de laatste regel toen dit onderzoek begon:";
+    NO_CUSTODY: "This examination was not part of a case of this program: what happened to the item before is not recorded here.",
+        "Dit onderzoek maakte geen deel uit van een zaak in dit programma: wat eerder met het materiaal is gebeurd, is hier niet vastgelegd.";
+    LOG_LINE: "Line", "Regel";
+    MOMENT: "Moment", "Moment";
+    WHO: "By", "Door";
+    EVENT: "Event", "Gebeurtenis";
+    EVALUATION_OF: "Evaluation of findings", "Interpretatie van bevindingen";
+    REFERENCE: "Reference set", "Referentieset";
+    REFERENCE_SHA256: "SHA-256 of the set", "SHA-256 van de set";
+    MADE_BY: "Scores of the set", "Scores van de set";
+    SAME_PROGRAM: "made by this very program", "gemaakt met dit programma zelf";
+    OTHER_PROGRAM: "made by another build of the program: the examiner has to judge whether its scores are the same",
+        "gemaakt met een andere versie van het programma: de onderzoeker moet beoordelen of de scores gelijk zijn";
+    UNKNOWN_PROGRAM: "which program made them is not recorded", "met welk programma zij zijn gemaakt, is niet vastgelegd";
+    LOG10_LR: "log₁₀ of the likelihood ratio, within the bounds", "log₁₀ van de likelihood ratio, binnen de grenzen";
+    BOUNDS: "Bounds (ELUB)", "Grenzen (ELUB)";
+    BOUND_HIT: "the bound was reached", "de grens is bereikt";
+    OUTSIDE: "beyond every score of the set, so the ratio is extrapolated", "buiten alle scores van de set; de ratio is geëxtrapoleerd";
+    CHOSEN: "Reference condition chosen", "Gekozen referentieconditie";
+    NO_CONDITION: "none", "geen";
+    HELD: "Scores / sources of propositions 1; 2", "Scores / bronnen van hypothese 1; 2";
+    CLLR: "C_llr before the bounds, sources held out", "C_llr vóór de grenzen, bronnen apart gehouden";
+    MISLEADING: "Share of misleading ratios, propositions 1; 2", "Aandeel misleidende ratio's, hypothese 1; 2";
+    COVERAGE: "Share of the set with a score", "Aandeel van de set met een score";
+    TO: "to", "tot";
+    RATIOS_WHY: "Each ratio is about what its heading names: one check, or several (+) weighed together by one function learnt from the same items. Ratios must not be multiplied: checks share causes, and nothing else is known here of how they depend on each other. What a ratio is worth depends on whether the reference set resembles the case, which the examiner has to judge.",
+        "Elke ratio gaat over wat de kop noemt: één methode, of meer (+) die samen zijn gewogen met één functie, geleerd van dezelfde items. Ratio's mogen niet worden vermenigvuldigd: methoden hebben gedeelde oorzaken, en verder is hier niet bekend hoe ze samenhangen. Wat een ratio waard is, hangt ervan af of de referentieset op de zaak lijkt; dat moet de onderzoeker beoordelen.";
+    SET_UNSUITED: "The reference set does not suit this exhibit; each check says why.",
+        "De referentieset past niet bij dit onderzochte bestand; per methode staat waarom.";
+    OTHERS_RAW: "Findings without a ratio of their own are raw results of a method: no probabilities, not comparable between checks, and not put into words.",
+        "Bevindingen zonder eigen ratio zijn ruwe uitkomsten van een methode: geen kansen, tussen methoden niet vergelijkbaar en niet in woorden uitgedrukt.";
+    INTEGRITY: "Integrity of the file, as the examiner concludes (SWGDE 23-V-001)", "Integriteit van het bestand volgens de onderzoeker (SWGDE 23-V-001)";
+    CODED_BEFORE: "Signs of an earlier coding", "Tekenen van een eerdere codering";
+    SPEECH: "Speech", "Spraak";
+    PRECISION: "Precision", "Rekenprecisie";
+    PRECISION_WHY: "networks in single precision (32 bits); measurements in double precision",
+        "netwerken in enkele precisie (32 bits); metingen in dubbele precisie";
+    SEED: "Random numbers", "Toevalsgetallen";
+    SEED_WHY: "none, but for intervals by resampling, from a fixed seed", "geen, behalve voor intervallen door herbemonsteren, met een vast startgetal";
     NO_LR: "No likelihood ratio can be given.", "Er kan geen likelihood ratio worden gegeven.";
     NO_LR_WHY: "A likelihood ratio compares how probable the findings are under two stated propositions. It takes a validated reference set of known originals and known manipulations, recorded and compressed as this item was. No such set was part of this examination. Scores are therefore raw results of a method: they are not probabilities, they cannot be compared between checks, and they are not put into words.",
         "Een likelihood ratio vergelijkt hoe waarschijnlijk de bevindingen zijn onder twee vooraf gestelde hypothesen. Daarvoor is een gevalideerde referentieset nodig van bekende originelen en bekende manipulaties die op vergelijkbare wijze zijn opgenomen en gecomprimeerd als dit materiaal. Een dergelijke set maakte geen deel uit van dit onderzoek. Scores zijn daarom ruwe uitkomsten van een methode: het zijn geen kansen, ze zijn tussen methoden niet vergelijkbaar en ze worden niet in woorden uitgedrukt.";
@@ -220,8 +276,8 @@ labels! {
     STARTED: "Started", "Begonnen";
     FINISHED: "Finished", "Beëindigd";
     COMMAND: "Command that reproduces this report", "Opdracht waarmee dit rapport is te reproduceren";
-    COMMAND_WHY: "With the same file, program, options and device (the same kind of processor) the measurements are the same to the byte. On another kind of processor the last digits may differ.",
-        "Met hetzelfde bestand, hetzelfde programma, dezelfde opties en hetzelfde apparaat (hetzelfde soort processor) zijn de metingen tot op de byte gelijk. Op een ander soort processor kunnen de laatste cijfers verschillen.";
+    COMMAND_WHY: "With the same file, program, options and device (the same kind of processor) the measurements are the same to the byte. On another kind of processor numbers may differ by up to 0.1 %: waarmerk reproduce-report compares every one.",
+        "Met hetzelfde bestand, hetzelfde programma, dezelfde opties en hetzelfde apparaat (hetzelfde soort processor) zijn de metingen tot op de byte gelijk. Op een ander soort processor mogen getallen tot 0,1 % verschillen: waarmerk reproduce-report vergelijkt ze stuk voor stuk.";
     OPTIONS: "Options in force", "Gebruikte opties";
     OPTION: "Option", "Optie";
     SETTING: "Setting", "Instelling";
@@ -246,6 +302,8 @@ labels! {
     REVIEWER: "Reviewer (name, date, signature)", "Tweede lezer (naam, datum, handtekening)";
     END: "End of report", "Einde van het rapport";
     METHODS: "Appendix: methods", "Bijlage: methoden";
+    METHODS_WHY: "What each method is about, when it misleads, and where it comes from. How it works in full: in report.html, or with waarmerk explain, followed by its name.",
+        "Waar elke methode over gaat, wanneer zij misleidt en waar zij vandaan komt. De volledige werkwijze: in report.html, of met waarmerk explain, gevolgd door de naam.";
     IN_HTML: "report.html and the files beside it hold all.", "report.html en de bestanden ernaast bevatten alles.";
     ESCAPES: "Characters of the evidence that cannot be seen, or for which this document has no sign, are written as ⟨U+…⟩ with their number in Unicode.",
         "Tekens uit het materiaal die niet zichtbaar zijn, of waarvoor dit document geen letterteken heeft, staan als ⟨U+…⟩ met hun nummer in Unicode.";
@@ -345,34 +403,116 @@ pub fn status(status: Status) -> (Label, Label) {
 /// What a state's code means in Dutch; the code itself stands in the report in
 /// either language, since files carry it. `None` for a code that is a name.
 pub fn state(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "present" => "aanwezig",
-        "none" => "geen",
-        "declared" => "vermeld",
-        "standard" => "standaard",
-        "own" => "eigen",
-        "determined" => "bepaald",
-        "not-determinable" => "niet te bepalen",
-        "foreign-and-missing-grid" => "vreemd raster en ontbrekend raster",
-        "foreign-grid" => "vreemd raster",
-        "missing-grid" => "ontbrekend raster",
-        "weak-traces" => "zwakke sporen",
-        "one-grid" => "één raster",
-        "no-grid" => "geen raster",
-        "period" => "periode",
-        "jump" => "sprong",
-        "no-jump" => "geen sprong",
-        "weak-peaks" => "zwakke pieken",
-        "weak-period" => "zwakke periode",
-        "no-period" => "geen periode",
-        "peaks" => "pieken",
-        "no-peaks" => "geen pieken",
-        "peaks-explained-by-camera" => "pieken die de camera verklaart",
-        "peaks-explained-by-palette" => "pieken die het palet verklaart",
-        "peaks-explained-by-grid" => "pieken die een blokraster verklaart",
-        _ => return None,
-    })
+    STATES.iter().find(|(name, _)| *name == code).map(|(_, dutch)| *dutch)
 }
+
+/// Whether a state says that nothing was found of what its check looks for, or
+/// only what it could not tell from chance or from an innocent cause.
+pub fn nothing(state: &str) -> bool {
+    NOTHING.contains(&state)
+}
+
+const NOTHING: &[&str] = &[
+    "none",
+    "no-grid",
+    "no-jump",
+    "no-period",
+    "no-peaks",
+    "not-determinable",
+    "weak-traces",
+    "weak-peaks",
+    "weak-period",
+    "weak-regions",
+    "peaks-explained-by-camera",
+    "peaks-explained-by-palette",
+    "peaks-explained-by-grid",
+    "continuous",
+    "no-ghost",
+    "no-trace",
+    "not-found",
+    "undecided",
+    "unclear",
+    "conditions-differ",
+    "reference-insufficient",
+    "one-pattern",
+    "no-profile",
+    "no-change-seen",
+    "no-limit-seen",
+];
+
+const STATES: &[(&str, &str)] = &[
+    ("present", "aanwezig"),
+    ("none", "geen"),
+    ("declared", "vermeld"),
+    ("standard", "standaard"),
+    ("own", "eigen"),
+    ("determined", "bepaald"),
+    ("not-determinable", "niet te bepalen"),
+    ("foreign-and-missing-grid", "vreemd raster en ontbrekend raster"),
+    ("foreign-grid", "vreemd raster"),
+    ("missing-grid", "ontbrekend raster"),
+    ("weak-traces", "zwakke sporen"),
+    ("one-grid", "één raster"),
+    ("no-grid", "geen raster"),
+    ("period", "periode"),
+    ("jump", "sprong"),
+    ("no-jump", "geen sprong"),
+    ("weak-peaks", "zwakke pieken"),
+    ("weak-period", "zwakke periode"),
+    ("no-period", "geen periode"),
+    ("peaks", "pieken"),
+    ("no-peaks", "geen pieken"),
+    ("peaks-explained-by-camera", "pieken die de camera verklaart"),
+    ("peaks-explained-by-palette", "pieken die het palet verklaart"),
+    ("peaks-explained-by-grid", "pieken die een blokraster verklaart"),
+    ("continuous", "doorlopend"),
+    ("phase-jump", "fasesprong"),
+    ("ghosts", "schimmen"),
+    ("no-ghost", "geen schim"),
+    ("shifted-whole", "geheel verschoven"),
+    ("double", "dubbel"),
+    ("foreign-region", "vreemd gebied"),
+    ("no-trace", "geen spoor"),
+    ("software-encoder", "softwarecodeerder"),
+    ("software-writer", "softwareschrijver"),
+    ("device", "apparaat"),
+    ("names", "namen"),
+    ("regions", "gebieden"),
+    ("weak-regions", "zwakke gebieden"),
+    ("found", "gevonden"),
+    ("found-shifted", "verschoven gevonden"),
+    ("not-found", "niet gevonden"),
+    ("resampled", "herbemonsterd"),
+    ("one-voice", "één stem"),
+    ("several-voices", "meer dan één stem"),
+    ("alike", "gelijkend"),
+    ("unlike", "niet gelijkend"),
+    ("undecided", "onbeslist"),
+    ("unclear", "onduidelijk"),
+    ("conditions-differ", "omstandigheden verschillen"),
+    ("reference-insufficient", "referentie onvoldoende"),
+    ("copies", "kopieën"),
+    ("similar-parts", "gelijkende delen"),
+    ("one-pattern", "één patroon"),
+    ("reduced", "verkleind"),
+    ("foreign-regions", "vreemde gebieden"),
+    ("missing-regions", "gebieden zonder patroon"),
+    ("events", "gebeurtenissen"),
+    ("regular-duplicates", "regelmatige verdubbelingen"),
+    ("still", "stilstaand"),
+    ("no-profile", "geen profiel"),
+    ("same-structure", "zelfde structuur"),
+    ("within-references", "binnen de referenties"),
+    ("differs", "wijkt af"),
+    ("malformed", "onleesbaar"),
+    ("hash-mismatch", "hashwaarde klopt niet"),
+    ("valid-untrusted", "geldig, niet vertrouwd"),
+    ("valid-trusted", "geldig, vertrouwd"),
+    ("change", "verandering"),
+    ("no-change-seen", "geen verandering gezien"),
+    ("limited", "begrensd"),
+    ("no-limit-seen", "geen grens gezien"),
+];
 
 /// What a stage of a run is called; `None` for a check, whose name is its own.
 pub fn stage(stage: &str) -> Option<Label> {
@@ -420,7 +560,7 @@ mod tests {
 
     #[test]
     fn every_label_is_translated() {
-        let shared = ["bytes", "Tag", "Status", "Model"];
+        let shared = ["bytes", "Tag", "Status", "Model", "Moment"];
         for label in ALL {
             assert!(!label.en.is_empty() && !label.nl.is_empty());
             assert!(label.en != label.nl || shared.contains(&label.en), "{}", label.en);

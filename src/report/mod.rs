@@ -6,6 +6,7 @@
 
 pub mod assemble;
 mod facts;
+pub mod handling;
 pub mod html;
 pub mod json;
 pub mod lab;
@@ -13,12 +14,15 @@ mod label;
 mod moment;
 mod order;
 pub mod pdf;
+pub mod proposition;
 pub mod redact;
 mod signals;
+pub mod weighed;
 
 pub use lab::Lab;
 pub use order::Silent;
 pub use redact::Redact;
+pub use weighed::Weighed;
 
 use sha2::{Digest, Sha256};
 
@@ -53,6 +57,8 @@ pub struct Report {
     pub redact: Redact,
     /// What the laboratory says of itself and of the assignment.
     pub lab: Lab,
+    /// The findings weighed against the reference sets that were brought.
+    pub weighed: Vec<Weighed>,
     /// What a reader must know of this examination as a whole.
     pub notes: Vec<Text>,
     /// Whether the exhibit was decoded to its end and did not change meanwhile.
@@ -149,8 +155,8 @@ pub struct Timing {
 
 impl Report {
     /// The report's own mark, the same on every page: taken from a digest of
-    /// the findings, the language, the redaction, the time of examination and what
-    /// the laboratory added.
+    /// the findings, the language, the redaction, the time of examination, what
+    /// the laboratory added and what was weighed.
     ///
     /// # Errors
     ///
@@ -166,6 +172,10 @@ impl Report {
         if !self.lab.is_empty() {
             let lab = serde_json::to_vec(&self.lab);
             digest.update(lab.map_err(|e| crate::Error::compute("JSON", e))?);
+        }
+        for weighed in &self.weighed {
+            digest.update([0]);
+            digest.update(weighed.data().to_string());
         }
         let hex = crate::text::hex(digest.finalize());
         let (a, b, c) = (hex.get(..4), hex.get(4..8), hex.get(8..12));

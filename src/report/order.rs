@@ -25,6 +25,15 @@ impl Checked {
         matches!(self.finding.status, Status::Observed | Status::Derived)
     }
 
+    /// Whether something was found on which a conclusion may rest as the
+    /// check's standing says: an empty result has no standing.
+    pub fn found(&self) -> bool {
+        let finding = &self.finding;
+        self.answers()
+            && !finding.state.as_deref().is_some_and(label::nothing)
+            && finding.log10_nfa.is_none_or(|nfa| nfa < 0.0)
+    }
+
     /// Whether there is more to show than a line in a table: a check without a
     /// result may still have figures of what it looked at, or a warning.
     pub fn has_section(&self) -> bool {
@@ -33,6 +42,31 @@ impl Checked {
 }
 
 impl Report {
+    /// What is said with weight, in words: of each reference set the ratio of
+    /// most checks together, or each on its own where none were weighed
+    /// together.
+    pub fn concluded(&self) -> Vec<(String, Text)> {
+        let mut all = Vec::new();
+        for weighed in &self.weighed {
+            let given: Vec<_> = weighed
+                .outcomes
+                .iter()
+                .filter_map(|(check, outcome)| Some((check, outcome.as_ref().ok()?)))
+                .collect();
+            let fused = given.iter().rposition(|(check, _)| check.contains(" + "));
+            let said = given.get(fused.unwrap_or(0)..).unwrap_or_default();
+            for (check, found) in said {
+                let mut words = weighed.words(found);
+                if found.outside {
+                    words.en += &format!(" ({}).", label::OUTSIDE.en);
+                    words.nl += &format!(" ({}).", label::OUTSIDE.nl);
+                }
+                all.push(((*check).clone(), words));
+            }
+        }
+        all
+    }
+
     /// The checks that say something: by what a conclusion may rest on
     /// (evidential, indicator, historical), then in the order of the table of
     /// checks.

@@ -1,5 +1,6 @@
 //! Tables of scores of which the truth is known, from CSV or Parquet.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -7,8 +8,10 @@ use polars::prelude::*;
 use crate::{Error, Result};
 
 /// Columns that are neither score nor condition.
-const OTHER: [&str; 10] =
-    ["item", "key", "status", "reason", "seconds", "device", "source", "label", "check", "score"];
+const OTHER: [&str; 13] = [
+    "item", "key", "slice", "truth", "value", "status", "reason", "seconds", "device", "source",
+    "label", "check", "score",
+];
 
 /// Words for the two classes.
 const H1: [&str; 7] = ["1", "true", "h1", "manipulated", "fake", "spoof", "generated"];
@@ -47,18 +50,19 @@ pub struct Scores {
     pub conditions: Vec<String>,
     /// The scores, in the order of the rows.
     pub rows: Vec<Score>,
-    /// Rows without a score (null, not finite, or with a status other than
-    /// `ok`), which were left out.
-    pub without: usize,
+    /// Rows of each check without a score (null, not finite, or with a status
+    /// other than `ok`), which were left out.
+    pub without: BTreeMap<String, u64>,
 }
 
 /// Reads the columns `source`, `label`, `check`, `score`; every other column but
-/// `item`, `key`, `status`, `reason`, `seconds` and `device` is a condition. The
-/// file is CSV when its name ends so, else Parquet.
+/// those of an experiment (`item`, `key`, `slice`, `truth`, `value`, `status`,
+/// `reason`, `seconds`, `device`) is a condition. With `slice`, only its rows
+/// are read. The file is CSV when its name ends so, else Parquet.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when it is no such table, with what is missing.
-pub fn read_scores(path: &Path) -> Result<Scores> {
+pub fn read_scores(path: &Path, slice: Option<&str>) -> Result<Scores> {
     let wrong = |e: PolarsError| Error::unreadable(path, e.to_string());
     let csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let file = std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
@@ -78,17 +82,25 @@ pub fn read_scores(path: &Path) -> Result<Scores> {
     let (source, label) = (column("source")?, column("label")?);
     let (check, score) = (column("check")?, column("score")?);
     let (status, item) = (table.column("status").ok(), table.column("item").ok());
+    // An experiment calls its items keys.
+    let item = item.or_else(|| table.column("key").ok());
+    let slices = slice.map(|name| Ok::<_, Error>((name, column("slice")?))).transpose()?;
     let names = table.get_column_names().into_iter().map(|name| name.as_str().to_owned());
     let conditions: Vec<String> = names.filter(|name| !OTHER.contains(&name.as_str())).collect();
     let mut scores = Scores { conditions, ..Scores::default() };
     for row in 0..table.height() {
+        if let Some((name, slices)) = slices
+            && text(&cell(path, slices, row)?) != name
+        {
+            continue;
+        }
         let found = number(&cell(path, score, row)?).filter(|x| x.is_finite());
         let ok = match status {
             Some(status) => text(&cell(path, status, row)?) == "ok",
             None => true,
         };
         let Some(score) = found.filter(|_| ok) else {
-            scores.without += 1;
+            *scores.without.entry(text(&cell(path, check, row)?)).or_default() += 1;
             continue;
         };
         let word = text(&cell(path, label, row)?).to_lowercase();
@@ -155,16 +167,16 @@ mod tests {
                    2,8,genuine,blend,-1,1280,vp9,ok\n\
                    3,8,genuine,blend,,1280,vp9,missing\n";
         std::fs::write(&path, csv).unwrap();
-        let scores = read_scores(&path).unwrap();
+        let scores = read_scores(&path, None).unwrap();
         assert_eq!(scores.conditions, ["width", "codec"]);
-        assert_eq!((scores.rows.len(), scores.without), (2, 1));
+        assert_eq!((scores.rows.len(), scores.without["blend"]), (2, 1));
         assert_eq!(scores.rows[0].source, "7");
         assert!(scores.rows[0].manipulated && !scores.rows[1].manipulated);
         let cells = vec![Cell::Number(1280.0), Cell::Word("vp9".into())];
         assert_eq!((scores.rows[1].score, &scores.rows[1].conditions), (-1.0, &cells));
         std::fs::write(&path, csv.replace("fake", "odd")).unwrap();
-        assert!(read_scores(&path).unwrap_err().to_string().contains("odd"));
+        assert!(read_scores(&path, None).unwrap_err().to_string().contains("odd"));
         std::fs::write(&path, csv.replace("source", "person")).unwrap();
-        assert!(read_scores(&path).unwrap_err().to_string().contains("source"));
+        assert!(read_scores(&path, None).unwrap_err().to_string().contains("source"));
     }
 }

@@ -139,10 +139,32 @@ fn a_response_is_taken_only_when_it_is_about_this_seal() {
         std::fs::write(at.join("cut.tsr"), &whole[..cut]).unwrap();
         assert!(!waarmerk(&["case", "seal", "c", "--response", "cut.tsr"], at).status.success());
     }
-    let told = fine(&["case", "seal", "c", "--response", "right.tsr"], at);
-    assert!(told.contains(&digest), "{told}");
+    // Another authority's certificate does not vouch for it.
+    std::fs::rename(at.join("tsa.pem"), at.join("own.pem")).unwrap();
+    std::fs::rename(at.join("tsa.key"), at.join("own.key")).unwrap();
+    authority(at);
+    std::fs::rename(at.join("tsa.pem"), at.join("other.pem")).unwrap();
+    std::fs::rename(at.join("own.pem"), at.join("tsa.pem")).unwrap();
+    let attach = ["case", "seal", "c", "--response", "right.tsr", "--tsa-certificate"];
+    let other = waarmerk(&[&attach[..], &["other.pem"]].concat(), at);
+    assert!(!other.status.success());
+    let told = fine(&[&attach[..], &["tsa.pem"]].concat(), at);
+    assert!(told.contains(&digest) && told.contains("Signed by CN=test authority"), "{told}");
     let (code, told) = verified("c", at);
     assert!(code == Some(0) && told.contains("stamped 20"), "{told}");
+    assert!(told.contains("signature not checked: no certificate given"), "{told}");
+    let with = |certificate: &str| {
+        waarmerk(&["case", "verify", "c", "--tsa-certificate", certificate], at)
+    };
+    let output = with("tsa.pem");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && told.contains("signed by CN=test authority"), "{told}");
+    let output = with("other.pem");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("untrusted: seal/1/response-1.tsr"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+    let output = with("a.bin");
+    assert!(output.stdout.is_empty() && output.status.code() == Some(1), "no certificate in it");
     // What the message tells the reader to do works.
     openssl(
         &[
@@ -265,15 +287,81 @@ fn killed_at_fifty_moments_nothing_that_was_logged_is_lost() {
     assert_eq!(notes.lines().filter(|line| line.contains("after kill")).count(), 50);
 }
 
+/// Every other command that writes, killed at ten moments each.
+#[cfg(unix)]
+#[test]
+fn any_command_killed_leaves_a_case_that_verifies_or_says_what_is_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::tone(&at.join("tone.wav"), 0.3);
+    fine(&NEW, at);
+    fine(&["case", "add", "c", "tone.wav"], at);
+    let commands: [&[&str]; 5] = [
+        &["case", "new", "n#", "--title", "t", "--examiner", "e"],
+        &["case", "note", "c", "note #"],
+        &["case", "examine", "c", "--checks", "metadata,hashes", "--device", "cpu"],
+        &["case", "seal", "c"],
+        &["case", "export", "c", "export-#.zip"],
+    ];
+    let mut unfinished = 0;
+    for words in commands {
+        let named = |i: &str| words.iter().map(|w| w.replace('#', i)).collect::<Vec<_>>();
+        let run =
+            |words: &[String]| fine(&words.iter().map(String::as_str).collect::<Vec<_>>(), at);
+        let clock = std::time::Instant::now();
+        run(&named("first"));
+        let whole = clock.elapsed();
+        for i in 0..10u32 {
+            let words = named(&i.to_string());
+            let before = std::fs::read(at.join("c/log.jsonl")).unwrap();
+            let mut child = Command::new(env!("CARGO_BIN_EXE_waarmerk"))
+                .args(&words)
+                .current_dir(at)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(whole * (i + 1) / 11);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let case = if words[1] == "new" { words[2].as_str() } else { "c" };
+            if at.join(case).exists() {
+                let (code, told) = verified(case, at);
+                let incomplete = told.contains("incomplete: ");
+                assert!(code == Some(0) || incomplete, "{words:?} {i}: {told}");
+                assert!(!told.contains("DOES NOT VERIFY"), "{words:?} {i}: {told}");
+                unfinished += u32::from(incomplete);
+                fine(&["case", "note", case, "after"], at);
+                assert_eq!(verified(case, at).0, Some(0), "{words:?} {i}");
+            } else {
+                assert_eq!(words[1], "new");
+                run(&words);
+            }
+            // What was logged before stands where it stood.
+            assert!(std::fs::read(at.join("c/log.jsonl")).unwrap().starts_with(&before));
+        }
+    }
+    println!("{unfinished} of 50 kills left something unfinished");
+    fine(&["case", "export", "c", "whole.zip"], at);
+    assert_eq!(verified("whole.zip", at).0, Some(0));
+}
+
 #[test]
 fn two_programs_at_once_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     fine(&NEW, at);
-    let children: Vec<_> = (0..6)
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    let children: Vec<_> = (0..9)
         .map(|i| {
+            let note = format!("note {i}");
+            let words: &[&str] = match i {
+                6 | 7 => &["case", "add", "c", "a.bin"],
+                8 => &["case", "seal", "c"],
+                _ => &["case", "note", "c", &note],
+            };
             Command::new(env!("CARGO_BIN_EXE_waarmerk"))
-                .args(["case", "note", "c", &format!("note {i}")])
+                .args(words)
                 .current_dir(at)
                 .stdout(Stdio::null())
                 .spawn()
@@ -288,6 +376,8 @@ fn two_programs_at_once_lose_nothing() {
     for i in 0..6 {
         assert!(log.contains(&format!("note {i}")));
     }
+    assert_eq!(log.matches("exhibit-added").count(), 2);
+    assert_eq!(log.matches("\"event\":\"sealed\"").count(), 1);
     assert_eq!(verified("c", at).0, Some(0));
 }
 
@@ -298,18 +388,39 @@ fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
     fixtures::still(&at.join("still.png"));
     let more = ["--question", "Was the face replaced?", "--laboratory", "Lab North"];
     fine(&[&NEW[..], &more[..]].concat(), at);
-    fine(&["case", "add", "c", "still.png", "--source-url", "https://example.org/p/1"], at);
+    let add = ["case", "add", "c", "still.png", "--source-url", "https://example.org/p/1"];
+    let came = ["--captured-by", "B. Witness", "--screenshot", "still.png"];
+    fine(&[&add[..], &came[..]].concat(), at);
+    fine(&["case", "note", "c", "the bag was closed"], at);
+    fine(&["case", "note", "c", "of this one", "--exhibit", "E1"], at);
+    std::fs::write(at.join("b.bin"), b"another").unwrap();
+    fine(&["case", "add", "c", "b.bin"], at);
+    fine(&["case", "note", "c", "of another one", "--exhibit", "E2"], at);
     std::fs::write(
         at.join("lab.toml"),
         "reviewer = \"R. Reviewer\"\nletterhead = [\"Street 1\"]\n",
     )
     .unwrap();
     let examine = ["case", "examine", "c", "--checks", "hashes", "--device", "cpu"];
-    fine(&[&examine[..], &["--lab", "lab.toml"]].concat(), at);
+    fine(&[&examine[..], &["--lab", "lab.toml", "--exhibit", "E1"]].concat(), at);
     let html = std::fs::read_to_string(at.join("c/results/E1-1/report.html")).unwrap();
     for word in ["Was the face replaced?", "Lab North", "Street 1", "R. Reviewer", "2026-017, E1"] {
         assert!(html.contains(word), "{word}");
     }
+    // The custody of this exhibit, and of no other, with the digest of the log.
+    let custody = html.split_once("id=\"custody\"").unwrap().1.split_once("</section>").unwrap().0;
+    let log = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
+    let sixth = log.lines().nth(5).unwrap().rsplit('"').nth(1).unwrap();
+    for word in
+        ["B. Witness", "https://example.org/p/1", "the bag was closed", "of this one", sixth]
+    {
+        assert!(custody.contains(word), "{word} in {custody}");
+    }
+    assert!(custody.contains("screenshot-still.png, SHA-256 "));
+    assert!(!custody.contains("of another one") && !custody.contains("b.bin"));
+    let run = std::fs::read_to_string(at.join("c/results/E1-1/run.json")).unwrap();
+    assert!(run.contains("the bag was closed") && run.contains("\"handling\""));
+    assert!(html.contains("--out c/results/E1-1 ") && !run.contains("unfinished"), "{run}");
     assert!(std::fs::read(at.join("c/results/E1-1/report.pdf")).unwrap().starts_with(b"%PDF"));
     let json = std::fs::read_to_string(at.join("c/results/E1-1/hashes-pdq.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

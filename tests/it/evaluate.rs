@@ -61,7 +61,7 @@ fn a_ratio_is_given_under_a_near_condition_and_refused_under_a_far_one() {
     let evaluate = ["evaluate", "findings.json", "--reference", "set.reference.json"];
     let outcome = || -> serde_json::Value {
         let text = std::fs::read_to_string(at.join("evaluation.json")).unwrap();
-        serde_json::from_str::<serde_json::Value>(&text).unwrap()["outcomes"][0].clone()
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()[0]["outcomes"][0].clone()
     };
     findings(at, 800, "4.5");
     let output = waarmerk(&evaluate, at);
@@ -89,12 +89,12 @@ fn a_ratio_is_given_under_a_near_condition_and_refused_under_a_far_one() {
 fn checks_of_one_cause_are_weighed_together_and_never_multiplied() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let mut csv = "item,source,label,check,score\n".to_owned();
+    let mut csv = "item,source,label,check,score,width\n".to_owned();
     for i in 0..60 {
         let x = f64::from(i) / 15.0;
         for check in ["blend", "copy"] {
             csv.push_str(&format!(
-                "a{i},a{i},fake,{check},{}\nb{i},b{i},real,{check},{x}\n",
+                "a{i},a{i},fake,{check},{},640\nb{i},b{i},real,{check},{x},640\n",
                 x + 1.5
             ));
         }
@@ -106,7 +106,7 @@ fn checks_of_one_cause_are_weighed_together_and_never_multiplied() {
     let finding =
         |check: &str| format!(r#"{{"check":"{check}","group":"face","score":4.5,"values":{{}}}}"#);
     let json = format!(
-        r#"{{"exhibit":{{"name":"x","sha256":"00"}},"findings":[{},{}]}}"#,
+        r#"{{"exhibit":{{"name":"x","sha256":"00","width":640}},"findings":[{},{}]}}"#,
         finding("blend"),
         finding("copy")
     );
@@ -116,9 +116,10 @@ fn checks_of_one_cause_are_weighed_together_and_never_multiplied() {
     assert!(output.status.success(), "{}", said(&output));
     let text = std::fs::read_to_string(at.join("evaluation.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let of = |i: usize| json["outcomes"][i]["log10_lr"].as_f64().unwrap();
-    assert_eq!(json["outcomes"][2]["check"], "blend + copy");
-    assert!(json["outcomes"].get(3).is_none(), "one cause, one fusion");
+    let outcomes = &json[0]["outcomes"];
+    let of = |i: usize| outcomes[i]["log10_lr"].as_f64().unwrap();
+    assert_eq!(outcomes[2]["check"], "blend + copy");
+    assert!(outcomes.get(3).is_none(), "one cause, one fusion");
     assert!((of(2) - of(0)).abs() < 0.1, "a copy adds nothing: {} {}", of(2), of(0));
 }
 
@@ -144,4 +145,110 @@ fn a_report_is_reproduced_and_a_changed_result_is_not_taken_for_one() {
     std::fs::write(at.join("o/still/findings.json"), "{}").unwrap();
     let output = waarmerk(&moved, at);
     assert!(said(&output).contains("were changed or are missing"), "{}", said(&output));
+}
+
+/// A set about a check that every picture has a score of.
+fn set(at: &Path, name: &str, more: &[&str]) {
+    let words = ["--h1", "it was <i>enlarged</i>", "--h1-nl", "vergroot", "--h2", "as recorded"];
+    let build = ["reference", "build", name, "--h2-nl", "zoals opgenomen"];
+    let built = waarmerk(&[&build[..], &words[..], more].concat(), at);
+    assert!(built.status.success(), "{}", said(&built));
+}
+
+#[test]
+fn ratios_stand_in_the_report_with_their_pair_or_the_reason_why_there_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("still.png"));
+    let mut csv = "item,source,label,check,score\n".to_owned();
+    for i in 0..60 {
+        let x = f64::from(i) / 15.0;
+        for check in ["spectrum.power_slope", "spectrum.top_band_slope"] {
+            csv.push_str(&format!(
+                "a{i},a{i},fake,{check},{}\nb{i},b{i},real,{check},{x}\n",
+                x + 1.5
+            ));
+        }
+    }
+    std::fs::write(at.join("scores.csv"), csv).unwrap();
+    let scores = ["--scores", "scores.csv"];
+    set(at, "near", &[&scores[..], &["--condition", "width=640"]].concat());
+    set(at, "far", &[&scores[..], &["--condition", "width=64"]].concat());
+    set(at, "bare", &scores);
+    let examine = |out: &str, reference: &str, lang: &str| {
+        let words = ["examine", "still.png", "--checks", "spectrum", "--device", "cpu", "--fuse"];
+        let more = ["--out", out, "--lang", lang, "--reference", reference];
+        let output = waarmerk(&[&words[..], &more[..]].concat(), at);
+        assert!(output.status.success(), "{}", said(&output));
+        let read =
+            |name: &str| std::fs::read_to_string(at.join(out).join("still").join(name)).unwrap();
+        (read("report.html"), read("evaluation.json"), read("run.json"))
+    };
+    let (html, json, run) = examine("a", "near.reference.json", "en");
+    let section =
+        html.split_once("id=\"evaluation\"").unwrap().1.split_once("id=\"limits\"").unwrap().0;
+    assert_eq!(section.matches("<svg").count(), 12, "four plots of two checks and their fusion");
+    for word in ["Proposition 1", "&lt;i&gt;enlarged", "C_llr", "EER", "AUC", "misleading", "ELUB"]
+    {
+        assert!(section.contains(word), "{word}");
+    }
+    // What is concluded stands on top.
+    let top = html.split_once("id=\"summary\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(top.contains("support for") && !top.contains("No likelihood ratio can be given"));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let fused = &json[0]["outcomes"][2];
+    assert_eq!(fused["check"], "spectrum.power_slope + spectrum.top_band_slope");
+    assert!(fused["log10_lr"].is_f64() && fused["words"].is_string() && fused["eer"].is_f64());
+    assert!(run.contains("evaluation.json") && run.contains("--fuse"));
+    for (name, why) in [
+        ("far", "geen conditie van de referentieset ligt dicht genoeg"),
+        ("bare", "noemt geen conditie"),
+    ] {
+        let (html, json, _) = examine(name, &format!("{name}.reference.json"), "nl");
+        assert!(
+            html.contains("Er kan geen likelihood ratio worden gegeven.") && html.contains(why)
+        );
+        assert!(!json.contains("\"words\": \"") && json.contains("\"log10_lr\": null"));
+    }
+    let reproduced = waarmerk(&["reproduce-report", "a/still"], at);
+    assert!(reproduced.status.success(), "{}", said(&reproduced));
+}
+
+#[test]
+fn a_run_becomes_a_set_with_the_sense_of_its_methods() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("experiments/010-power-law.toml")).unwrap();
+    std::fs::create_dir(at.join("run")).unwrap();
+    std::fs::write(at.join("run/experiment.toml"), text).unwrap();
+    std::fs::write(at.join("run/run.toml"), "tool_sha256 = \"ab\"\n").unwrap();
+    let mut csv = "slice,key,source,label,truth,check,value,score,status,reason\n".to_owned();
+    for i in 0..60 {
+        let x = f64::from(i) / 15.0;
+        // A lower slope speaks for enlargement, so the run's score is its negative.
+        csv.push_str(&format!("enlarged,a{i},a{i},fake,,top-band,{},{},ok,\n", -x - 1.5, x + 1.5));
+        csv.push_str(&format!("enlarged,b{i},b{i},real,,top-band,{},{x},ok,\n", -x));
+        csv.push_str(&format!("fields,c{i},c{i},,2.0,slope,2.0,2.0,ok,\n"));
+    }
+    csv.push_str("enlarged,d,d,real,,top-band,,,missing,too small\n");
+    std::fs::write(at.join("run/scores.csv"), csv).unwrap();
+    let more = ["--experiment", "run", "--slice", "enlarged", "--condition", "width=512"];
+    set(at, "run", &more);
+    let json = std::fs::read_to_string(at.join("run.reference.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["lower"], serde_json::json!(["spectrum.top_band_slope"]));
+    assert_eq!(json["program_sha256"], "ab");
+    assert_eq!(json["rows"].as_array().unwrap().len(), 120);
+    assert_eq!(json["without"]["spectrum.top_band_slope"], 1);
+    let low = r#"{"tool":{"binary_sha256":"cd"},"exhibit":{"name":"x","sha256":"00","width":512},"findings":[{"check":"spectrum","values":{"top_band_slope":-4.5}}]}"#;
+    std::fs::write(at.join("findings.json"), low).unwrap();
+    let output = waarmerk(&["evaluate", "findings.json", "--reference", "run.reference.json"], at);
+    assert!(output.status.success(), "{}", said(&output));
+    let json = std::fs::read_to_string(at.join("evaluation.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let found = &json[0]["outcomes"][0];
+    assert!(found["log10_lr"].as_f64().unwrap() > 0.3, "a low slope speaks for it: {found}");
+    assert!((found["coverage"].as_f64().unwrap() - 120.0 / 121.0).abs() < 1e-9);
+    assert_eq!(json[0]["reference_made_by_another_program"], true);
 }

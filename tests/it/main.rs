@@ -32,6 +32,7 @@ mod models;
 mod origin;
 mod pass;
 mod pyifd;
+mod redaction;
 mod report;
 mod run;
 mod skip;

@@ -470,7 +470,11 @@ fn what_the_laboratory_says_stands_in_the_report() {
     assert_ne!(report.id().unwrap(), before);
     let html = html::render(&report).unwrap();
     assert!(html.contains("Lab &lt;b&gt;Noord&lt;/b&gt;") && html.contains("Straat 1"));
-    assert_eq!(html.matches("Is het gezicht vervangen?").count(), 2, "on top and at the end");
+    assert_eq!(
+        html.matches("Is het gezicht vervangen?").count(),
+        3,
+        "on top, with the pairs, at the end"
+    );
     assert_eq!(html.matches("T. Lezer").count(), 2);
 }
 
@@ -624,4 +628,43 @@ fn reports_to_look_at() {
     }
     let hostile = html::render(&small(Lang::En)).unwrap();
     std::fs::write(folder.join("report-hostile.html"), hostile).unwrap();
+}
+
+#[test]
+fn what_is_asked_stands_as_pairs_and_each_only_where_it_suits() {
+    use waarmerk::media::Kind;
+    use waarmerk::report::proposition::{Subject, pairs};
+    let mut report = small(Lang::Nl);
+    let about = |report: &waarmerk::report::Report| {
+        pairs(report).into_iter().map(|p| p.about.en).collect::<Vec<_>>()
+    };
+    assert_eq!(about(&report).len(), 6, "a video with sound can be asked all");
+    report.exhibit.kind = Kind::Audio;
+    assert!(!about(&report).iter().any(|a| a.contains("face") || a.contains("picture")));
+    report.exhibit.kind = Kind::Image;
+    report.exhibit.audio = None;
+    assert_eq!(about(&report).len(), 4);
+    report.lab.about = vec![Subject::Republished];
+    report.lab.proposition_1 = Some("<b>a</b>".into());
+    report.lab.proposition_2 = Some("b".into());
+    assert_eq!(about(&report), ["As asked", "Coded again or published again"]);
+    let html = html::render(&report).unwrap();
+    assert!(html.contains("&lt;b&gt;a&lt;/b&gt;") && html.contains("Hergecodeerd of opnieuw"));
+    assert!(html.contains("Dit onderzoek maakte geen deel uit van een zaak"));
+}
+
+#[test]
+fn an_empty_result_has_no_standing() {
+    let mut report = small(Lang::En);
+    let badge = |report: &waarmerk::report::Report| {
+        let html = html::render(report).unwrap();
+        let article = html.split_once("id=\"check-container\"").unwrap().1;
+        article.split_once("</article>").unwrap().0.contains("evidential")
+    };
+    assert!(badge(&report));
+    report.checks[0].finding.state = Some("none".into());
+    assert!(!badge(&report) && !report.checks[0].found());
+    report.checks[0].finding.state = Some("present".into());
+    report.checks[0].finding.log10_nfa = Some(0.3);
+    assert!(!badge(&report), "no fewer false alarms than chance brings");
 }

@@ -157,16 +157,17 @@ fn nothing(check: &Lighting) -> Option<Finding> {
 fn opened(main: &Summary) -> Finding {
     let (azimuth, elevation) = fit::degrees(main.direction);
     let (n, r2, half) = (main.track.rows.len(), main.r2, main.interval);
+    let (frames, beelden) = crate::text::frames(n);
     let (side, zijde) = if azimuth > 0.0 { ("right", "rechts") } else { ("left", "links") };
     let (height, hoogte) = if elevation > 0.0 { ("above", "boven") } else { ("below", "onder") };
     let (a, e) = (azimuth.abs(), elevation.abs());
     let text = Text::measured(
         format!(
-            "Light on face {} from {a:.0}° {side} in the picture and {e:.0}° {height}, give or take {half:.0}°; r² {r2:.2} ({n} frames).",
+            "Light on face {} from {a:.0}° {side} in the picture and {e:.0}° {height}, give or take {half:.0}°; r² {r2:.2} ({frames}).",
             main.number
         ),
         format!(
-            "Licht op gezicht {} van {a:.0}° {zijde} in beeld en {e:.0}° {hoogte}, met een marge van {half:.0}°; r² {r2:.2} ({n} beelden).",
+            "Licht op gezicht {} van {a:.0}° {zijde} in beeld en {e:.0}° {hoogte}, met een marge van {half:.0}°; r² {r2:.2} ({beelden}).",
             main.number
         ),
     );

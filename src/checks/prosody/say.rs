@@ -4,7 +4,7 @@ use super::measure::Voice;
 use super::spectrogram::Spectrogram;
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
-use crate::text::Text;
+use crate::text::{Text, counted};
 
 /// Points of the drawn contour at most.
 const POINTS: usize = 6_000;
@@ -78,14 +78,22 @@ pub fn conclude(voice: &Voice, picture: &Spectrogram, start_s: f64) -> Finding {
     let rows = rows(voice);
     let speed = voice.syllables as f64 / voice.speech_s;
     let (pauses, breaths) = (voice.pauses.len(), voice.breaths.len());
+    let (many, heard) = (
+        counted(pauses, "pause", "pauses"),
+        counted(breaths, "breath-like sound", "breath-like sounds"),
+    );
+    let (aantal, gehoord) = (
+        counted(pauses, "pauze", "pauzes"),
+        counted(breaths, "ademachtig geluid", "ademachtige geluiden"),
+    );
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Fundamental {middle:.0} Hz, range {range:.1} semitones (5th to 95th percentile), {speed:.1} syllables a second of speech, {pauses} pauses, {breaths} breath-like sounds. A description, not a judgement."
+                "Fundamental {middle:.0} Hz, range {range:.1} semitones (5th to 95th percentile), {speed:.1} syllables a second of speech, {many}, {heard}. A description, not a judgement."
             ),
             format!(
-                "Grondtoon {middle:.0} Hz, bereik {range:.1} halve tonen (5e tot 95e percentiel), {speed:.1} lettergrepen per seconde spraak, {pauses} pauzes, {breaths} ademachtige geluiden. Een beschrijving, geen oordeel."
+                "Grondtoon {middle:.0} Hz, bereik {range:.1} halve tonen (5e tot 95e percentiel), {speed:.1} lettergrepen per seconde spraak, {aantal}, {gehoord}. Een beschrijving, geen oordeel."
             ),
         ),
     );

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::{ByArgs, open};
+use crate::cli::evaluate::How;
 use crate::cli::{Done, LangArg, examine};
 use crate::custody::{Case, Event};
 use crate::nn::device::DeviceChoice;
@@ -39,6 +40,11 @@ pub struct ExamineArgs {
     /// leaves open.
     #[arg(long, value_name = "FILE")]
     lab: Option<PathBuf>,
+    /// Reference sets (`waarmerk reference build`), for likelihood ratios.
+    #[arg(long, value_name = "FILE")]
+    reference: Vec<PathBuf>,
+    #[command(flatten)]
+    how: How,
     #[command(flatten)]
     brought: examine::Brought,
     #[command(flatten)]
@@ -75,6 +81,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
             undecoded: None,
             lab: args.lab.clone(),
             facts: facts(&case, &id),
+            reference: args.reference.clone(),
+            how: args.how.clone(),
             brought: args.brought.clone(),
         })?;
         match outcome(&aside) {
@@ -117,6 +125,7 @@ fn facts(case: &Case, id: &str) -> Lab {
         question: facts.question,
         received: came,
         examiner: Some(facts.examiner),
+        handling: Some(case.handling(id)),
         ..Lab::default()
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::super::LangArg;
+use super::super::evaluate::How;
 use super::super::worker::{self, Why};
 use crate::checks::{Entry, Options};
 use crate::media::Limits;
@@ -22,12 +23,17 @@ For each FILE the folder OUT/<file stem> holds:
   findings.json          what every check found
   measurements.parquet   every number, with its time, frame and face track
   run.json               versions, digests, options, device, timings
+  evaluation.json        likelihood ratios, with --reference
   <check>-<name>.json    what a table of that check shows only part of
 
 --lab FILE puts what the laboratory says into the report; all keys are optional:
   laboratory = \"...\"   letterhead = [\"...\"]   case = \"...\"
   customer = \"...\"     question = \"...\"       received = \"...\"
   examiner = \"...\"     reviewer = \"...\"       deviations = \"...\"
+  about = [\"face-swap\"]  which pairs of propositions: face-swap, local, generated,
+                         voice, synchrony, republished; all that suit unless given
+  proposition_1 = \"...\"  proposition_2 = \"...\"  a pair of your own
+  integrity = \"...\"      consistent, inconsistent or inconclusive, as you conclude
 
 A file that starts as a known medium and cannot be decoded (HEIC, an animated
 WebP, a video without its index) is reported as present but not decoded: checks
@@ -96,6 +102,12 @@ pub struct ExamineArgs {
     /// The same of a case, where the file says nothing.
     #[arg(skip)]
     pub(in crate::cli) facts: Lab,
+    /// Reference sets (`waarmerk reference build`): their likelihood ratios, or
+    /// why there are none, stand in the report; more than once for more.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) reference: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) how: How,
     #[command(flatten)]
     pub(in crate::cli) brought: Brought,
 }
@@ -115,6 +127,10 @@ impl ExamineArgs {
         }
         let flags = [("--json", self.json), ("--csv", self.csv), ("--resume", self.resume)];
         words.extend(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag.into()));
+        words.extend(self.how.words().into_iter().map(OsString::from));
+        for set in &self.reference {
+            words.extend(["--reference".into(), set.clone().into_os_string()]);
+        }
         // A path may be no text, so it is a word of its own.
         for (flag, path) in [
             ("--out", Some(&self.out)),
@@ -242,15 +258,26 @@ pub(super) fn command(
     for (name, value) in options {
         words.extend([format!("--{name}"), value.clone()]);
     }
-    words.extend(["--out".to_owned(), args.out.to_string_lossy().into_owned()]);
+    words.extend(["--out".to_owned(), placed(&args.out).to_string_lossy().into_owned()]);
     if args.csv {
         words.push("--csv".to_owned());
     }
     if let Some(lab) = &args.lab {
         words.extend(["--lab".to_owned(), lab.to_string_lossy().into_owned()]);
     }
+    for set in &args.reference {
+        words.extend(["--reference".to_owned(), set.to_string_lossy().into_owned()]);
+    }
+    words.extend(args.how.words());
     words.extend(["--".to_owned(), file.to_string_lossy().into_owned()]);
     words
+}
+
+/// Where results end up that a case has written aside.
+fn placed(out: &Path) -> PathBuf {
+    let name = out.file_name().and_then(|name| name.to_str());
+    let place = name.and_then(|n| n.strip_prefix('.')?.strip_suffix(".unfinished"));
+    place.map_or_else(|| out.to_owned(), |place| out.with_file_name(place))
 }
 
 /// The options in force, defaults included, for the report.

@@ -68,7 +68,8 @@ impl Setup {
     ) -> Option<PathBuf> {
         // What was brought may have been enrolled anew under the same name.
         // What the laboratory says may be new.
-        if !args.brought.words().is_empty() || !self.lab.is_empty() {
+        let brought = !args.brought.words().is_empty() || !args.reference.is_empty();
+        if brought || !self.lab.is_empty() {
             return None;
         }
         let place = folder::complete(&args.out, file, &exhibit.sha256, taken)?;

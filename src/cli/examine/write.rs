@@ -32,6 +32,10 @@ pub(super) fn write(report: &Report, folder: &Path, csv: bool, most: u64) -> Res
             names.push(name);
         }
     }
+    if !report.weighed.is_empty() {
+        put("evaluation.json", &json::evaluation(&report.weighed)?)?;
+        names.push("evaluation.json".to_owned());
+    }
     put("findings.json", &json::findings(report)?)?;
     put("report.html", &html::render(report)?)?;
     match pdf::render(report) {

@@ -23,7 +23,7 @@ impl Page<'_> {
                 @if !title.is_empty() { p.what { (title) } }
                 p.marks {
                     (self.status(finding.status)) " "
-                    (self.standing(checked.standing)) " "
+                    @if checked.found() { (self.standing(checked.standing)) " " }
                     span.mark.weak { (self.t(label::group(checked.group))) }
                 }
                 p.lead { (line(finding.summary.get(self.lang))) }

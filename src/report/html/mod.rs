@@ -64,9 +64,11 @@ pub fn render(report: &Report) -> Result<String> {
         main {
             (page.title(&id))
             (page.contents())
-            (page.item())
-            (page.condition())
             (page.summary())
+            (page.propositions())
+            (page.item())
+            (page.custody())
+            (page.condition())
             (page.timeline()?)
             section #findings {
                 h2 { (t(label::FINDINGS)) }
@@ -75,7 +77,7 @@ pub fn render(report: &Report) -> Result<String> {
                 @for checked in report.sections() { (page.finding(checked)) }
             }
             (page.silent())
-            (page.evaluation())
+            (page.evaluation()?)
             (page.limits())
             (page.run())
             (page.sign())
@@ -151,9 +153,11 @@ impl Page<'_> {
         };
         let sections = self.report.sections();
         let entries = [
-            ("item", label::ITEM),
-            ("condition", label::CONDITION),
             ("summary", label::SUMMARY),
+            ("propositions", label::PROPOSITIONS),
+            ("item", label::ITEM),
+            ("custody", label::CUSTODY),
+            ("condition", label::CONDITION),
             ("timeline", label::TIMELINE),
             ("findings", label::FINDINGS),
             ("silent", label::SILENT),

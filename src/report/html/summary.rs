@@ -3,7 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::{Page, line, scroll};
+use super::{Page, evaluation, line, scroll};
+use crate::Result;
 use crate::checks::{Standing, Status};
 use crate::report::{Checked, label};
 
@@ -23,7 +24,7 @@ impl Page<'_> {
                     tr {
                         th scope="row" { (self.link(checked)) }
                         td { (self.t(label::group(checked.group))) }
-                        td { (self.standing(checked.standing)) }
+                        td { @if checked.found() { (self.standing(checked.standing)) } @else { "–" } }
                         td { (self.status(checked.finding.status)) }
                         td { (line(checked.finding.summary.get(self.lang))) }
                     }
@@ -34,13 +35,14 @@ impl Page<'_> {
         html! {
             section #summary {
                 h2 { (self.t(label::SUMMARY)) }
+                (self.concluded())
                 @if self.report.checks.is_empty() {
                     p { (self.t(label::NO_CHECKS)) }
                 } @else {
                     p { (label::counted(some, all, self.lang)) }
                     @if some > 0 {
                         (scroll(self.t(label::SUMMARY), table))
-                        p { (self.t(label::ORDER)) " " (self.t(label::SUMMARY_WHY)) }
+                        p { (self.t(label::ORDER)) " " (self.t(label::SUMMARY_WHY)) " " (self.t(label::NOTHING_RESTS)) }
                     }
                     (self.terms())
                 }
@@ -124,13 +126,30 @@ impl Page<'_> {
         html! { span class=(class) { (self.t(label::status(status).0)) } }
     }
 
-    pub(super) fn evaluation(&self) -> Markup {
-        html! {
+    pub(super) fn evaluation(&self) -> Result<Markup> {
+        let mut sets = Vec::new();
+        for weighed in &self.report.weighed {
+            sets.push(evaluation::section(weighed, self.lang)?);
+        }
+        Ok(html! {
             section #evaluation {
                 h2 { (self.t(label::EVALUATION)) }
-                p { strong { (self.t(label::NO_LR)) } " " (self.t(label::NO_LR_WHY)) }
+                @if sets.is_empty() {
+                    p { strong { (self.t(label::NO_LR)) } " " (self.t(label::NO_LR_WHY)) }
+                }
+                @for set in &sets { (set) }
+                @if !sets.is_empty() { p { (self.t(label::OTHERS_RAW)) } }
                 p { (self.t(label::NFA_NOT_LR)) }
             }
+        })
+    }
+
+    /// What is said with weight: the ratios in words, or that none can be given.
+    fn concluded(&self) -> Markup {
+        let given = self.report.concluded();
+        html! {
+            @if given.is_empty() { p.only { (self.t(label::NO_LR)) " " a href="#evaluation" { (self.t(label::EVALUATION)) } } }
+            @for (check, words) in &given { p.only { (line(check)) ": " (line(words.get(self.lang))) } }
         }
     }
 

@@ -3,12 +3,12 @@
 use super::words::{self, Words};
 
 /// Size of letters in a table, in points.
-pub const SIZE: f64 = 8.0;
+pub const SIZE: f64 = 7.5;
 /// Smallest size that is still read.
 const LEAST_SIZE: f64 = 4.5;
-/// Characters of [`SIZE`] that fit between the margins of A4 (170 mm), at 0.56
+/// Characters of [`SIZE`] that fit between the margins of A4 (174 mm), at 0.56
 /// of the size a character: the font's digits and lower-case letters.
-const ACROSS: f64 = 107.0;
+const ACROSS: f64 = 117.0;
 /// What the space between two columns takes, in such characters.
 const GUTTER: f64 = 2.0;
 /// Characters beyond which a cell may as well run over several lines.

@@ -6,17 +6,25 @@ use serde::Serialize;
 use super::fit;
 use super::words::{self, Words, code, plain, spaced, strong, weak};
 use crate::Result;
+use crate::evaluate::reference::Refusal;
 use crate::plot::{number, timeline};
 use crate::report::facts::{self, Fact};
+use crate::report::moment::moment;
+use crate::report::proposition::pairs;
+use crate::report::weighed::{Weighed, figures};
 use crate::report::{Redact, Report, label, signals};
 use crate::text::visible;
 
 /// Most rows of a table on paper; the others are counted.
-pub const MOST_ROWS: usize = 40;
+pub const MOST_ROWS: usize = 15;
 /// Most signals on the printed time line.
-const MOST_TRACKS: usize = 16;
-/// Space for a figure: width and greatest height in millimetres.
-pub const ROOM: (f64, f64) = (170.0, 205.0);
+const MOST_TRACKS: usize = 12;
+/// Its greatest height in millimetres: beside the condition of the item.
+const TIMELINE: f64 = 105.0;
+/// Width of the text in millimetres.
+pub const ROOM: f64 = 174.0;
+/// Width in millimetres of one of two beside each other.
+pub const HALF: f64 = 84.0;
 
 /// Everything the layout is given.
 #[derive(Serialize)]
@@ -38,16 +46,55 @@ pub struct Page {
 #[derive(Serialize)]
 #[serde(tag = "k", rename_all = "lowercase")]
 pub enum Block {
-    Heading { level: u8, text: Words },
-    Text { style: &'static str, text: Words },
-    List { items: Vec<Words> },
-    Facts { rows: Vec<(Words, Words)> },
+    Heading {
+        level: u8,
+        text: Words,
+    },
+    Text {
+        style: &'static str,
+        text: Words,
+    },
+    List {
+        items: Vec<Words>,
+    },
+    Facts {
+        rows: Vec<(Words, Words)>,
+    },
     Table(Table),
-    Warning { title: Words, items: Vec<Words> },
-    Figure { caption: Words, file: String, alt: String, width: f64 },
-    Blank { rows: Vec<(Words, Words)> },
-    Break,
-    End { text: Words },
+    Warning {
+        title: Words,
+        items: Vec<Words>,
+    },
+    Figure(Plate),
+    /// Two beside each other.
+    Pair {
+        plates: Vec<Plate>,
+    },
+    /// A plate with a table beside it.
+    Beside {
+        plate: Plate,
+        title: Words,
+        table: Table,
+    },
+    /// In two columns of small letters.
+    Columns {
+        blocks: Vec<Block>,
+    },
+    Blank {
+        rows: Vec<(Words, Words)>,
+    },
+    End {
+        text: Words,
+    },
+}
+
+/// A picture or a plot; its width as a share of the room it has.
+#[derive(Clone, Serialize)]
+pub struct Plate {
+    pub caption: Words,
+    pub file: String,
+    pub alt: String,
+    pub width: f64,
 }
 
 /// A table with a head that stands on every page it runs over.
@@ -76,18 +123,31 @@ pub struct Maker<'a> {
     pub files: Files,
     pub figures: u32,
     pub tables: u32,
+    /// A plate that waits for another to stand beside.
+    pub waiting: Option<Plate>,
 }
 
 /// The blocks of `report`, and the files they name.
 pub fn page(report: &Report) -> Result<(Page, Files)> {
     let id = report.id()?;
-    let mut maker = Maker { report, blocks: Vec::new(), files: Vec::new(), figures: 0, tables: 0 };
+    let mut maker = Maker {
+        report,
+        blocks: Vec::new(),
+        files: Vec::new(),
+        figures: 0,
+        tables: 0,
+        waiting: None,
+    };
     maker.title(&id);
-    maker.item();
     maker.summary();
+    maker.propositions();
+    maker.item();
+    maker.custody();
+    maker.condition();
     maker.timeline()?;
     maker.findings()?;
     maker.silent();
+    maker.evaluation();
     maker.limits();
     maker.run();
     maker.methods();
@@ -160,8 +220,7 @@ impl Maker<'_> {
             Redact::None => label::REDACT_NONE,
             Redact::All => label::REDACT_ALL,
         };
-        self.text("plain", plain(self.t(how)));
-        self.text("why", plain(self.t(label::ESCAPES)));
+        self.text("why", plain(self.t(how)));
     }
 
     fn item(&mut self) {
@@ -179,16 +238,22 @@ impl Maker<'_> {
         let video = exhibit.video.as_ref().map_or(&[][..], |v| &v.tags);
         let audio = exhibit.audio.as_ref().map_or(&[][..], |a| &a.tags);
         let tables = [
-            (label::TAGS, &exhibit.tags[..]),
-            (label::VIDEO_TAGS, video),
-            (label::AUDIO_TAGS, audio),
+            (label::OF_FILE, &exhibit.tags[..]),
+            (label::OF_PICTURE, video),
+            (label::OF_SOUND_STREAM, audio),
         ];
-        for (name, tags) in tables.into_iter().filter(|(_, tags)| !tags.is_empty()) {
-            self.heading(2, self.t(name));
-            let row = |(tag, value): &(String, String)| vec![plain(tag), words::lines(value)];
+        let row = |of: label::Label, (tag, value): &(String, String)| {
+            vec![plain(of.get(report.lang)), plain(tag), words::lines(value)]
+        };
+        let rows: Vec<_> =
+            tables.iter().flat_map(|(of, tags)| tags.iter().map(|tag| row(*of, tag))).collect();
+        if !rows.is_empty() {
+            self.heading(2, self.t(label::TAGS));
             self.table(Table {
-                columns: vec![plain(self.t(label::TAG)), plain(self.t(label::AS_STORED))],
-                rows: tags.iter().map(row).collect(),
+                columns: [label::OF_WHAT, label::TAG, label::AS_STORED]
+                    .map(|l| plain(self.t(l)))
+                    .to_vec(),
+                rows,
                 ..Table::default()
             });
         }
@@ -198,47 +263,119 @@ impl Maker<'_> {
             self.heading(2, self.t(label::RUN_NOTES));
             self.blocks.push(Block::List { items: notes(remarks) });
         }
+    }
+
+    fn condition(&mut self) {
+        let report = self.report;
         self.heading(1, self.t(label::CONDITION));
         self.text("plain", plain(self.t(label::CONDITION_WHY)));
         self.facts(&facts::condition(report));
+    }
+
+    fn propositions(&mut self) {
+        let lang = self.report.lang;
+        self.heading(1, self.t(label::PROPOSITIONS));
+        if let Some(question) = &self.report.lab.question {
+            self.text("lead", words::lines(question));
+        }
+        self.text("plain", plain(self.t(label::PROPOSITIONS_WHY)));
+        let heads = [label::ABOUT, label::PROPOSITION_1, label::PROPOSITION_2, label::GROUPS];
+        let rows = pairs(self.report).into_iter().map(|pair| {
+            let groups: Vec<_> = pair.groups.iter().map(|g| label::group(*g).get(lang)).collect();
+            vec![
+                strong(pair.about.get(lang)),
+                plain(pair.h1.get(lang)),
+                plain(pair.h2.get(lang)),
+                plain(&groups.join(", ")),
+            ]
+        });
+        let rows = rows.collect();
+        self.whole_table(Table {
+            columns: heads.map(|head| plain(head.get(lang))).to_vec(),
+            widths: vec![3, 6, 5, 3],
+            rows,
+            ..Table::default()
+        });
+    }
+
+    fn custody(&mut self) {
+        let report = self.report;
+        self.heading(1, self.t(label::CUSTODY));
+        let Some(handling) = &report.lab.handling else {
+            return self.text("plain", plain(self.t(label::NO_CUSTODY)));
+        };
+        let rows = facts::obtained(report);
+        let rows = rows.iter().map(|(name, value)| (plain(name), plain(value)));
+        self.blocks.push(Block::Facts { rows: rows.collect() });
+        let head = [plain(self.t(label::CUSTODY_WHY)), code(&handling.head)];
+        self.text("plain", spaced(head));
+        let rows = handling.steps.iter().map(|step| {
+            vec![
+                plain(&step.line.to_string()),
+                plain(&moment(&step.at, report.lang)),
+                plain(&step.by),
+                plain(step.what.get(report.lang)),
+            ]
+        });
+        let heads = [label::LOG_LINE, label::MOMENT, label::WHO, label::EVENT];
+        self.whole_table(Table {
+            columns: heads.map(|head| plain(head.get(report.lang))).to_vec(),
+            widths: vec![0, 3, 2, 8],
+            right: vec![true],
+            rows: rows.collect(),
+            ..Table::default()
+        });
+    }
+
+    /// The ratios that could be given, in words, or that there are none.
+    fn concluded(&mut self) {
+        let given = self.report.concluded();
+        if given.is_empty() {
+            return self.text("only", plain(self.t(label::NO_LR)));
+        }
+        for (check, said) in given {
+            let said = format!("{check}: {}", said.get(self.report.lang));
+            self.text("only", plain(&said));
+        }
     }
 
     fn summary(&mut self) {
         let report = self.report;
         let lang = report.lang;
         self.heading(1, self.t(label::SUMMARY));
+        self.concluded();
         if report.checks.is_empty() {
             return self.text("plain", plain(self.t(label::NO_CHECKS)));
         }
         let answered = report.answered();
         self.text("plain", plain(&label::counted(answered.len(), report.checks.len(), lang)));
         if !answered.is_empty() {
-            let heads = [label::CHECK, label::GROUP, label::STANDING, label::STATUS, label::RESULT];
+            let heads = [label::CHECK, label::GROUP, label::STANDING, label::RESULT];
             let rows = answered.iter().map(|checked| {
+                let standing = label::standing(checked.standing).0.get(lang);
                 vec![
                     strong(&checked.name),
                     plain(label::group(checked.group).get(lang)),
-                    plain(label::standing(checked.standing).0.get(lang)),
-                    plain(label::status(checked.finding.status).0.get(lang)),
+                    plain(if checked.found() { standing } else { "–" }),
                     plain(checked.finding.summary.get(lang)),
                 ]
             });
             // The one table that is never cut.
             self.whole_table(Table {
                 columns: heads.map(|head| plain(head.get(lang))).to_vec(),
-                widths: vec![0, 0, 0, 0, 1],
+                widths: vec![0, 0, 0, 1],
                 rows: rows.collect(),
                 ..Table::default()
             });
-            self.text(
-                "plain",
-                spaced([label::ORDER, label::SUMMARY_WHY].map(|l| plain(l.get(lang)))),
-            );
+            let why = [label::ORDER, label::SUMMARY_WHY, label::NOTHING_RESTS];
+            self.text("why", spaced(why.map(|l| plain(l.get(lang)))));
         }
-        self.heading(2, self.t(label::TERMS));
         let terms = report.terms().into_iter();
-        let rows = terms.map(|(word, meaning)| (plain(word.get(lang)), plain(meaning.get(lang))));
-        self.blocks.push(Block::Facts { rows: rows.collect() });
+        let terms = terms.flat_map(|(word, meaning)| {
+            [strong(word.get(lang)), weak(&format!("{};", meaning.get(lang)))]
+        });
+        let heading = format!("{}:", self.t(label::TERMS));
+        self.text("why", spaced(std::iter::once(weak(&heading)).chain(terms)));
     }
 
     fn timeline(&mut self) -> Result<()> {
@@ -253,7 +390,8 @@ impl Maker<'_> {
         let shown = signals::share(tracks, MOST_TRACKS);
         let duration = report.exhibit.duration_s.unwrap_or(0.0);
         let svg = timeline(&shown, duration, &signals::marks(report), report.lang)?;
-        self.plot(Words::new(), self.t(label::TIMELINE), svg, ROOM.1);
+        let plate = self.drawn(Words::new(), self.t(label::TIMELINE), svg, (ROOM, TIMELINE));
+        self.blocks.push(Block::Figure(plate));
         if let Some(cut) = label::cut(total, MOST_TRACKS, report.lang) {
             self.text("why", plain(&cut));
         }
@@ -295,11 +433,53 @@ impl Maker<'_> {
         });
     }
 
-    fn limits(&mut self) {
+    fn evaluation(&mut self) {
+        let report = self.report;
         self.heading(1, self.t(label::EVALUATION));
-        let no_ratio = [strong(self.t(label::NO_LR)), plain(self.t(label::NO_LR_WHY))];
-        self.text("plain", spaced(no_ratio));
+        if report.weighed.is_empty() {
+            let no_ratio = [strong(self.t(label::NO_LR)), plain(self.t(label::NO_LR_WHY))];
+            self.text("plain", spaced(no_ratio));
+        }
+        for weighed in &report.weighed {
+            self.weighed(weighed);
+        }
+        if !report.weighed.is_empty() {
+            self.text("plain", plain(self.t(label::OTHERS_RAW)));
+        }
         self.text("plain", plain(self.t(label::NFA_NOT_LR)));
+    }
+
+    /// One reference set: the pair, then each check with its ratio or the
+    /// reason why there is none.
+    fn weighed(&mut self, weighed: &Weighed) {
+        let lang = self.report.lang;
+        self.facts(&weighed.facts(lang));
+        if weighed.any() {
+            self.text("plain", plain(self.t(label::RATIOS_WHY)));
+        } else {
+            let none = [strong(self.t(label::NO_LR)), plain(self.t(label::SET_UNSUITED))];
+            self.text("plain", spaced(none));
+        }
+        for (check, outcome) in &weighed.outcomes {
+            self.heading(2, check);
+            match outcome {
+                Err(Refusal(why)) => {
+                    let why = format!("{}.", why.get(lang));
+                    self.text("plain", spaced([strong(self.t(label::NO_LR)), plain(&why)]));
+                }
+                Ok(found) => {
+                    self.text("lead", plain(weighed.words(found).get(lang)));
+                    self.facts(&weighed.given(found, lang));
+                    for (title, figure) in figures(found) {
+                        self.plate(&figure, &title);
+                    }
+                    self.close_pair();
+                }
+            }
+        }
+    }
+
+    fn limits(&mut self) {
         self.heading(1, self.t(label::LIMITS));
         let limits = label::ALL_LIMITS.iter().map(|limit| plain(self.t(*limit)));
         let items = limits.collect();

@@ -211,6 +211,7 @@ pub fn small(lang: Lang) -> Report {
         lang,
         redact: Redact::Faces,
         lab: Lab::default(),
+        weighed: vec![],
         notes: vec![],
     }
 }
