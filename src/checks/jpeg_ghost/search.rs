@@ -315,6 +315,7 @@ pub(super) fn search(
         windows: &windows,
         all: &all,
         control: control.as_deref(),
+        own_grid: steps.is_some(),
         log10_tests,
     };
     let last = windows.len() - 1;
@@ -350,6 +351,9 @@ struct Context<'a> {
     all: &'a [Vec<Tally>],
     /// The same, of the grids that share rows or columns with the picture's.
     control: Option<&'a [Vec<Tally>]>,
+    /// Whether the file is a JPEG, whose own grid favours those it shares rows or
+    /// columns with.
+    own_grid: bool,
     log10_tests: f64,
 }
 
@@ -382,10 +386,11 @@ impl Context<'_> {
                 let (h, c) = (all.hits - own.hits, all.count - own.count);
                 usual = usual.max((f64::from(h) + 1.0) / (f64::from(c) + 2.0));
             }
-            // Content that repeats every four pixels favours these as much.
+            // Content that repeats every four pixels favours these as much, and so
+            // do codings with blocks of four (WebP, H.264).
             for (half, tallies) in self.all.iter().enumerate().filter(|(h, _)| halves(shift, *h)) {
                 let tally = tallies[place];
-                if !shared(half) && tally.count >= LEAST {
+                if !(self.own_grid && shared(half)) && tally.count >= LEAST {
                     usual = usual.max(f64::from(tally.hits) / f64::from(tally.count));
                 }
             }
