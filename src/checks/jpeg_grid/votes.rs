@@ -130,6 +130,7 @@ fn keys(luma: &[u8], width: usize, top: usize, rows: usize) -> Vec<i16> {
 /// Counts the zeros of `across` blocks in each of `rows` rows of blocks; `luma`
 /// begins at the first one's first pixel, `zeros` at its count.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // u picks one line out of three levels
 fn count(luma: &[u8], width: usize, across: usize, zeros: &mut [i16], rows: usize) {
     let groups = across.div_ceil(LANES);
     // Coefficients of the last eight pixel rows, `[row % 8][group][u]`.
@@ -177,8 +178,8 @@ fn count(luma: &[u8], width: usize, across: usize, zeros: &mut [i16], rows: usiz
                 }
                 for (v, value) in values.iter().enumerate() {
                     let mut near = 0u32;
-                    for l in 0..LANES {
-                        let off = (value[l].abs() - ZERO as f32).abs();
+                    for (l, value) in value.iter().enumerate() {
+                        let off = (value.abs() - ZERO as f32).abs();
                         near |= u32::from(off <= NEAR) << l;
                     }
                     while near != 0 {

@@ -100,11 +100,11 @@ fn lows_and_sums_of(rows: &[u8], width: usize, lows: &mut [f32], sums: &mut [u16
     let (b, c) = rest.split_at(width);
     let across = lows.len().min(sums.len());
     let at = |row: &[u8], k: usize| -> [u8; SIDE] { [row[k], row[k + 1], row[k + 2]] };
-    for k in 0..across {
+    for (k, low) in lows.iter_mut().enumerate().take(across) {
         let block = [at(a, k), at(b, k), at(c, k)];
-        lows[k] = energies(block.map(|row| row.map(f32::from))).0;
+        *low = energies(block.map(|row| row.map(f32::from))).0;
     }
-    for k in 0..across {
+    for (k, nine) in sums.iter_mut().enumerate().take(across) {
         let block = [at(a, k), at(b, k), at(c, k)];
         let (mut sum, mut off) = (0u16, false);
         for p in block.as_flattened() {
@@ -112,7 +112,7 @@ fn lows_and_sums_of(rows: &[u8], width: usize, lows: &mut [f32], sums: &mut [u16
             off |= *p == 0 || *p == 255;
         }
         if !off {
-            sums[k] = sum;
+            *nine = sum;
         }
     }
 }
