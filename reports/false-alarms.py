@@ -10,8 +10,8 @@ NAMED = {
     "jpeg-grid": ["strongest_foreign_log10_nfa", "strongest_missing_log10_nfa"],
     "jpeg-double": ["log10_nfa"],
     "jpeg-ghost": ["log10_nfa"],
-    "noise": ["log10_nfa"],
-    "copy-move": ["log10_nfa"],
+    "noise": ["region_log10_nfa", "log10_nfa"],
+    "copy-move": ["strongest_log10_nfa"],
     "resampling": ["log10_nfa"],
     "cfa": ["trace_log10_nfa", "strongest_foreign_log10_nfa"],
 }

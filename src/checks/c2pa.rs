@@ -125,7 +125,10 @@ impl Check for C2pa {
         let (structure, metadata) = super::metadata::statements(exhibit)?;
         let found = read::read(&exhibit.path, &structure, anchors.as_ref())?;
         let reference = read::reference(&metadata);
-        self.finding = Some(say::finding(&found, &structure.format, reference, anchors.as_ref()));
+        let finding = say::finding(&found, &structure.format, reference, anchors.as_ref());
+        let nothing = finding.state.as_deref() == Some("none");
+        let unfinished = super::metadata::unfinished;
+        self.finding = Some(if nothing { unfinished(finding, &structure) } else { finding });
         Ok(())
     }
 

@@ -225,7 +225,10 @@ impl Check for Declared {
             let manifest = super::c2pa::read::read(&exhibit.path, &structure, None);
             found.extend(manifest.iter().flat_map(of_manifest));
         }
-        self.finding = Some(say::finding(&found, &metadata));
+        let finding = say::finding(&found, &metadata);
+        let nothing = finding.state.as_deref() == Some("none");
+        let unfinished = super::metadata::unfinished;
+        self.finding = Some(if nothing { unfinished(finding, &structure) } else { finding });
         Ok(())
     }
 

@@ -152,14 +152,31 @@ impl Check for Statements {
     }
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
-        let (_, metadata) = statements(exhibit)?;
-        self.finding = Some(finding(&metadata));
+        let (structure, metadata) = statements(exhibit)?;
+        let finding = finding(&metadata);
+        let nothing = metadata.rows.is_empty();
+        self.finding = Some(if nothing { unfinished(finding, &structure) } else { finding });
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         self.finding.ok_or_else(|| Error::compute("reading metadata", "begin was not called"))
     }
+}
+
+/// A finding that nothing is in a file: not from a file of which the part is
+/// missing that would hold it.
+pub(super) fn unfinished(mut finding: Finding, structure: &Structure) -> Finding {
+    if let Some(why) = &structure.incomplete {
+        finding.status = Status::Insufficient;
+        finding.state = None;
+        finding.summary = Text::new(
+            format!("{} {}", why.en, finding.summary.en),
+            format!("{} {}", why.nl, finding.summary.nl),
+        );
+        finding.reason = Some(why.clone());
+    }
+    finding
 }
 
 /// The structure of an exhibit, and every statement in it with the tags that

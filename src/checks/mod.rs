@@ -123,8 +123,9 @@ pub struct Scene<'a> {
 ///
 /// What is passed to `see` and `hear` is lent: a check keeps what it reduced,
 /// never the pixels of a whole clip. An error from any method becomes an
-/// abstention of this check alone.
-pub trait Check {
+/// abstention of this check alone. Checks of a still picture look at it side by
+/// side, each on one thread at a time.
+pub trait Check: Send {
     /// What this check wants from the pass; asked once, before it.
     fn needs(&self) -> Needs;
 

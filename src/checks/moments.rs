@@ -1,7 +1,7 @@
 //! Faces of a few moments, kept until a network runs at the end: what the
 //! checks that ask for the person around a face have in common.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::people::People;
 use super::thin::thin;
@@ -33,7 +33,7 @@ pub(super) struct Moments<T> {
     stride: u64,
     kept: Vec<Moment<T>>,
     /// One for each that is kept, or why there are none.
-    masks: Result<Vec<Rc<Mask>>, Text>,
+    masks: Result<Vec<Arc<Mask>>, Text>,
 }
 
 /// What a check asks for that keeps moments.
@@ -86,7 +86,7 @@ impl<T> Moments<T> {
     }
 
     /// The masks of what was kept, in the same order, or why there are none.
-    pub fn masks(&self) -> Result<&[Rc<Mask>], &Text> {
+    pub fn masks(&self) -> Result<&[Arc<Mask>], &Text> {
         self.masks.as_deref()
     }
 

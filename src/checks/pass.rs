@@ -1,15 +1,21 @@
 //! One pass over one exhibit, shared by every check.
 //!
 //! The exhibit drives; the pass hands each check what it asked for, at the
-//! rate it asked for, and keeps the others going when one fails.
+//! rate it asked for, and keeps the others going when one fails. The checks of a
+//! still picture, each of which may take a second, look at it two at a time.
+
+mod abreast;
+mod slot;
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use self::abreast::abreast;
+use self::slot::Slot;
 use super::voice_activity::{Listener, SOUND as SPEECH};
-use super::{Check, Entry, Finding, Options, People, Scene, Status};
-use crate::faces::{Face, Follower};
+use super::{Entry, Finding, Options, People, Status};
+use crate::faces::Follower;
 use crate::media::limits::within;
 use crate::media::{
     Exhibit, FaceDetail, Frame, Kind, Limits, Needs, Play, Played, Rate, Sample, Sound,
@@ -40,7 +46,8 @@ pub struct Examined {
     pub entry: &'static Entry,
     /// What it found.
     pub finding: Finding,
-    /// Seconds spent in the check itself.
+    /// Seconds on the clock in the check itself; those of a still picture work
+    /// side by side, so that theirs overlap.
     pub seconds: f64,
 }
 
@@ -84,9 +91,7 @@ pub fn run(
             }
         }
     }
-    for slot in &mut slots {
-        slot.call(|check| check.begin(exhibit));
-    }
+    abreast(slots.iter_mut().collect(), |slot| slot.call(|check| check.begin(exhibit)));
     let mut want = wanted(&slots);
     want.frames &= exhibit.picture_error.is_none();
     if exhibit.undecodable().is_some() {
@@ -109,7 +114,8 @@ pub fn run(
                     let limits = &options.limits;
                     within(&exhibit.path, "pictures", at.frames, "frames", limits.frames)?;
                     lasts(exhibit, limits, frame.time_s)?;
-                    show(&frame, &mut slots, faces, &mut face_seconds);
+                    let still = exhibit.kind == Kind::Image;
+                    show(&frame, still, &mut slots, faces, &mut face_seconds);
                 }
                 Sample::Sound(sound) => {
                     lasts(exhibit, &options.limits, sound.time_s)?;
@@ -219,7 +225,13 @@ fn wanted(slots: &[Slot]) -> Play {
 }
 
 /// Shows `frame` to the checks whose turn it is, with the faces in it.
-fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_seconds: &mut f64) {
+fn show(
+    frame: &Frame<'_>,
+    still: bool,
+    slots: &mut [Slot],
+    source: &mut FaceSource,
+    face_seconds: &mut f64,
+) {
     let due: Vec<bool> = slots.iter_mut().map(|slot| slot.due(frame.time_s)).collect();
     let detail = slots
         .iter()
@@ -244,8 +256,11 @@ fn show(frame: &Frame<'_>, slots: &mut [Slot], source: &mut FaceSource, face_sec
         }
         _ => Ok(Vec::new()),
     };
-    for (slot, _) in slots.iter_mut().zip(&due).filter(|(_, due)| **due) {
-        slot.see(frame, &faces);
+    let due = slots.iter_mut().zip(&due).filter_map(|(slot, due)| due.then_some(slot));
+    if still {
+        abreast(due.collect(), |slot: &mut Slot| slot.see(frame, &faces));
+    } else {
+        due.for_each(|slot| slot.see(frame, &faces));
     }
 }
 
@@ -286,145 +301,6 @@ impl Ears {
     }
 }
 
-/// A check on its way through the pass.
-struct Slot {
-    entry: &'static Entry,
-    check: Option<Box<dyn Check>>,
-    needs: Needs,
-    /// Time from which the next frame is due.
-    next_s: f64,
-    /// Set as soon as the check's end is known before the pass ends.
-    verdict: Option<Finding>,
-    /// Why faces were wanted and not had, for the finding's warnings.
-    faceless: Option<Text>,
-    seconds: f64,
-}
-
-impl Slot {
-    fn new(entry: &'static Entry, options: &Options, source: &FaceSource) -> Self {
-        let check = (entry.make)(options);
-        let needs = check.needs();
-        let faceless = match source {
-            FaceSource::Missing(why) if needs.faces > FaceDetail::None => Some(why.clone()),
-            _ => None,
-        };
-        let verdict = faceless
-            .clone()
-            .filter(|_| needs.faces_essential)
-            .map(|why| Finding::abstain(Status::Insufficient, why));
-        Self {
-            entry,
-            check: Some(check),
-            needs,
-            next_s: f64::NEG_INFINITY,
-            verdict,
-            faceless,
-            seconds: 0.0,
-        }
-    }
-
-    fn waits_for_speech(&self) -> bool {
-        self.needs.speech && self.verdict.is_none()
-    }
-
-    /// Whether a frame at `time_s` is to be shown, by the check's rate.
-    fn due(&mut self, time_s: f64) -> bool {
-        match self.needs.frames {
-            Rate::None => false,
-            Rate::Every => true,
-            Rate::PerSecond(rate) => {
-                // Half a millisecond of slack: timestamps are rounded.
-                let step = 1.0 / rate;
-                // A clock that went back (joined recordings) starts anew;
-                // otherwise nothing would be shown until it caught up.
-                if time_s < self.next_s - step - 5e-4 {
-                    self.next_s = f64::NEG_INFINITY;
-                }
-                let due = time_s + 5e-4 >= self.next_s;
-                if due {
-                    let late = self.next_s.is_finite() && time_s < self.next_s + step;
-                    self.next_s = if late { self.next_s + step } else { time_s + step };
-                }
-                due
-            }
-        }
-    }
-
-    fn see(&mut self, frame: &Frame<'_>, faces: &Result<Vec<Face>>) {
-        if self.needs.faces == FaceDetail::None {
-            return self.call(|check| check.see(&Scene { frame, faces: &[] }));
-        }
-        match faces {
-            Ok(faces) => self.call(|check| check.see(&Scene { frame, faces })),
-            Err(error) if self.needs.faces_essential => {
-                self.call(|_| Err(Error::compute("looking for faces", error)));
-            }
-            Err(error) => {
-                self.faceless.get_or_insert_with(|| {
-                    Text::new(
-                        format!("Faces were not found in every frame: {error}"),
-                        format!("Niet in elk beeld konden gezichten worden gezocht: {error}"),
-                    )
-                });
-                self.call(|check| check.see(&Scene { frame, faces: &[] }));
-            }
-        }
-    }
-
-    /// Calls the check unless its end is known already. An error or a panic
-    /// is its end; the check is dropped, since its state can no longer be
-    /// trusted.
-    fn call(&mut self, what: impl FnOnce(&mut Box<dyn Check>) -> Result<()>) {
-        if self.verdict.is_some() {
-            return;
-        }
-        let Some(check) = self.check.as_mut() else { return };
-        let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| what(check)));
-        self.seconds += start.elapsed().as_secs_f64();
-        match result {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                self.check = None;
-                self.verdict = Some(refused(&error));
-            }
-            Err(panic) => self.fail(&told(&*panic)),
-        }
-    }
-
-    fn fail(&mut self, reason: &str) {
-        self.check = None;
-        self.verdict = Some(failed(reason));
-    }
-
-    fn conclude(mut self, broken: Option<&str>) -> Examined {
-        let Needs { frames, packets, sound, speech, .. } = self.needs;
-        let waiting = frames != Rate::None || packets || sound.is_some() || speech;
-        let start = Instant::now();
-        let finding = match (self.verdict.take(), self.check.take(), broken) {
-            (Some(finding), _, _) => finding,
-            (None, Some(_), Some(reason)) if waiting => failed(reason),
-            (None, Some(check), _) => match catch_unwind(AssertUnwindSafe(|| check.conclude())) {
-                Ok(Ok(finding)) => finding,
-                Ok(Err(error)) => refused(&error),
-                Err(panic) => failed(&told(&*panic)),
-            },
-            (None, None, _) => failed("the check ended without a finding"),
-        };
-        let finding = match self.faceless {
-            Some(why) if !self.needs.faces_essential => warned(finding, why),
-            _ => finding,
-        };
-        let seconds = self.seconds + start.elapsed().as_secs_f64();
-        Examined { entry: self.entry, finding, seconds }
-    }
-}
-
-fn warned(mut finding: Finding, why: Text) -> Finding {
-    finding.warnings.push(why);
-    finding
-}
-
 /// For checks that look or listen, when what they wait for is there and cannot
 /// be decoded: to say that there is none would be untrue.
 fn undecodable(why: &Text, nothing: bool) -> Finding {
@@ -442,31 +318,6 @@ fn undecoded(why: &Text, nothing: bool) -> Text {
     Text::new(
         format!("There is a picture, but it could not be decoded: {}.", why.en),
         format!("Er is een beeld, maar het kon niet worden gedecodeerd: {}.", why.nl),
-    )
-}
-
-/// A check's error: a network that is missing or not the one expected is no
-/// fault of the check, and the reason says what to do.
-fn refused(error: &Error) -> Finding {
-    match error {
-        Error::Model { .. } => Finding::abstain(
-            Status::Insufficient,
-            Text::new(
-                format!("A network cannot be used: {error}."),
-                format!("Een netwerk kan niet worden gebruikt: {error}."),
-            ),
-        ),
-        error => failed(&error.to_string()),
-    }
-}
-
-fn failed(reason: &str) -> Finding {
-    Finding::abstain(
-        Status::Error,
-        Text::new(
-            format!("The check failed: {reason}"),
-            format!("De methode kon niet worden uitgevoerd: {reason}"),
-        ),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Who stands around a face, segmented once for all checks that ask.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::Result;
 use crate::faces::person::{Crop, Mask, Segmenter};
@@ -15,7 +15,7 @@ pub struct People {
     device: DeviceChoice,
     network: Option<Result<Segmenter, Text>>,
     /// By frame and track.
-    masks: BTreeMap<(u64, u32), Rc<Mask>>,
+    masks: BTreeMap<(u64, u32), Arc<Mask>>,
 }
 
 impl People {
@@ -29,16 +29,16 @@ impl People {
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the network fails.
-    pub fn mask(&mut self, frame: u64, track: u32, crop: &Crop) -> Result<Result<Rc<Mask>, Text>> {
+    pub fn mask(&mut self, frame: u64, track: u32, crop: &Crop) -> Result<Result<Arc<Mask>, Text>> {
         let network = match self.network.get_or_insert_with(|| load(self.device)) {
             Ok(network) => network,
             Err(why) => return Ok(Err(why.clone())),
         };
         if let Some(mask) = self.masks.get(&(frame, track)) {
-            return Ok(Ok(Rc::clone(mask)));
+            return Ok(Ok(Arc::clone(mask)));
         }
-        let mask = Rc::new(network.mask(crop)?);
-        self.masks.insert((frame, track), Rc::clone(&mask));
+        let mask = Arc::new(network.mask(crop)?);
+        self.masks.insert((frame, track), Arc::clone(&mask));
         Ok(Ok(mask))
     }
 }

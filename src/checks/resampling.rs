@@ -91,6 +91,8 @@ mod say;
 mod tests;
 
 use super::{Entry, Group, Options, Standing, still};
+use crate::Result;
+use crate::media::Gray;
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -108,3 +110,24 @@ pub const ENTRY: Entry = Entry {
 
 /// Smallest side of a picture, in pixels: nine tiles of 64 and a border.
 const LEAST_SIDE: usize = 194;
+
+/// What another method needs to know of the scaling of a picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Estimate {
+    /// log10 NFA of the strongest peak; without one, the number of tests.
+    pub(super) log10_nfa: f64,
+    /// The scaling that explains most of the peaks on the axes, where the picture
+    /// would be called resampled.
+    pub(super) factor: Option<f64>,
+}
+
+/// Measures a picture of luma; `None` where this method abstains.
+pub(super) fn estimate(picture: &Gray) -> Result<Option<Estimate>> {
+    if picture.width.min(picture.height) < LEAST_SIDE {
+        return Ok(None);
+    }
+    Ok(periodic::measure(picture)?.map(|measured| Estimate {
+        log10_nfa: measured.least(),
+        factor: measured.factor().map(|found| found.factor),
+    }))
+}

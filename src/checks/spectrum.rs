@@ -41,6 +41,23 @@
 //! up, with its place: enlarging by other factors, screens and weave make such
 //! lines, and it is given as a pointer, not judged.
 //!
+//! The second map is Frank's cosine (DCT) spectrum, as a map of z: the residual of
+//! up to 24 tiles (of a video, of its first three frames looked at) in squares
+//! of 128 pixels, transformed; the mean power of each coefficient, in how many
+//! robust deviations its logarithm stands above those of its surroundings.
+//! `dct_peak_z` is the largest from 0.1 cycles a pixel up, `dct_peak_frequency_x`
+//! and `_y` its place. Frank takes z against a set of genuine pictures; such a
+//! set differs from an exhibit first of all in its coding, and its z would tell
+//! that. So the surroundings are the reference, and what spreads over many
+//! coefficients (a steep or shallow decay) is for the slopes, not for this map. It
+//! is shown and not judged: JPEG, the colour filter array and generators alike
+//! put lines in it.
+//!
+//! `resampling_log10_nfa` and, from −5 down, `resampling_factor` are what the method
+//! `resampling` measures in a still picture, repeated here because scaling
+//! changes all of the above. Multiples of 1/8, where JPEG has its lines, are left
+//! out of it, so that a block grid gives no factor; nor does a plain doubling.
+//!
 //! There is no score: on files that were coded alike no reference says yet how
 //! often each value occurs among genuine and generated pictures, and collections
 //! of both differ in their coding first of all.
@@ -69,7 +86,7 @@
 //! - Dzanic, Shah and Witherden (2020), Fourier spectrum discrepancies in deep
 //!   network generated images, NeurIPS.
 //! - Frank et al. (2020), Leveraging frequency analysis for deep fake image
-//!   recognition, ICML.
+//!   recognition, ICML. The cosine spectrum, with another reference.
 //! - Chandrasegaran, Tran and Cheung (2021), A closer look at Fourier spectrum
 //!   discrepancies for CNN-generated images detection, CVPR.
 //! - Corvi et al. (2023), Intriguing properties of synthetic images: from
@@ -130,6 +147,23 @@
 //! weefsel maken zulke lijnen; zij wordt als aanwijzing gegeven en niet
 //! beoordeeld.
 //!
+//! De tweede kaart is het cosinusspectrum (DCT) van Frank als kaart van z: het
+//! residu van ten hoogste 24 tegels (van een video: van de eerste drie bekeken
+//! beelden) in vierkanten van 128 pixels, getransformeerd; van elke coëfficiënt
+//! het gemiddelde vermogen, en hoeveel robuuste afwijkingen de logaritme daarvan
+//! boven die van de omgeving uitsteekt. `dct_peak_z` is de grootste vanaf 0,1
+//! periode per pixel, met haar plaats. Frank neemt z tegenover een verzameling
+//! echte beelden; die verschilt van het materiaal allereerst in codering, en dat
+//! zou z dan vertellen. Daarom is de omgeving de referentie. De kaart wordt
+//! getoond en niet beoordeeld: JPEG, kleurenfilter en generatoren zetten er allemaal
+//! lijnen in.
+//!
+//! `resampling_log10_nfa` en, vanaf −5, `resampling_factor` zijn wat de methode
+//! `resampling` in een foto meet, hier herhaald omdat schaling al het
+//! bovenstaande verandert. Veelvouden van 1/8, waar JPEG zijn lijnen heeft, blijven
+//! daarbij buiten beschouwing: een blokraster geeft geen factor, een verdubbeling
+//! evenmin.
+//!
 //! Er is geen score: er bestaat nog geen referentie die zegt hoe vaak elke
 //! waarde voorkomt bij echte en gegenereerde beelden met dezelfde codering, en
 //! verzamelingen van beide verschillen allereerst in hun codering.
@@ -158,6 +192,7 @@ mod judge;
 mod measure;
 mod say;
 mod traces;
+mod zmap;
 
 #[cfg(test)]
 mod tests;
@@ -167,6 +202,8 @@ use std::collections::BTreeMap;
 use self::judge::Coding;
 use self::measure::{Lens, PERIODS, Sums, spread};
 use self::traces::{Grid, Parity};
+use self::zmap::CosineSums;
+use super::resampling::{self, Estimate};
 use super::thin::thin;
 use super::{Check, Entry, Finding, Group, Measurement, Scene, Standing};
 use crate::Result;
@@ -195,7 +232,7 @@ const VIDEO_TILES: usize = 4;
 const FACE_TILES: usize = 4;
 /// Face tracks that are kept; a hostile clip could hold any number.
 const MOST_TRACKS: usize = 16;
-/// Frames whose block grid and parity are looked at.
+/// Frames whose block grid, parity and cosine spectrum are looked at.
 const TRACED_FRAMES: usize = 3;
 /// Side of the areas that vote on the block grid.
 const VOTE_SIDE: usize = 256;
@@ -225,6 +262,9 @@ struct Spectrum {
     grid: Grid,
     parity: Parity,
     traced: usize,
+    cosines: CosineSums,
+    /// What `resampling` measures in a still picture.
+    scaled: Option<Estimate>,
     /// Measurements with their frame's place among those seen, thinned to every
     /// `stride`-th frame.
     rows: Vec<(u64, Measurement)>,
@@ -251,6 +291,9 @@ impl Check for Spectrum {
         }
         self.frames += 1;
         self.picture(scene.frame, (width, height), n)?;
+        if self.still && self.frames == 1 {
+            self.scaled = resampling::estimate(&scene.frame.luma_f32(None))?;
+        }
         if self.traced < TRACED_FRAMES {
             self.traced += 1;
             self.trace(scene.frame, width, height, n);
@@ -280,7 +323,10 @@ impl Spectrum {
         for (x, y) in spread(width, height, n, most) {
             let tile = cut(frame, x, y, n);
             if tile.data.len() == n * n {
-                lens.add(&tile.data, &mut sums)?;
+                let added = lens.add(&tile.data, &mut sums)?;
+                if let Some((residual, variance)) = added.filter(|_| self.traced < TRACED_FRAMES) {
+                    self.cosines.add(residual, n, variance)?;
+                }
             }
         }
         if let Some(seen) = kept(self.frames, self.stride) {

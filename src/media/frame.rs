@@ -7,7 +7,7 @@
 //! one to the other. Both put (0, 0) at the outer corner of the top-left
 //! pixel, so that a pixel's centre is at +0.5.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 mod area;
 mod direct;
@@ -175,5 +175,5 @@ pub struct Frame<'a> {
     /// From display coordinates to coded ones.
     pub display_to_coded: Affine,
     /// Luma worked out from RGB pictures, once, when first asked for.
-    pub(crate) derived_luma: OnceCell<Vec<u8>>,
+    pub(crate) derived_luma: OnceLock<Vec<u8>>,
 }

@@ -6,6 +6,7 @@ pub mod cca;
 pub mod cepstrum;
 pub mod change;
 pub mod colour;
+pub mod cosine;
 pub mod dct;
 pub mod fft;
 pub mod filter;

@@ -22,13 +22,17 @@ macro_rules! wide {
 pub(crate) use wide;
 
 /// `value` rounded half away from zero, as [`f32::round`] does, for magnitudes
-/// below 2³¹: without SSE4.1 that is a call of a function, which no loop can be
-/// made wide around.
+/// below 2²². Neither `round`, without SSE4.1 a call of a function, nor a
+/// conversion to whole numbers, which saturates, can be made wide.
 #[inline(always)]
 pub fn nearest(value: f32) -> f32 {
-    let whole = value as i32 as f32;
-    let rest = value - whole;
-    whole + f32::from(u8::from(rest >= 0.5)) - f32::from(u8::from(rest <= -0.5))
+    // Above 2²³ floats are whole: the sum is rounded, half to even.
+    const SHIFT: f32 = 12_582_912.0;
+    let even = (value + SHIFT) - SHIFT;
+    let rest = value - even;
+    let up = if value > 0.0 && rest == 0.5 { 1.0 } else { 0.0 };
+    let down = if value < 0.0 && rest == -0.5 { 1.0 } else { 0.0 };
+    even + up - down
 }
 
 #[cfg(test)]

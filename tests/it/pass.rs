@@ -128,6 +128,27 @@ fn a_check_that_errs_or_panics_abstains_and_the_others_see_everything() {
 }
 
 #[test]
+fn checks_of_a_still_picture_work_side_by_side_and_a_panic_is_its_own() {
+    static AT_ONCE: Entry = entry("at-once", |_| {
+        Box::new(Probe { needs: needs(Rate::Every), panic_at: Some(0), ..Probe::default() })
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("still.png");
+    fixtures::still(&path);
+    let exhibit = Exhibit::open(&path, &Limits::default()).unwrap();
+    let mut faces = FaceSource::Missing(Text::same("no networks here"));
+    let entries: Vec<&'static Entry> = (0..8).flat_map(|_| [&AT_ONCE, &EVERY]).collect();
+    let outcome = pass::run(&exhibit, &entries, &Options::default(), &mut faces, &mut |_| {});
+    assert_eq!(outcome.examined.len(), 16);
+    for (examined, entry) in outcome.examined.iter().zip(entries) {
+        assert_eq!(examined.entry.name, entry.name, "in the order asked");
+        let panicked = examined.finding.status == Status::Error;
+        assert_eq!(panicked, entry.name == "at-once");
+        assert!(panicked || number(&examined.finding, "frames") == 1.0);
+    }
+}
+
+#[test]
 fn frames_come_at_the_rate_asked_for() {
     let findings = run(&[&FIVE, &EVERY]);
     // 2 s at 25 frames a second, five a second: at 0, 0.2, … 1.8 s.

@@ -15,8 +15,8 @@ fn examine(bytes: &[u8]) -> Finding {
     of(&path, &[])
 }
 
-fn of(path: &Path, tags: &[(&str, &str)]) -> Finding {
-    let exhibit = Exhibit {
+fn exhibit(path: &Path, tags: &[(&str, &str)]) -> Exhibit {
+    Exhibit {
         path: path.to_owned(),
         name: "exhibit".into(),
         bytes: 0,
@@ -30,7 +30,11 @@ fn of(path: &Path, tags: &[(&str, &str)]) -> Finding {
         audio: None,
         tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         notes: Vec::new(),
-    };
+    }
+}
+
+fn of(path: &Path, tags: &[(&str, &str)]) -> Finding {
+    let exhibit = exhibit(path, tags);
     let mut check = (ENTRY.make)(&crate::checks::Options::default());
     check.begin(&exhibit).unwrap();
     check.conclude().unwrap()
@@ -264,4 +268,29 @@ fn a_manifest_is_told_and_not_judged() {
     assert_eq!((kinds(&finding), finding.state.as_deref()), (vec![C2PA], Some("none")));
     assert_eq!(value(&finding, "c2pa_present"), 1.0);
     assert!(finding.summary.en.contains("A C2PA manifest is present"));
+}
+
+#[test]
+fn of_a_clip_without_its_index_nothing_is_said_to_be_absent() {
+    let of_box = |kind: &[u8; 4], body: &[u8]| {
+        let length = u32::try_from(8 + body.len()).unwrap().to_be_bytes();
+        [&length[..], kind, body].concat()
+    };
+    let start = of_box(b"ftyp", b"isom\0\0\0\0isom");
+    let cut = [start.clone(), of_box(b"mdat", &[7; 40])].concat();
+    let whole = [start, of_box(b"moov", b""), of_box(b"mdat", &[7; 40])].concat();
+    let folder = tempfile::tempdir().unwrap();
+    for (bytes, status) in [(cut, Status::Insufficient), (whole, Status::Observed)] {
+        let path = folder.path().join("exhibit.mp4");
+        std::fs::write(&path, bytes).unwrap();
+        let exhibit = exhibit(&path, &[]);
+        for entry in [&ENTRY, &crate::checks::metadata::ENTRY, &crate::checks::c2pa::ENTRY] {
+            let mut check = (entry.make)(&crate::checks::Options::default());
+            check.begin(&exhibit).unwrap();
+            let found = check.conclude().unwrap();
+            assert_eq!(found.status, status, "{}", entry.name);
+            let told = found.reason.as_ref().is_some_and(|why| why.en.contains("no index"));
+            assert_eq!(told, status == Status::Insufficient, "{}", entry.name);
+        }
+    }
 }

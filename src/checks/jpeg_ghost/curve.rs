@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::search::{Luma, QUALITIES};
 use crate::checks::jpeg_quantisation::standard_luma;
 use crate::signal::dct::Dct8;
-use crate::signal::wide::nearest;
+use crate::signal::wide::{nearest, wide};
 
 /// Most blocks of a map; of larger pictures every second, third … is taken.
 const MOST_BLOCKS: usize = 60_000;
@@ -33,7 +33,11 @@ pub(super) fn curves(luma: &Luma<'_>, (dx, dy): (usize, usize)) -> Curves {
         thin += 1;
     }
     let (columns, rows) = (w / thin, h / thin);
-    let tables = QUALITIES.map(|q| standard_luma(q).map(f32::from));
+    let tables = QUALITIES.map(standard_luma);
+    let mut steps = [[0.0f32; QUALITIES.len()]; 64];
+    for (k, steps) in steps.iter_mut().enumerate() {
+        *steps = tables.map(|table| f32::from(table[k]));
+    }
     let transform = Dct8::default();
     let differences = (0..columns * rows)
         .into_par_iter()
@@ -44,10 +48,7 @@ pub(super) fn curves(luma: &Luma<'_>, (dx, dy): (usize, usize)) -> Curves {
                 std::array::from_fn(|c| f32::from(line[c]))
             });
             let block = transform.block(&block);
-            let mut curve = tables.map(|table| {
-                let pairs = block.as_flattened().iter().zip(&table);
-                pairs.map(|(c, q)| (c - q * nearest(c / q)).powi(2)).sum::<f32>() / 64.0
-            });
+            let mut curve = moved(&block, &steps);
             let low = curve.iter().copied().fold(f32::INFINITY, f32::min);
             let high = curve.iter().copied().fold(0.0, f32::max);
             let range = if high > low { high - low } else { f32::NAN };
@@ -56,6 +57,26 @@ pub(super) fn curves(luma: &Luma<'_>, (dx, dy): (usize, usize)) -> Curves {
         })
         .collect();
     Curves { size: (columns, rows), stride: 8 * thin, differences }
+}
+
+/// What quantisation with each table of `steps` changes in a block, mean square.
+fn moved(block: &[[f32; 8]; 8], steps: &[[f32; QUALITIES.len()]; 64]) -> [f32; QUALITIES.len()] {
+    wide!(moved_by(
+        block: &[[f32; 8]; 8], steps: &[[f32; QUALITIES.len()]; 64]
+    ) -> [f32; QUALITIES.len()])
+}
+
+#[inline(always)]
+fn moved_by(block: &[[f32; 8]; 8], steps: &[[f32; QUALITIES.len()]; 64]) -> [f32; QUALITIES.len()] {
+    let mut sums = [0.0f32; QUALITIES.len()];
+    for (c, steps) in block.as_flattened().iter().zip(steps) {
+        for (sum, q) in sums.iter_mut().zip(steps) {
+            let change = c - q * nearest(c / q);
+            *sum += change * change;
+        }
+    }
+    sums.iter_mut().for_each(|sum| *sum /= 64.0);
+    sums
 }
 
 impl Curves {

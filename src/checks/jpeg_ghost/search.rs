@@ -136,15 +136,17 @@ impl Ruler {
 
     /// Hits and coefficients of several blocks.
     #[inline(always)]
-    fn tally(&self, blocks: &[[[f32; LANES]; BAND]; BAND]) -> [[u32; LANES]; 2] {
-        let (mut hits, mut counts) = ([0u32; LANES], [0u32; LANES]);
+    fn tally(&self, blocks: &[[[f32; LANES]; BAND]; BAND]) -> [[f32; LANES]; 2] {
+        // Counted in floats, which stay lane by lane.
+        let (mut hits, mut counts) = ([0.0f32; LANES], [0.0f32; LANES]);
         for &(v, u, inverse) in &self.marks {
+            let block = &blocks[v][u];
             for l in 0..LANES {
-                let level = blocks[v][u][l].abs() * inverse;
+                let level = block[l].abs() * inverse;
                 let off = (level - nearest(level)).abs();
-                let counted = u32::from(level >= LEAST_LEVEL);
+                let counted = if level >= LEAST_LEVEL { 1.0 } else { 0.0 };
                 counts[l] += counted;
-                hits[l] += counted & u32::from(off < NEAR);
+                hits[l] += if off < NEAR { counted } else { 0.0 };
             }
         }
         [hits, counts]
@@ -158,28 +160,38 @@ fn lowest(
     basis: &[[f32; 8]; BAND],
     pixels: &[[[f32; LANES]; 8]; 8],
 ) -> [[[f32; LANES]; BAND]; BAND] {
-    // As in Dct8, sums carry the even coefficients and differences the odd ones.
-    let line = |x: [&[f32; LANES]; 8], k: usize| {
-        let mut out = [0.0f32; LANES];
-        for i in 0..4 {
-            let factor = basis[k][i];
-            for l in 0..LANES {
-                let (a, b) = (x[i][l], x[7 - i][l]);
-                out[l] += factor * if k.is_multiple_of(2) { a + b } else { a - b };
-            }
-        }
-        out
-    };
-    let mut rows = [[[0.0f32; LANES]; 8]; BAND];
-    for (u, row) in rows.iter_mut().enumerate() {
-        for (y, value) in row.iter_mut().enumerate() {
-            *value = line(std::array::from_fn(|x| &pixels[y][x]), u);
+    let mut columns = [[[0.0f32; LANES]; 8]; BAND];
+    for (y, row) in pixels.iter().enumerate() {
+        for (u, value) in line(basis, row).into_iter().enumerate() {
+            columns[u][y] = value;
         }
     }
     let mut out = [[[0.0f32; LANES]; BAND]; BAND];
-    for (v, out) in out.iter_mut().enumerate() {
-        for (u, value) in out.iter_mut().enumerate().take(BAND - v) {
-            *value = line(std::array::from_fn(|y| &rows[u][y]), v);
+    for (u, column) in columns.iter().enumerate() {
+        for (v, value) in line(basis, column).into_iter().enumerate() {
+            out[v][u] = value;
+        }
+    }
+    out
+}
+
+/// The lowest coefficients of eight samples.
+#[inline(always)]
+fn line(basis: &[[f32; 8]; BAND], samples: &[[f32; LANES]; 8]) -> [[f32; LANES]; BAND] {
+    // As in Dct8, sums carry the even coefficients and differences the odd ones.
+    let mut halves = [[[0.0f32; LANES]; 4]; 2];
+    for i in 0..4 {
+        for l in 0..LANES {
+            halves[0][i][l] = samples[i][l] + samples[7 - i][l];
+            halves[1][i][l] = samples[i][l] - samples[7 - i][l];
+        }
+    }
+    let mut out = [[0.0f32; LANES]; BAND];
+    for (k, out) in out.iter_mut().enumerate() {
+        for i in 0..4 {
+            for l in 0..LANES {
+                out[l] += basis[k][i] * halves[k % 2][i][l];
+            }
         }
     }
     out
@@ -227,8 +239,8 @@ fn tallied(
                         sums[lattice.at(q, column, row)],
                     );
                     sums[lattice.at(q, column + 1, row + 1)] = Tally {
-                        hits: hits[l] + a.hits + b.hits - c.hits,
-                        count: counts[l] + a.count + b.count - c.count,
+                        hits: hits[l] as u32 + a.hits + b.hits - c.hits,
+                        count: counts[l] as u32 + a.count + b.count - c.count,
                     };
                 }
             }
@@ -303,6 +315,7 @@ pub(super) fn search(
         windows: &windows,
         all: &all,
         control: control.as_deref(),
+        own_grid: steps.is_some(),
         log10_tests,
     };
     let last = windows.len() - 1;
@@ -338,6 +351,9 @@ struct Context<'a> {
     all: &'a [Vec<Tally>],
     /// The same, of the grids that share rows or columns with the picture's.
     control: Option<&'a [Vec<Tally>]>,
+    /// Whether the file is a JPEG, whose own grid favours those it shares rows or
+    /// columns with.
+    own_grid: bool,
     log10_tests: f64,
 }
 
@@ -370,10 +386,11 @@ impl Context<'_> {
                 let (h, c) = (all.hits - own.hits, all.count - own.count);
                 usual = usual.max((f64::from(h) + 1.0) / (f64::from(c) + 2.0));
             }
-            // Content that repeats every four pixels favours these as much.
+            // Content that repeats every four pixels favours these as much, and so
+            // do codings with blocks of four (WebP, H.264).
             for (half, tallies) in self.all.iter().enumerate().filter(|(h, _)| halves(shift, *h)) {
                 let tally = tallies[place];
-                if !shared(half) && tally.count >= LEAST {
+                if !(self.own_grid && shared(half)) && tally.count >= LEAST {
                     usual = usual.max(f64::from(tally.hits) / f64::from(tally.count));
                 }
             }

@@ -27,6 +27,10 @@ const LANES: usize = 8;
 /// neighbour, so it should be well above that.
 const BAND: usize = 96;
 
+/// Columns of blocks worked on after each other: their coefficients of eight rows,
+/// 256 bytes each, stay in the processor's nearer cache.
+const STRIP: usize = 512;
+
 /// Set in a key when two blocks have equally many zeros, and when the winning
 /// block is constant along its rows or columns.
 const TIE: i16 = 0x80;
@@ -103,71 +107,111 @@ fn better(a: i16, b: i16) -> i16 {
 #[inline(always)]
 fn keys(luma: &[u8], width: usize, top: usize, rows: usize) -> Vec<i16> {
     let blocks = width - BORDER;
-    let padded = blocks.next_multiple_of(LANES);
     let mut keys = vec![0i16; blocks * rows];
-    // Coefficients of the last eight pixel rows, `[row % 8][u][x]`.
-    let mut lines = vec![0.0f32; 64 * padded];
-    let mut samples = vec![0.0f32; padded + BORDER];
+    for left in (0..blocks).step_by(STRIP) {
+        let strip = &luma[top * width + left..];
+        count(strip, width, STRIP.min(blocks - left), &mut keys[left..], rows);
+    }
     let mut flat = Flat::new(width);
-    let mut zeros = vec![0i16; padded];
-    let exact = Definition::default();
     for row in 0..rows + BORDER {
         let y = top + row;
-        let pixels = &luma[y * width..(y + 1) * width];
-        for (sample, &pixel) in samples.iter_mut().zip(pixels) {
+        let above = (row > 0).then(|| &luma[(y - 1) * width..y * width]);
+        flat.row(&luma[y * width..(y + 1) * width], above);
+        let Some(block_row) = row.checked_sub(BORDER) else { continue };
+        let down = (top + block_row) % 8 * 8;
+        for (x, key) in keys[block_row * blocks..][..blocks].iter_mut().enumerate() {
+            let mark = if flat.block(x) { FLAT } else { 0 };
+            *key = *key << 8 | mark | (x % 8 + down) as i16;
+        }
+    }
+    keys
+}
+
+/// Counts the zeros of `across` blocks in each of `rows` rows of blocks; `luma`
+/// begins at the first one's first pixel, `zeros` at its count.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // u picks one line out of three levels
+fn count(luma: &[u8], width: usize, across: usize, zeros: &mut [i16], rows: usize) {
+    let groups = across.div_ceil(LANES);
+    // Coefficients of the last eight pixel rows, `[row % 8][group][u]`.
+    let mut lines = vec![[[0.0f32; LANES]; 8]; 8 * groups];
+    let mut samples = vec![0.0f32; groups * LANES + BORDER];
+    let mut window = [[0.0f32; LANES]; 8];
+    let mut open = Vec::new();
+    let exact = Definition::default();
+    for row in 0..rows + BORDER {
+        for (sample, &pixel) in samples.iter_mut().zip(&luma[row * width..][..across + BORDER]) {
             *sample = f32::from(pixel);
         }
-        let line = &mut lines[(row % 8) * 8 * padded..][..8 * padded];
-        for x in (0..padded).step_by(LANES) {
-            let window = std::array::from_fn(|i| lanes(&samples[x + i..]));
-            for (u, value) in transform(&window).iter().enumerate() {
-                line[u * padded + x..][..LANES].copy_from_slice(value);
+        for (g, line) in lines[row % 8 * groups..][..groups].iter_mut().enumerate() {
+            for (i, samples8) in window.iter_mut().enumerate() {
+                samples8.copy_from_slice(&samples[g * LANES + i..][..LANES]);
             }
+            *line = transform(&window);
         }
-        let above = (row > 0).then(|| &luma[(y - 1) * width..y * width]);
-        flat.row(pixels, above);
         let Some(block_row) = row.checked_sub(BORDER) else { continue };
-        let by = top + block_row;
-        for x in (0..padded).step_by(LANES) {
-            let mut count = [0i32; LANES];
+        let zeros = &mut zeros[block_row * (width - BORDER)..][..across];
+        for (g, zeros) in zeros.chunks_mut(LANES).enumerate() {
+            let mut count = [0.0f32; LANES];
             for u in 0..8 {
-                let column = std::array::from_fn(|r| {
-                    lanes(&lines[((block_row + r) % 8 * 8 + u) * padded + x..])
-                });
-                let values = transform(&column);
-                let mut near = [0i32; LANES];
-                for value in &values[usize::from(u == 0)..] {
+                for (r, line) in window.iter_mut().enumerate() {
+                    *line = lines[(block_row + r) % 8 * groups + g][u];
+                }
+                let mut values = transform(&window);
+                if u == 0 {
+                    values[0] = [f32::INFINITY; LANES]; // the mean is no zero
+                }
+                let mut unsure = [0.0f32; LANES];
+                for value in &values {
                     for l in 0..LANES {
+                        // Counted in floats: sums of whole numbers would be
+                        // worked out block by block, not lane by lane.
                         let size = value[l].abs();
-                        let zero = i32::from(size < ZERO as f32 - NEAR);
+                        let zero = if size < ZERO as f32 - NEAR { 1.0 } else { 0.0 };
+                        let not_more = if size < ZERO as f32 + NEAR { 1.0 } else { 0.0 };
                         count[l] += zero;
-                        near[l] += i32::from(size < ZERO as f32 + NEAR) - zero;
+                        unsure[l] += not_more - zero;
                     }
                 }
-                if near.iter().sum::<i32>() == 0 {
+                if unsure.iter().fold(0, |all, lane| all | lane.to_bits()) == 0 {
                     continue;
                 }
-                for l in (0..LANES).filter(|&l| near[l] > 0 && x + l < blocks) {
-                    for (v, value) in values.iter().enumerate().skip(usize::from(u == 0)) {
-                        if (value[l].abs() - ZERO as f32).abs() <= NEAR {
-                            let block = &luma[by * width + x + l..];
-                            count[l] += i32::from(exact.zero(block, width, u, v));
+                for (v, value) in values.iter().enumerate() {
+                    let mut near = 0u32;
+                    for (l, value) in value.iter().enumerate() {
+                        let off = (value.abs() - ZERO as f32).abs();
+                        near |= u32::from(off <= NEAR) << l;
+                    }
+                    while near != 0 {
+                        let l = near.trailing_zeros() as usize;
+                        near &= near - 1;
+                        if l < zeros.len() {
+                            open.push(Open { x: g * LANES + l, u, v });
                         }
                     }
                 }
             }
-            for l in 0..LANES {
-                zeros[x + l] = count[l] as i16;
+            for (zeros, count) in zeros.iter_mut().zip(count) {
+                *zeros = count as i16;
             }
         }
-        let out = &mut keys[block_row * blocks..(block_row + 1) * blocks];
-        for (x, key) in out.iter_mut().enumerate() {
-            let origin = (x % 8 + by % 8 * 8) as i16;
-            let mark = if flat.block(x) { FLAT } else { 0 };
-            *key = zeros[x] << 8 | mark | origin;
+        for open in open.chunks(LANES) {
+            for (open, zero) in
+                open.iter().zip(exact.zeros(&luma[block_row * width..], width, open))
+            {
+                zeros[open.x] += i16::from(zero);
+            }
         }
+        open.clear();
     }
-    keys
+}
+
+/// A coefficient that single precision leaves open: of the block with its first
+/// pixel in column `x`, frequency `u` across and `v` down.
+struct Open {
+    x: usize,
+    u: usize,
+    v: usize,
 }
 
 /// The transform by its definition in double precision.
@@ -190,27 +234,39 @@ impl Default for Definition {
 }
 
 impl Definition {
-    /// Whether coefficient (`u` across, `v` down) of the block with its top-left
-    /// pixel first in `block`, whose rows are `stride` apart, is zero.
-    fn zero(&self, block: &[u8], stride: usize, u: usize, v: usize) -> bool {
+    /// Which of up to [`LANES`] coefficients are zero; their blocks lie in rows of
+    /// `width`.
+    #[inline(always)]
+    fn zeros(&self, luma: &[u8], width: usize, open: &[Open]) -> [bool; LANES] {
+        // One coefficient a lane: each is a long chain of additions.
+        let mut pixels = [[[0.0f64; LANES]; 8]; 8];
+        let (mut across, mut down) = ([[0.0f64; LANES]; 8], [[0.0f64; LANES]; 8]);
+        let mut factor = [0.0f64; LANES];
         let norm = |k: usize| if k == 0 { 1.0 / 2f64.sqrt() } else { 1.0 };
-        let mut sum = 0.0;
-        for x in 0..8 {
+        for (l, &Open { x: left, u, v }) in open.iter().enumerate().take(LANES) {
             for y in 0..8 {
-                let pixel = f64::from(block[y * stride + x]);
-                sum += pixel * self.cosine[x][u] * self.cosine[y][v];
+                for (x, &pixel) in luma[y * width + left..][..8].iter().enumerate() {
+                    pixels[x][y][l] = f64::from(pixel);
+                }
+                across[y][l] = self.cosine[y][u];
+                down[y][l] = self.cosine[y][v];
+            }
+            factor[l] = 0.25 * norm(u) * norm(v);
+        }
+        let mut sum = [0.0f64; LANES];
+        for (column, across) in pixels.iter().zip(&across) {
+            for (pixel, down) in column.iter().zip(&down) {
+                for l in 0..LANES {
+                    sum[l] += pixel[l] * across[l] * down[l];
+                }
             }
         }
-        sum *= 0.25 * norm(u) * norm(v);
-        sum.abs() < ZERO
+        let mut zero = [false; LANES];
+        for l in 0..LANES {
+            zero[l] = (sum[l] * factor[l]).abs() < ZERO;
+        }
+        zero
     }
-}
-
-#[inline(always)]
-fn lanes(from: &[f32]) -> [f32; LANES] {
-    let mut out = [0.0; LANES];
-    out.copy_from_slice(&from[..LANES]);
-    out
 }
 
 /// cos(kπ/16)/2 for k = 0..8: the orthonormal transform of eight samples

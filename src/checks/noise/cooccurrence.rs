@@ -9,8 +9,10 @@ use crate::signal::stats::median;
 const CELL: usize = 16;
 /// Cells on a side of the squares that are compared: 64 pixels.
 const SIDE: usize = 4;
-/// Patterns of four values of three levels.
-const CODES: usize = 81;
+/// Patterns of four values of three levels, two bits each; the fourth value
+/// stands for a place beyond the picture.
+const CODES: usize = 256;
+const BEYOND: u8 = 3;
 /// Those patterns without telling apart mirrored and negated ones, for
 /// residuals along and across the four neighbours.
 const FEATURES: usize = 2 * 25;
@@ -45,6 +47,7 @@ pub(super) fn map(pixels: &[u8], width: usize, height: usize) -> Option<Map> {
         .collect();
     let (columns, rows) = (across - SIDE + 1, down - SIDE + 1);
     let squares: Vec<[f64; FEATURES]> = (0..columns * rows)
+        .into_par_iter()
         .map(|i| {
             let mut sums = [0u32; FEATURES];
             for row in 0..SIDE {
@@ -86,25 +89,31 @@ fn level(pixels: &[u8], width: usize, height: usize) -> Option<i32> {
     (2 * counts[0] < all).then_some(at as i32)
 }
 
+fn code([a, b, c, d]: [u8; 4]) -> u8 {
+    a << 6 | b << 4 | c << 2 | d
+}
+
 /// The class of each pattern: the least of it, its mirror and their negatives.
+/// Those with a place beyond the picture have a class of their own, the last.
 fn classes() -> [u8; CODES] {
-    let digits = |code: usize| [code / 27, code / 9 % 3, code / 3 % 3, code % 3];
-    let code = |d: [usize; 4]| d[0] * 27 + d[1] * 9 + d[2] * 3 + d[3];
-    let least = |i: usize| {
-        let d = digits(i);
-        let mirrored = [d[3], d[2], d[1], d[0]];
-        let negated = |d: [usize; 4]| code(d.map(|v| 2 - v));
-        i.min(code(mirrored)).min(negated(d)).min(negated(mirrored))
-    };
+    let digits = |code: u8| [code >> 6, code >> 4 & 3, code >> 2 & 3, code & 3];
     let mut names = Vec::new();
-    std::array::from_fn(|i| {
-        let name = least(i);
+    let mut classes = [(FEATURES / 2) as u8; CODES];
+    for (i, class) in (0..=u8::MAX).zip(&mut classes) {
+        let d = digits(i);
+        if d.contains(&BEYOND) {
+            continue;
+        }
+        let mirrored = [d[3], d[2], d[1], d[0]];
+        let negated = |d: [u8; 4]| code(d.map(|v| 2 - v));
+        let name = i.min(code(mirrored)).min(negated(d)).min(negated(mirrored));
         let known = names.iter().position(|&n| n == name);
-        known.unwrap_or_else(|| {
+        *class = known.unwrap_or_else(|| {
             names.push(name);
             names.len() - 1
-        }) as u8
-    })
+        }) as u8;
+    }
+    classes
 }
 
 /// Counts the patterns that start in one cell: residuals along rows, then along
@@ -116,38 +125,34 @@ fn count(
     step: i32,
     classes: &[u8; CODES],
 ) -> [u32; FEATURES] {
-    let mut counts = [0u32; FEATURES];
+    let mut counts = [[0u32; FEATURES / 2 + 1]; 2];
     for (along, across) in [(1, width), (width, 1)] {
         // Levels of the residual in the cell and three beyond it.
-        let mut levels = [[0usize; CELL + 3]; CELL + 3];
-        for (y, row) in levels.iter_mut().enumerate() {
-            for (x, value) in row.iter_mut().enumerate() {
-                let (x, y) = (left + x, top + y);
-                if x + 3 >= width || y + 3 >= height {
-                    *value = 3;
-                    continue;
-                }
-                let i = y * width + x;
-                let p = |k: usize| pixels[i + k * along];
+        let mut levels = [[BEYOND; CELL + 3]; CELL + 3];
+        for (y, row) in levels.iter_mut().enumerate().take(height.saturating_sub(top + 3)) {
+            let start = (top + y) * width + left;
+            for (x, value) in row.iter_mut().enumerate().take(width.saturating_sub(left + 3)) {
+                let p = |k: usize| pixels[start + x + k * along];
                 let residual = third(p(0), p(1), p(2), p(3));
-                *value = if residual > step { 2 } else { usize::from(residual >= -step) };
+                *value = u8::from(residual >= -step) + u8::from(residual > step);
             }
         }
+        // Neighbours in the row belong to residuals along rows, those in the
+        // column to residuals along columns; the others are across.
+        let (row, column) = if across == width { (0, 1) } else { (1, 0) };
         for y in 0..CELL {
             for x in 0..CELL {
-                let row = std::array::from_fn::<_, 4, _>(|k| levels[y][x + k]);
-                let column = std::array::from_fn::<_, 4, _>(|k| levels[y + k][x]);
-                let (same, other) = if across == width { (row, column) } else { (column, row) };
-                for (offset, d) in [(0, same), (FEATURES / 2, other)] {
-                    if !d.contains(&3) {
-                        let class = classes[d[0] * 27 + d[1] * 9 + d[2] * 3 + d[3]];
-                        counts[offset + usize::from(class)] += 1;
-                    }
-                }
+                let right =
+                    code([levels[y][x], levels[y][x + 1], levels[y][x + 2], levels[y][x + 3]]);
+                let down =
+                    code([levels[y][x], levels[y + 1][x], levels[y + 2][x], levels[y + 3][x]]);
+                counts[row][usize::from(classes[usize::from(right)])] += 1;
+                counts[column][usize::from(classes[usize::from(down)])] += 1;
             }
         }
     }
-    counts
+    let half = FEATURES / 2;
+    std::array::from_fn(|i| counts[i / half][i % half])
 }
 
 /// Mahalanobis distances from all squares, then from the nearest of them.
@@ -169,15 +174,17 @@ fn from_rest(squares: &[[f64; FEATURES]], rest: &[&[f64; FEATURES]]) -> Option<V
     let n = rest.len() as f64;
     let mean: [f64; FEATURES] =
         std::array::from_fn(|i| rest.iter().map(|square| square[i]).sum::<f64>() / n);
+    let off: Vec<[f64; FEATURES]> =
+        rest.iter().map(|square| std::array::from_fn(|i| square[i] - mean[i])).collect();
     let mut covariance = vec![[0.0f64; FEATURES]; FEATURES];
-    for square in rest {
-        let d: [f64; FEATURES] = std::array::from_fn(|i| square[i] - mean[i]);
-        for (i, row) in covariance.iter_mut().enumerate() {
-            for (sum, other) in row.iter_mut().zip(&d).take(i + 1) {
-                *sum += d[i] * other / n;
+    covariance.par_iter_mut().enumerate().for_each(|(i, row)| {
+        for d in &off {
+            for (sum, other) in row.iter_mut().zip(d).take(i + 1) {
+                *sum += d[i] * other;
             }
         }
-    }
+        row.iter_mut().for_each(|sum| *sum /= n);
+    });
     // Shares that always add up leave directions without scatter; a ridge of a
     // thousandth of the mean variance keeps them from counting.
     let ridge = 1e-3 * (0..FEATURES).map(|i| covariance[i][i]).sum::<f64>() / FEATURES as f64;
@@ -231,8 +238,9 @@ mod tests {
     fn mirrored_and_negated_patterns_are_one_class() {
         // Burnside: (81 + 9 + 1 + 9)/4 patterns.
         let classes = classes();
-        assert_eq!(classes.iter().max(), Some(&24));
-        let at = |d: [usize; 4]| classes[d[0] * 27 + d[1] * 9 + d[2] * 3 + d[3]];
+        assert_eq!(classes.iter().filter(|class| **class < 25).max(), Some(&24));
+        assert_eq!(classes.iter().filter(|class| **class < 25).count(), 81);
+        let at = |d: [u8; 4]| classes[usize::from(code(d))];
         assert_eq!(at([0, 1, 2, 2]), at([2, 2, 1, 0]));
         assert_eq!(at([0, 1, 2, 2]), at([2, 1, 0, 0]));
         assert_ne!(at([0, 1, 2, 2]), at([0, 2, 1, 2]));

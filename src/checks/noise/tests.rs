@@ -53,7 +53,9 @@ fn a_quieter_and_a_louder_part_are_found() {
         let pixels = picture(1024, 4, |x, y| if inside(x, y) { level } else { 3.0 });
         let found = finding(&pixels, 1024);
         assert_ne!(found.state.as_deref(), Some("none"), "{level}: {:?}", found.values);
-        assert!(found.log10_nfa.unwrap() < -5.0, "{level}: {:?}", found.values);
+        assert!(value(&found, "region_log10_nfa") < -5.0, "{level}: {:?}", found.values);
+        assert_eq!(found.log10_nfa, Some(value(&found, "log10_nfa")));
+        assert!(found.log10_nfa.unwrap() < -0.8, "{level}: {:?}", found.values);
         assert!(value(&found, "quiet_regions") + value(&found, "loud_regions") >= 1.0);
     }
 }

@@ -1,6 +1,6 @@
 //! The finding: numbers, state, words, figure.
 
-use super::factor::factor;
+use super::factor::{Factor, factor};
 use super::periodic::{LEAST_TILES, Measured, Peak};
 use crate::checks::finding::Axis;
 use crate::checks::{Figure, Finding, Status};
@@ -24,15 +24,25 @@ pub(super) fn flat() -> Finding {
 }
 
 impl Measured {
+    /// log10 NFA of the strongest peak; without one, the number of tests.
+    pub(super) fn least(&self) -> f64 {
+        self.peaks.first().map_or(self.log10_tests, |peak| peak.log10_nfa)
+    }
+
+    /// The scaling of a picture that is called resampled.
+    pub(super) fn factor(&self) -> Option<Factor> {
+        factor(&self.peaks, self.side).filter(|_| self.least() <= STRONG)
+    }
+
     pub(super) fn report(&self) -> Finding {
         let strongest = self.peaks.first();
-        let least = strongest.map_or(self.log10_tests, |peak| peak.log10_nfa);
+        let least = self.least();
         let state = match strongest {
             None => "none",
             Some(_) if least > STRONG => "weak-peaks",
             Some(_) => "resampled",
         };
-        let found = factor(&self.peaks, self.side).filter(|_| state == "resampled");
+        let found = self.factor();
         let turn = strongest.filter(|_| state == "resampled" && found.is_none()).map(turn_deg);
         let mut finding = Finding::new(Status::Derived, Text::default());
         finding.state = Some(state.into());

@@ -118,8 +118,9 @@ impl Lens {
         })
     }
 
-    /// Adds one `n × n` tile to `sums`.
-    pub(super) fn add(&mut self, tile: &[f32], sums: &mut Sums) -> Result<()> {
+    /// Adds one `n × n` tile to `sums`; its residual and the variance of that,
+    /// unless the tile is flat.
+    pub(super) fn add(&mut self, tile: &[f32], sums: &mut Sums) -> Result<Option<(&[f32], f64)>> {
         median_3x3(tile, self.n, &mut self.filtered);
         for (value, &pixel) in self.filtered.iter_mut().zip(tile) {
             *value = pixel - *value;
@@ -127,7 +128,7 @@ impl Lens {
         let raw = variance(&self.filtered);
         if !raw.is_finite() || raw < FLAT {
             sums.flat += 1;
-            return Ok(());
+            return Ok(None);
         }
         let most = CUT * typical(&self.filtered);
         for value in &mut self.filtered {
@@ -139,7 +140,7 @@ impl Lens {
         self.power.spectrum(tile, &mut self.spectrum)?;
         sums.picture.add(&self.spectrum, 1.0);
         sums.tiles += 1;
-        Ok(())
+        Ok(Some((&self.filtered, spread)))
     }
 
     /// The profile and its slopes; `None` without tiles or power.

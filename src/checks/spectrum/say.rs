@@ -90,10 +90,32 @@ impl Spectrum {
             finding.value("column_contrast_db", "dB", columns.db);
             finding.value("row_contrast_db", "dB", rows.db);
         }
+        let zmap = self.cosines.map();
+        if let Some(map) = &zmap {
+            finding.value("dct_peak_z", "1", map.peak.z);
+            finding.value("dct_peak_frequency_x", "1/px", map.peak.across);
+            finding.value("dct_peak_frequency_y", "1/px", map.peak.down);
+            finding.value("dct_squares", "1", map.squares as f64);
+        }
+        let factor = self.scaled.as_ref().and_then(|scaled| scaled.factor);
+        if let Some(scaled) = &self.scaled {
+            finding.value("resampling_log10_nfa", "1", scaled.log10_nfa);
+        }
+        if let Some(factor) = factor {
+            finding.value("resampling_factor", "1", factor);
+        }
         let doubled = contrasts
             .is_some_and(|[_, columns, rows]| columns.db.abs().min(rows.db.abs()) >= DOUBLED_DB);
         finding.warnings = self.warnings(&context, &all, &sums, doubled);
-        finding.figures = vec![draw::profiles(&all), draw::residual(&all[0]), draw::table(&all)];
+        if let Some(factor) = factor {
+            finding.warnings.push(Text::measured(
+                format!("The picture repeats as after scaling by about {factor:.2} (method `resampling`): the slopes describe that scaling, and lines of before lie elsewhere."),
+                format!("Het beeld herhaalt zich als na schalen met ongeveer {factor:.2} (methode `resampling`): de hellingen beschrijven die schaling, en eerdere lijnen liggen elders."),
+            ));
+        }
+        finding.figures = vec![draw::profiles(&all), draw::residual(&all[0])];
+        finding.figures.extend(zmap.map(super::zmap::ZMap::figure));
+        finding.figures.push(draw::table(&all));
         finding.measurements = self.rows.into_iter().map(|(_, row)| row).collect();
         Ok(finding)
     }

@@ -220,7 +220,7 @@ fn every_number_is_finite_and_every_figure_whole() {
             assert!(values.iter().all(|value| value.is_finite()));
         }
     }
-    assert_eq!(finding.figures.len(), 3);
+    assert_eq!(finding.figures.len(), 4);
     assert!(finding.measurements.iter().any(|m| m.quantity == "peak_z_8" && m.frame == Some(0)));
 }
 
@@ -375,5 +375,62 @@ fn the_documentation_has_its_headings() {
         "Wanneer het misleidt",
     ] {
         assert!(ENTRY.source.contains(&format!("\n//! # {heading}\n")), "{heading}");
+    }
+}
+
+#[test]
+fn the_cosine_map_shows_a_faint_pattern_where_it_lies() {
+    let clean = photograph(21);
+    let at = |finding: &Finding| {
+        (
+            value(finding, "dct_peak_z"),
+            [value(finding, "dct_peak_frequency_x"), value(finding, "dct_peak_frequency_y")],
+        )
+    };
+    let (without, _) = at(&examine(&eight_bit(&clean), 1024, "png", &[]));
+    let (with, place) = at(&examine(&eight_bit(&with_pattern(&clean, 1024)), 1024, "png", &[]));
+    assert!(with > 8.0 && with > 1.5 * without, "{with} and {without}");
+    // Two neighbours are at most 1/256 cycle from the line between them.
+    for frequency in place {
+        let eighths = 8.0 * frequency;
+        assert!((eighths - eighths.round()).abs() < 0.05, "{place:?}");
+    }
+    // Noise of any slope has no line.
+    for alpha in [0.0, 1.0, 2.0] {
+        let noise = eight_bit(&power_law(1024, alpha, 30.0, 95));
+        let (z, _) = at(&examine(&noise, 1024, "png", &[]));
+        assert!(z < 7.0, "1/f^{alpha}: {z}");
+    }
+}
+
+#[test]
+fn the_scaling_is_read_and_a_block_grid_is_none() {
+    let n = 512;
+    let base: Vec<f32> = {
+        let mut random = SplitMix::new(97);
+        dead_leaves(n, 97).iter().map(|p| p + 2.0 * random.normal() as f32).collect()
+    };
+    for factor in [1.25, 1.5, 1.7] {
+        let size = (n as f64 * factor) as usize;
+        let place = |i: usize| {
+            let at = ((i as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, n as f32 - 1.001);
+            (at as usize, at.fract())
+        };
+        let scaled: Vec<f32> = (0..size * size)
+            .map(|i| {
+                let ((x, fx), (y, fy)) = (place(i % size), place(i / size));
+                let line = |y: usize| base[y * n + x] * (1.0 - fx) + base[y * n + x + 1] * fx;
+                line(y) * (1.0 - fy) + line(y + 1) * fy
+            })
+            .collect();
+        let finding = examine(&eight_bit(&scaled), size, "png", &[]);
+        let found = value(&finding, "resampling_factor");
+        assert!((found - factor).abs() < 0.03, "{found} for {factor}");
+        assert!(finding.warnings.iter().any(|w| w.en.contains("scaling by about")));
+    }
+    for pixels in [eight_bit(&base), jpeg(&eight_bit(&base), n, 70)] {
+        let finding = examine(&pixels, n, "png", &[]);
+        assert!(value(&finding, "resampling_log10_nfa") > -5.0);
+        assert!(!finding.values.iter().any(|value| value.quantity == "resampling_factor"));
     }
 }

@@ -8,6 +8,7 @@
 //! of the message, which begins again when it ends.
 
 use image::RgbImage;
+use rayon::prelude::*;
 
 use crate::signal::tail::log10_hypergeometric_tail;
 
@@ -74,9 +75,8 @@ pub(super) fn blocks(picture: &RgbImage, order: Order, numbers: Numbers) -> Vec<
     let (across, down) = (picture.width() as usize / SPAN, picture.height() as usize / SPAN);
     let stride = picture.width() as usize * 3;
     let rows: Vec<&[u8]> = picture.as_raw().chunks_exact(stride.max(1)).collect();
-    let mut found = Vec::with_capacity(across * down);
-    for band in rows.chunks_exact(SPAN).take(down) {
-        for column in 0..across {
+    let said = |band: &[&[u8]]| -> Vec<bool> {
+        let of_column = |column: usize| {
             let mut low = [0.0f32; 16];
             for (y, row) in band.iter().enumerate() {
                 let pixels = row.get(column * SPAN * 3..(column + 1) * SPAN * 3).unwrap_or(&[]);
@@ -86,10 +86,11 @@ pub(super) fn blocks(picture: &RgbImage, order: Order, numbers: Numbers) -> Vec<
                         blue_difference([pixel[0], pixel[1], pixel[2]], order, numbers) / 2.0;
                 }
             }
-            found.push(upper_half(&low));
-        }
-    }
-    found
+            upper_half(&low)
+        };
+        (0..across).map(of_column).collect()
+    };
+    rows.par_chunks_exact(SPAN).take(down).flat_map_iter(said).collect()
 }
 
 /// Whether the largest coefficient but the first lies in the upper half.

@@ -156,6 +156,9 @@ pub struct Structure {
     pub pictures: u32,
     /// What contradicts the format, or could not be read.
     pub warnings: Vec<Text>,
+    /// Why a part of the file that holds statements is not there: what was not
+    /// found may have stood in it.
+    pub incomplete: Option<Text>,
 }
 
 impl Structure {

@@ -4,7 +4,7 @@
 
 use super::scan::{Scan, fourcc};
 use super::{MAX_DEPTH, Node, PayloadKind, encoder, mp4_fields, mp4_items};
-use crate::text::hex;
+use crate::text::{Text, hex};
 
 /// Boxes whose content is nothing but boxes.
 const CONTAINERS: [&[u8; 4]; 24] = [
@@ -54,10 +54,14 @@ pub(super) fn parse(scan: &mut Scan<'_>) {
             "De index (moov) staat voor de mediagegevens: in een tweede gang geschreven, of \
              gefragmenteerd.",
         ),
-        (None, Some(_)) if scan.out.format != "HEIF" && scan.out.format != "AVIF" => scan.fact(
-            "There is no index (moov): the recording was not finished, or part is missing.",
-            "Er is geen index (moov): de opname is niet afgerond, of er ontbreekt een deel.",
-        ),
+        (None, Some(_)) if scan.out.format != "HEIF" && scan.out.format != "AVIF" => {
+            let why = Text::new(
+                "There is no index (moov): the recording was not finished, or part is missing.",
+                "Er is geen index (moov): de opname is niet afgerond, of er ontbreekt een deel.",
+            );
+            scan.fact(why.en.clone(), why.nl.clone());
+            scan.out.incomplete = Some(why);
+        }
         _ => {}
     }
     if walk.fragments > 0 {

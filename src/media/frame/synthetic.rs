@@ -1,7 +1,7 @@
 //! Frames made of pixels at hand: for tests, and for pictures that do not
 //! come from a decoder.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::{Affine, Colour, Frame, PictureType, Pixels, Plane, Samples};
 
@@ -21,7 +21,7 @@ impl<'a> Frame<'a> {
             display_width: u32::try_from(width).unwrap_or(u32::MAX),
             display_height: u32::try_from(height).unwrap_or(u32::MAX),
             display_to_coded: Affine::IDENTITY,
-            derived_luma: OnceCell::new(),
+            derived_luma: OnceLock::new(),
         }
     }
 
