@@ -1,0 +1,136 @@
+//! A training file: what is learnt, from what, and how long.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::experiment::config;
+use crate::{Error, Result};
+
+/// A training.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What is asked, as one sentence.
+    pub question: String,
+    /// What the detector is to tell apart.
+    pub task: Task,
+    /// Its architecture; one of the compact networks.
+    pub network: String,
+    /// Side of its square input, in pixels.
+    pub side: usize,
+    /// Seed of everything drawn at random.
+    pub seed: u64,
+    /// What it learns from.
+    pub data: Data,
+    /// How it learns.
+    pub learn: Learn,
+}
+
+/// What the two halves of a pair are.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Faces, and the same blended with themselves or with parts of others.
+    Swap,
+    /// Pieces of pictures, and the same as generators would leave them.
+    Generated,
+}
+
+/// Authentic material, under the folder given with `--data`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Folders of photographs; each file is a source.
+    pub pictures: Vec<PathBuf>,
+    /// Clips, each a source; a frame a second is taken, at most twelve.
+    #[serde(default)]
+    pub clips: Vec<PathBuf>,
+    /// Parts of the sources that choose the weights, and that are never looked at.
+    pub validation: f64,
+    /// As above: kept for the development test.
+    pub test: f64,
+    /// Folder with `taef2_encoder.pth` and `taef2_decoder.pth`, for pairs through
+    /// a generator's decoder.
+    pub decoder: Option<PathBuf>,
+    /// How many sources go through it: a second or so each.
+    #[serde(default)]
+    pub decoded: usize,
+}
+
+/// How it learns.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Learn {
+    /// Steps in all.
+    pub steps: u64,
+    /// Pairs a step.
+    pub pairs: usize,
+    /// Highest rate.
+    pub rate: f64,
+    /// Steps in which the rate rises from 0; it then falls along half a cosine.
+    pub warm_up: u64,
+    /// Decay of weights.
+    pub decay: f64,
+    /// Largest norm of a gradient.
+    pub clip: f64,
+    /// Part of the averaged weights that stays at each step.
+    pub average: f64,
+    /// Steps between two looks at the validation pairs, each with a checkpoint.
+    pub look: u64,
+    /// Validation pairs of each source.
+    pub looks: u64,
+}
+
+impl Plan {
+    /// Reads a training file; gives its text too.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Unreadable`] for an unknown key, or a number that
+    /// makes no sense.
+    pub fn read(path: &Path) -> Result<(Self, String)> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
+        let plan: Self = config::parse(&text, path)?;
+        plan.sound().map_err(|why| Error::unreadable(path, why))?;
+        Ok((plan, text))
+    }
+
+    fn sound(&self) -> Result<(), String> {
+        let Learn { steps, pairs, rate, warm_up, decay, clip, average, look, looks } = self.learn;
+        let whole = [("steps", steps), ("pairs", pairs as u64), ("look", look), ("looks", looks)];
+        for (name, value) in whole {
+            if !(1..=1_000_000).contains(&value) {
+                return Err(format!("{name} = {value}; 1 to 1000000 make sense"));
+            }
+        }
+        let parts = [("validation", self.data.validation), ("test", self.data.test)];
+        for (name, value) in parts {
+            if !(0.0..0.5).contains(&value) {
+                return Err(format!("{name} = {value}; 0 to 0.5 make sense"));
+            }
+        }
+        let side = if self.task == Task::Swap { 48..=256 } else { 48..=144 };
+        if !side.contains(&self.side) {
+            return Err(format!("side = {}; {side:?} make sense for this task", self.side));
+        }
+        let sane = rate > 0.0 && rate < 1.0 && (0.0..1.0).contains(&decay) && clip > 0.0;
+        if !sane || !(0.0..1.0).contains(&average) || warm_up >= steps {
+            return Err("rate, decay, clip, average or warm_up makes no sense".to_owned());
+        }
+        if self.data.validation == 0.0 {
+            return Err("without validation sources no weights can be chosen".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The rate of step `at` (from 0): up in a line, then down along half a cosine
+    /// (Loshchilov & Hutter, SGDR, 2017, without restarts).
+    pub fn rate(&self, at: u64) -> f64 {
+        let Learn { steps, rate, warm_up, .. } = self.learn;
+        if at < warm_up {
+            return rate * (at + 1) as f64 / warm_up as f64;
+        }
+        let part = (at - warm_up) as f64 / (steps - warm_up) as f64;
+        rate * 0.5 * (1.0 + (std::f64::consts::PI * part.min(1.0)).cos())
+    }
+}
