@@ -156,7 +156,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Datasets(args) => datasets::run(&args),
         Command::Camera(args) => camera::run(&args),
         Command::Run(args) => run::run(&args),
-        Command::Train(args) => train::run(&args).map(|()| Done::All),
+        Command::Train(args) => train::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Person(args) => person::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {

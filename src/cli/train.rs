@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::progress::Count;
-use super::say;
+use super::{Done, say};
 use crate::experiment::config;
+use crate::experiment::train::config::Expect;
 use crate::experiment::train::{Plan, curves, progress, store};
 use crate::faces::Follower;
 use crate::models::architecture::architecture;
@@ -26,7 +27,8 @@ OUT/<name of the file> then holds best.safetensors (the weights that told the
 validation pairs apart best), result.json (what they reached, and thresholds),
 loss.svg and auc.svg, journal.jsonl (one line a look), run.toml (file, seed,
 program, device) and state.safetensors (to go on). Sources fall into training,
-validation and test by their names; those of test are never looked at. Weights
+validation and test by their names; those of test are never looked at. Exit codes:
+0 done, 1 another outcome than the file expects, or a failure, 2 wrong use. Weights
 are used with `waarmerk models import best.safetensors --arch NETWORK`.")]
 pub struct TrainArgs {
     /// The training file.
@@ -57,7 +59,7 @@ struct Conditions {
 }
 
 /// Trains, or goes on training.
-pub fn run(args: &TrainArgs) -> Result<()> {
+pub fn run(args: &TrainArgs) -> Result<Done> {
     let (plan, text) = Plan::read(&args.plan)?;
     architecture(&plan.network)?;
     let device = device::device(args.device)?;
@@ -98,7 +100,24 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let result =
         serde_json::to_string_pretty(&ended).map_err(|e| Error::compute("result.json", e))?;
     write(&folder.join("result.json"), format!("{result}\n").as_bytes())?;
-    say(&format!("{}\n\n{result}\nresults: {}\n", plan.question, folder.display()))
+    let found = ended.best.validation_auc;
+    let (words, done) = match &plan.expect {
+        None => (String::new(), Done::All),
+        Some(expect) => {
+            let met = (found - expect.validation_auc).abs() <= expect.tolerance;
+            let (words, done) = match met {
+                true => ("as expected", Done::All),
+                false => ("NOT AS EXPECTED", Done::Amiss),
+            };
+            let Expect { validation_auc, tolerance, source } = expect;
+            let words = format!(
+                "{words}: validation AUC {found:.4}, expected {validation_auc} ± {tolerance} ({source})\n"
+            );
+            (words, done)
+        }
+    };
+    say(&format!("{}\n\n{result}\n{words}results: {}\n", plan.question, folder.display()))?;
+    Ok(done)
 }
 
 /// Starts a run's folder, or holds an earlier run there against this one.

@@ -34,6 +34,8 @@ pub enum Region {
     Face,
     /// A square of the input's size from the middle of the picture, unscaled.
     Picture,
+    /// Such squares all over the picture.
+    Pieces,
 }
 
 /// What a network is fed.
@@ -168,7 +170,7 @@ pub fn architectures() -> Vec<Architecture> {
     ];
     for (name, about, front) in fronts {
         let kind = Kind::Compact(compact::Design::of(front));
-        add(name, about, face(164, PLAIN, 1.4, true), kind);
+        add(name, about, face(116, PLAIN, 1.4, true), kind);
     }
     all
 }

@@ -50,7 +50,7 @@ pub struct Design {
 impl Design {
     /// As trained for the committed detectors, apart from the front.
     pub const fn of(front: Front) -> Self {
-        Self { front, widths: [16, 32, 48, 64] }
+        Self { front, widths: [12, 24, 32, 48] }
     }
 
     /// Channels behind the front, before pixels become channels.

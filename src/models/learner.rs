@@ -356,8 +356,8 @@ mod tests {
         let (pictures, truth) = pairs(1);
         let mut learner = Learner::new("compact-both", 3, RULES, &Device::Cpu).unwrap();
         // With a last layer of 0 nothing before it has a slope.
-        let head = vec![0.1f32; 128];
-        let head = Tensor::from_vec(head, (1, 128), &Device::Cpu).unwrap();
+        let head = vec![0.1f32; 96];
+        let head = Tensor::from_vec(head, (1, 96), &Device::Cpu).unwrap();
         learner.weights["head.weight"].var.set(&head).unwrap();
         let loss = |learner: &Learner| -> f64 {
             let x = batch(&pictures, truth.len(), SIDE, &Device::Cpu).unwrap();

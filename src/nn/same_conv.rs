@@ -193,27 +193,28 @@ fn of_weights(x: &[f32], dy: &[f32], s: Sizes) -> (Vec<f32>, Vec<f32>) {
         .map_init(
             || vec![0.0; s.fan() * s.rows() * s.width],
             |buffer, (dy, x)| {
+                // Turned: the longer side first, which is up to twice as fast.
                 let mut dw = vec![0.0; s.outputs * s.fan()];
                 for first in (0..s.height).step_by(s.rows()) {
                     let rows = s.rows().min(s.height - first);
                     let n = rows * s.width;
                     columns(x, s, first, rows, buffer);
-                    let to = Matrix { start: 0, column: 1, row: s.fan() };
-                    let slope = Matrix { start: first * s.width, column: 1, row: s.plane() };
-                    // Turned: columns of this matrix are rows of the buffer.
-                    let seen = Matrix { start: 0, column: n, row: 1 };
-                    product((s.outputs, s.fan(), n), (&mut dw, to), (dy, slope), (buffer, seen));
+                    let to = Matrix { start: 0, column: 1, row: s.outputs };
+                    let seen = Matrix { start: 0, column: 1, row: n };
+                    let slope = Matrix { start: first * s.width, column: s.plane(), row: 1 };
+                    product((s.fan(), s.outputs, n), (&mut dw, to), (buffer, seen), (dy, slope));
                 }
                 (dw, dy.chunks(s.plane()).map(|plane| plane.iter().sum()).collect())
             },
         )
         .collect();
-    let mut sums = (vec![0.0; s.outputs * s.fan()], vec![0.0; s.outputs]);
+    let (mut turned, mut bias) = (vec![0.0; s.outputs * s.fan()], vec![0.0; s.outputs]);
     for (dw, db) in parts {
-        sums.0.iter_mut().zip(dw).for_each(|(sum, v)| *sum += v);
-        sums.1.iter_mut().zip(db).for_each(|(sum, v)| *sum += v);
+        turned.iter_mut().zip(dw).for_each(|(sum, v)| *sum += v);
+        bias.iter_mut().zip(db).for_each(|(sum, v)| *sum += v);
     }
-    sums
+    let place = |at: usize| turned[at % s.fan() * s.outputs + at / s.fan()];
+    ((0..turned.len()).map(place).collect(), bias)
 }
 
 /// The kernel that carries gradients back: turned by half a circle, inputs and

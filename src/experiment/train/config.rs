@@ -25,6 +25,20 @@ pub struct Plan {
     pub data: Data,
     /// How it learns.
     pub learn: Learn,
+    /// What should come out.
+    pub expect: Option<Expect>,
+}
+
+/// What should come out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// AUC of the kept weights on the validation pairs.
+    pub validation_auc: f64,
+    /// How far from it the outcome may lie.
+    pub tolerance: f64,
+    /// Where the value comes from.
+    pub source: String,
 }
 
 /// What the two halves of a pair are.
@@ -109,7 +123,7 @@ impl Plan {
                 return Err(format!("{name} = {value}; 0 to 0.5 make sense"));
             }
         }
-        let side = if self.task == Task::Swap { 48..=256 } else { 48..=144 };
+        let side = if self.task == Task::Swap { 48..=176 } else { 48..=112 };
         if !side.contains(&self.side) {
             return Err(format!("side = {}; {side:?} make sense for this task", self.side));
         }

@@ -96,7 +96,7 @@ fn hull(mut points: Vec<(f32, f32)>) -> Vec<(f32, f32)> {
     let turn = |a: (f32, f32), b: (f32, f32), c: (f32, f32)| {
         (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)
     };
-    let mut half = |points: &mut dyn Iterator<Item = (f32, f32)>| {
+    let half = |points: &mut dyn Iterator<Item = (f32, f32)>| {
         let mut kept: Vec<(f32, f32)> = Vec::new();
         for p in points {
             while let [.., a, b] = kept.as_slice() {

@@ -13,6 +13,8 @@ use crate::{Error, Result};
 /// Square around a face in sides of the face: what the network is fed is 1.4,
 /// learning varies it.
 pub const MARGIN: f32 = 1.4;
+/// Side of what is worked on of a piece: room for a change of size.
+const ROUND: usize = 128;
 /// Of pairs with a decoded half, those that use it.
 const DECODED: f64 = 0.7;
 
@@ -57,9 +59,11 @@ fn pair(plan: &Plan, stream: u64, number: u64, items: &[&Item], at: usize) -> Re
             blend::pair(&mut draw, &item.cut(), &other.cut())
         }
         Task::Generated => {
-            let real = Pixels::of_bytes(&item.pixels, PIECE, PIECE);
+            let at = [0; 2].map(|_: i32| draw.below(PIECE - ROUND + 1));
+            let part = |bytes| Pixels::of_bytes(bytes, PIECE, PIECE).part(at[0], at[1], ROUND, ROUND);
+            let real = part(&item.pixels);
             let fake = match &item.decoded {
-                Some(decoded) if draw.chance(DECODED) => Pixels::of_bytes(decoded, PIECE, PIECE),
+                Some(decoded) if draw.chance(DECODED) => part(decoded),
                 _ => upsample::generated(&mut draw, &real),
             };
             [real, fake]

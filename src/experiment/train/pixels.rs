@@ -315,9 +315,7 @@ impl Waves {
 
     /// The displacement at a pixel.
     pub fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        let mut place = [[0.0; 1]; 2];
-        self.x.sample(x, y, &mut place[0]);
-        self.y.sample(x, y, &mut place[1]);
-        (place[0][0], place[1][0])
+        let at = (y as usize).min(self.x.height - 1) * self.x.width + (x as usize).min(self.x.width - 1);
+        (self.x.data[at], self.y.data[at])
     }
 }

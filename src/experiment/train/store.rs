@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::blend::Cut;
 use super::config::{Data, Plan, Task};
 use super::draw::Draw;
-use super::pixels::Pixels;
+use super::pixels::{Kernel, Pixels};
 use crate::faces::{Face, Follower, geometry, roi::Roi};
 use crate::media::{Affine, Exhibit, FaceDetail, Frame, Limits, Play, Sample};
 use crate::models::tae::Tae;
@@ -21,6 +21,8 @@ use crate::{Error, Result};
 
 /// Side of a cut-out face.
 pub const CUT: usize = 256;
+/// Side at which pairs are made of it.
+pub const WORK: usize = 176;
 /// How many times as large as the face a cut-out is: room to shift.
 pub const ROOM: f32 = 1.9;
 /// How much larger [`Roi::of_mesh`] is than the face.
@@ -60,9 +62,12 @@ pub struct Item {
 }
 
 impl Item {
-    /// As numbers with its mesh.
+    /// As numbers with its mesh, at the size at which pairs are made.
     pub fn cut(&self) -> Cut {
-        Cut { pixels: Pixels::of_bytes(&self.pixels, CUT, CUT), mesh: self.mesh.clone() }
+        let pixels = Pixels::of_bytes(&self.pixels, CUT, CUT);
+        let pixels = pixels.resized(WORK, WORK, Kernel::Linear);
+        let scale = WORK as f32 / CUT as f32;
+        Cut { pixels, mesh: self.mesh.iter().map(|p| (p.0 * scale, p.1 * scale)).collect() }
     }
 }
 
