@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::progress::Count;
 use super::{Done, say};
 use crate::experiment::config;
-use crate::experiment::train::config::Expect;
-use crate::experiment::train::{Plan, curves, progress, store};
+use crate::experiment::train::config::{Expect, Task};
+use crate::experiment::train::{Plan, curves, progress, store, trial};
 use crate::faces::Follower;
 use crate::models::architecture::architecture;
 use crate::models::store::{sha256, write};
@@ -25,6 +25,7 @@ use crate::{Error, Result};
 
 OUT/<name of the file> then holds best.safetensors (the weights that told the
 validation pairs apart best), result.json (what they reached, and thresholds),
+trials.json (development tests, each file with its score),
 loss.svg and auc.svg, journal.jsonl (one line a look), run.toml (file, seed,
 program, device) and state.safetensors (to go on). Sources fall into training,
 validation and test by their names; those of test are never looked at. Exit codes:
@@ -94,6 +95,20 @@ pub fn run(args: &TrainArgs) -> Result<Done> {
         }
     })?;
     count.finish();
+    let kept = progress::kept(&plan, &folder.join("best.safetensors"), args.device)?;
+    let follower = match plan.task {
+        Task::Swap if !plan.trials.is_empty() => Some(Follower::load(&device, 15)?),
+        _ => None,
+    };
+    let count = Count::new(&name, "files tried");
+    let thresholds = ended.thresholds;
+    let tried =
+        trial::run(&plan, &args.data, &kept, thresholds, follower.as_ref(), &mut |at, all| {
+            count.update(at as u64, all as u64);
+        })?;
+    count.finish();
+    let tried = serde_json::to_string_pretty(&tried).map_err(|e| Error::compute("trials.json", e))?;
+    write(&folder.join("trials.json"), format!("{tried}\n").as_bytes())?;
     let [loss, auc] = curves::draw(&progress::journal(&folder)?, Lang::En)?;
     write(&folder.join("loss.svg"), loss.as_bytes())?;
     write(&folder.join("auc.svg"), auc.as_bytes())?;

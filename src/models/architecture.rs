@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::compact::Front;
 use super::network::Network;
 use super::resnet::{Design, ResNet};
-use super::{clip, compact, efficientnet, meso, xception};
+use super::{clip, compact, efficientnet, meso, rich, xception};
 use crate::{Error, Result};
 
 /// Which way a network's answer points; what a user sees always points to
@@ -77,6 +77,7 @@ enum Kind {
     EfficientNet(usize, efficientnet::Dialect),
     Clip(clip::Design),
     Compact(compact::Design),
+    Rich,
 }
 
 /// Mean and deviation of ImageNet's pictures, as torchvision has them.
@@ -172,6 +173,8 @@ pub fn architectures() -> Vec<Architecture> {
         let kind = Kind::Compact(compact::Design::of(front));
         add(name, about, face(116, PLAIN, 1.4, true), kind);
     }
+    let about = "counts of residuals of neighbouring pixels and a line through them, 1 output";
+    add("rich", about, face(116, PLAIN, 1.4, true), Kind::Rich);
     all
 }
 
@@ -199,6 +202,7 @@ impl Architecture {
             Kind::Xception(dialect) => Box::new(xception::Xception::new(weights, dialect, 2)?),
             Kind::ResNet(design) => Box::new(ResNet::new(weights, design)?),
             Kind::Clip(design) => Box::new(clip::Clip::new(weights, design, 1)?),
+            Kind::Rich => Box::new(rich::Rich::new(weights)?),
             Kind::Compact(design) => Box::new(compact::Compact::new(weights, design)?),
             Kind::EfficientNet(b, dialect) => {
                 Box::new(efficientnet::EfficientNet::new(weights, b, dialect, 2)?)

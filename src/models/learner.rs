@@ -14,6 +14,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::architecture::{Architecture, architecture};
 use super::network::Network;
+use super::rich;
 use crate::signal::random::SplitMix;
 use crate::{Error, Result};
 
@@ -205,25 +206,6 @@ impl Learner {
         Ok(())
     }
 
-    /// Takes up weights that [`Self::weights`] wrote, as those now and as their
-    /// average.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when they are of another network, or damaged.
-    pub fn take(&mut self, weights: &[u8]) -> Result<()> {
-        let arrays = crate::nn::safe::read(weights)?.arrays;
-        for (name, weight) in &mut self.weights {
-            let array = arrays.get(name).filter(|array| array.values.len() == weight.mean.len());
-            let Some(array) = array else {
-                return Err(Error::malformed("weights", format!("{name} does not fit")));
-            };
-            let values = array.values.clone();
-            weight.average.clone_from(&values);
-            weight.var.set(&Tensor::from_vec(values, weight.var.shape(), &self.device)?)?;
-        }
-        Ok(())
-    }
-
     fn file(
         &self,
         mut parts: impl FnMut(&str, &Weight) -> Vec<(String, Vec<f32>)>,
@@ -288,6 +270,15 @@ pub struct Averaged {
 }
 
 impl Averaged {
+    /// The architecture called `name` with the weights of a safetensors file.
+    ///
+    /// # Errors
+    /// When they are of another network, or damaged.
+    pub fn of_file(name: &str, weights: Vec<u8>, device: &Device) -> Result<Self> {
+        let builder = VarBuilder::from_buffered_safetensors(weights, DType::F32, device)?;
+        Ok(Self { network: architecture(name)?.build(&builder)?, device: device.clone() })
+    }
+
     /// Logits of `count` pictures as [`Learner::step`] takes them.
     ///
     /// # Errors
@@ -297,6 +288,14 @@ impl Averaged {
         let logits = self.network.forward(&x, false)?;
         Ok(logits.flatten_all()?.to_vec1()?)
     }
+}
+
+/// Numbers of a rich model of `count` pictures as [`Learner::step`] takes them.
+///
+/// # Errors
+/// When sizes do not fit.
+pub fn described(pictures: &[f32], side: usize, count: usize) -> Result<Vec<Vec<f32>>> {
+    rich::describe(&batch(pictures, count, side, &Device::Cpu)?)
 }
 
 fn batch(pictures: &[f32], count: usize, side: usize, device: &Device) -> Result<Tensor> {

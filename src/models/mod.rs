@@ -26,6 +26,7 @@ pub mod meso;
 mod names;
 pub mod network;
 pub mod resnet;
+pub mod rich;
 pub mod selfie;
 pub mod silero;
 pub mod store;

@@ -27,6 +27,25 @@ pub struct Plan {
     pub learn: Learn,
     /// What should come out.
     pub expect: Option<Expect>,
+    /// Development tests, after the weights were chosen.
+    #[serde(default, rename = "trial")]
+    pub trials: Vec<Trial>,
+}
+
+/// Known fakes against genuine files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Name in the result.
+    pub name: String,
+    /// Files of the test split whose names begin so are the genuine ones.
+    pub genuine_test: Option<String>,
+    /// Further genuine files or folders, which are nowhere else.
+    #[serde(default)]
+    pub genuine: Vec<PathBuf>,
+    /// Changed files or folders.
+    #[serde(default)]
+    pub changed: Vec<PathBuf>,
 }
 
 /// What should come out.

@@ -11,7 +11,7 @@ use crate::models::learner::Averaged;
 /// Pairs looked at together.
 const BATCH: usize = 16;
 /// The stream of validation pairs.
-const STREAM: u64 = 3;
+pub const STREAM: u64 = 3;
 
 /// What a look found.
 #[derive(Clone, Debug)]
@@ -34,9 +34,7 @@ impl Look {
 /// # Errors
 /// [`crate::Error::Compute`].
 pub fn look(plan: &Plan, network: &Averaged, items: &[&Item]) -> Result<Look> {
-    let count = items.len() as u64 * plan.learn.looks;
-    let numbers: Vec<(u64, usize)> =
-        (0..count).map(|n| (n, (n % items.len().max(1) as u64) as usize)).collect();
+    let numbers = look_numbers(plan, items);
     let (mut scores, mut loss) = (Vec::new(), 0.0);
     for numbers in numbers.chunks(BATCH) {
         let batch = pairs::batch(plan, STREAM, items, numbers)?;
@@ -50,6 +48,12 @@ pub fn look(plan: &Plan, network: &Averaged, items: &[&Item]) -> Result<Look> {
     }
     loss /= scores.len().max(1) as f64;
     Ok(Look { scores, loss })
+}
+
+/// The validation pairs with their items.
+pub fn look_numbers(plan: &Plan, items: &[&Item]) -> Vec<(u64, usize)> {
+    let count = items.len() as u64 * plan.learn.looks;
+    (0..count).map(|n| (n, (n % items.len().max(1) as u64) as usize)).collect()
 }
 
 /// Position of the first item of the same source.

@@ -8,12 +8,15 @@
 //! augment   a pair → what files go through on their way, both halves alike
 //! pairs     → a batch
 //! progress  batches → weights; resumable
+//! classical pairs → a line through counts of residuals, for comparison
 //! look      validation pairs → AUC; the best weights are kept
+//! trial     known fakes against genuine files, after everything else
 //! curves    → plots
 //! ```
 
 mod augment;
 mod blend;
+mod classical;
 pub mod config;
 pub mod curves;
 mod draw;
@@ -23,6 +26,7 @@ mod pairs;
 mod pixels;
 pub mod progress;
 pub mod store;
+pub mod trial;
 mod upsample;
 
 pub use config::Plan;

@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::config::Plan;
 use super::look::{Look, look};
 use super::store::{Item, Split};
-use super::{draw, pairs};
-use crate::evaluate::{bootstrap, roc};
-use crate::models::learner::{Learner, Rules};
+use super::{classical, draw, pairs};
+use crate::evaluate::{Labelled, bootstrap, roc};
+use crate::models::learner::{Averaged, Learner, Rules};
 use crate::models::store::write;
 use crate::nn::{DeviceChoice, device};
 use crate::{Error, Result};
 
 /// The stream of training pairs.
-const STREAM: u64 = 2;
+pub const STREAM: u64 = 2;
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub fn learn(
     if train.is_empty() || validation.is_empty() {
         return Err(Error::Usage("too few sources for training and validation".to_owned()));
     }
+    if plan.network == "rich" {
+        return classical::learn(plan, &train, &validation, folder, told);
+    }
     let rules =
         Rules { decay: plan.learn.decay, clip: plan.learn.clip, average: plan.learn.average };
     let mut learner = Learner::new(&plan.network, plan.seed, rules, &device(on)?)?;
@@ -122,7 +125,7 @@ pub fn learn(
 
 /// Pairs of a step with their items: every item once before any comes again, in
 /// an order of its own each round.
-fn numbers(plan: &Plan, step: u64, items: usize) -> Vec<(u64, usize)> {
+pub fn numbers(plan: &Plan, step: u64, items: usize) -> Vec<(u64, usize)> {
     let first = step * plan.learn.pairs as u64;
     let mut order = (u64::MAX, Vec::new());
     (first..first + plan.learn.pairs as u64)
@@ -163,6 +166,14 @@ fn keep(folder: &Path, lines: &[Line]) -> Result<()> {
     write(&folder.join("journal.jsonl"), text.as_bytes())
 }
 
+/// The network with the weights at `path`.
+///
+/// # Errors
+/// When they cannot be read, or are of another network.
+pub fn kept(plan: &Plan, path: &Path, on: DeviceChoice) -> Result<Averaged> {
+    Averaged::of_file(&plan.network, crate::models::store::read(path)?, &device(on)?)
+}
+
 fn end(
     plan: &Plan,
     learner: &Learner,
@@ -172,28 +183,33 @@ fn end(
     validation: &[&Item],
     on: DeviceChoice,
 ) -> Result<Ended> {
-    let mut kept = Learner::new(
-        &plan.network,
-        plan.seed,
-        Rules { decay: 0.0, clip: 1.0, average: 0.0 },
-        &device(on)?,
-    )?;
-    kept.take(&crate::models::store::read(best)?)?;
-    let Look { scores, .. } = look(plan, &kept.averaged()?, validation)?;
+    let kept = kept(plan, best, on)?;
+    let Look { scores, .. } = look(plan, &kept, validation)?;
     let line = lines.iter().max_by(|a, b| a.validation_auc.total_cmp(&b.validation_auc));
     let line = line.ok_or_else(|| Error::compute("training", "there was no look"))?;
+    Ok(ended(plan, learner.parameters(), items, line.clone(), &scores))
+}
+
+/// Sums up what the kept weights reached.
+pub fn ended(
+    plan: &Plan,
+    parameters: usize,
+    items: [usize; 2],
+    best: Line,
+    scores: &[Labelled],
+) -> Ended {
     let at = |fpr: f64| -> (f64, f64) {
-        let points = roc::curve(&scores).unwrap_or_default();
+        let points = roc::curve(scores).unwrap_or_default();
         let best = points.into_iter().filter(|p| p.fpr <= fpr).next_back();
         best.map_or((f64::INFINITY, 0.0), |p| (p.threshold, p.tpr))
     };
     let (one, five) = (at(0.01), at(0.05));
-    Ok(Ended {
-        parameters: learner.parameters(),
+    Ended {
+        parameters,
         items,
-        best: line.clone(),
-        auc_interval: bootstrap::interval(&scores, bootstrap::SAMPLES, plan.seed, roc::auc),
+        best,
+        auc_interval: bootstrap::interval(scores, bootstrap::SAMPLES, plan.seed, roc::auc),
         thresholds: [one.0, five.0],
         found: [one.1, five.1],
-    })
+    }
 }

@@ -26,7 +26,7 @@ pub const WORK: usize = 176;
 /// How many times as large as the face a cut-out is: room to shift.
 pub const ROOM: f32 = 1.9;
 /// How much larger [`Roi::of_mesh`] is than the face.
-const MESH_MARGIN: f32 = 1.5;
+pub const MESH_MARGIN: f32 = 1.5;
 /// Narrowest face taken, in pixels.
 const LEAST_WIDTH: f32 = 80.0;
 /// Side of a piece.
@@ -150,7 +150,7 @@ fn name(path: &Path) -> String {
 
 /// Shows frames of a file: the picture, or one a second of a clip. A file that
 /// cannot be read is left out.
-fn frames(path: &Path, mut visit: impl FnMut(&Frame<'_>) -> Result<()>) -> Result<()> {
+pub fn frames(path: &Path, mut visit: impl FnMut(&Frame<'_>) -> Result<()>) -> Result<()> {
     let Ok(exhibit) = Exhibit::open(path, &Limits::default()) else { return Ok(()) };
     let (mut seen, mut next) = (0, 0.0);
     exhibit.play(&Play { frames: true, ..Play::default() }, |sample| {
@@ -179,12 +179,8 @@ fn cuts(
         let source = name(path);
         let split = split(&source, plan.seed, &plan.data);
         frames(path, |frame| {
-            let width = |face: &Face| geometry::face_width(&face.mesh).unwrap_or(0.0);
             let found = follower.follow(frame, FaceDetail::Mesh)?;
-            let widest = found.iter().max_by(|a, b| width(a).total_cmp(&width(b)));
-            let Some(face) = widest.filter(|face| width(face) >= LEAST_WIDTH) else {
-                return Ok(());
-            };
+            let Some(face) = widest_face(&found) else { return Ok(()) };
             let Some(roi) = Roi::of_mesh(&face.mesh) else { return Ok(()) };
             let roi = Roi { size: roi.size / MESH_MARGIN * ROOM, ..roi };
             let place = roi.to_display(CUT);
@@ -202,7 +198,15 @@ fn cuts(
     Ok(items)
 }
 
-fn cut(frame: &Frame<'_>, place: &Affine, side: usize) -> Vec<u8> {
+/// The widest face, if it is wide enough.
+pub fn widest_face(faces: &[Face]) -> Option<&Face> {
+    let width = |face: &Face| geometry::face_width(&face.mesh).unwrap_or(0.0);
+    let widest = faces.iter().max_by(|a, b| width(a).total_cmp(&width(b)));
+    widest.filter(|face| width(face) >= LEAST_WIDTH)
+}
+
+/// R, G, B of a square.
+pub fn cut(frame: &Frame<'_>, place: &Affine, side: usize) -> Vec<u8> {
     let mut values = Vec::new();
     frame.area(place, side, side, &mut values);
     values.iter().map(|v| (v * 255.0 + 0.5) as u8).collect()
