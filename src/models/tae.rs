@@ -209,3 +209,34 @@ impl Tae {
         Ok(y.permute((0, 2, 3, 1))?.contiguous()?.flatten_all()?.to_vec1()?)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may stop where it stands
+mod tests {
+    use super::*;
+
+    /// The right graph shows the picture again; a wrong one (a layer left out, another
+    /// order) does not come near.
+    #[test]
+    fn a_picture_comes_back_as_it_was() {
+        let Some(shared) = std::env::var_os("WAARMERK_SHARED") else {
+            eprintln!("skipped: WAARMERK_SHARED is not set");
+            return;
+        };
+        let network = Tae::load(&Path::new(&shared).join("weights")).unwrap();
+        let side = 64;
+        let picture: Vec<f32> = (0..side * side)
+            .flat_map(|at| {
+                let (x, y) = ((at % side) as f32 / 64.0, (at / side) as f32 / 64.0);
+                let disc = (x - 0.5).hypot(y - 0.4) < 0.25;
+                let level = if disc { 0.75 } else { 0.3 + 0.2 * (3.0 * x + 2.0 * y).sin() };
+                [level, 0.9 * level, 0.4 + 0.3 * y]
+            })
+            .collect();
+        let back = network.there_and_back_of(&picture, side).unwrap();
+        let error = picture.iter().zip(&back).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+        let psnr = -10.0 * (error / picture.len() as f32).log10();
+        assert!(psnr > 25.0, "{psnr}");
+        assert!(picture != back);
+    }
+}

@@ -167,3 +167,39 @@ impl Plan {
         rate * 0.5 * (1.0 + (std::f64::consts::PI * part.min(1.0)).cos())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may stop where it stands
+mod tests {
+    use super::*;
+
+    fn text(change: (&str, &str)) -> String {
+        "question = \"\"\ntask = \"swap\"\nnetwork = \"rich\"\nside = 64\nseed = 5\n[data]\n\
+         pictures = []\nvalidation = 0.2\ntest = 0.2\n[learn]\nsteps = 100\npairs = 2\n\
+         rate = 1e-3\nwarm_up = 10\ndecay = 0.0\nclip = 1.0\naverage = 0.9\nlook = 5\nlooks = 1\n"
+            .replace(change.0, change.1)
+    }
+
+    #[test]
+    fn the_rate_rises_and_falls_to_almost_nothing() {
+        let plan: Plan = toml::from_str(&text(("", ""))).unwrap();
+        assert!((plan.rate(0) - 1e-4).abs() < 1e-12);
+        assert!((plan.rate(9) - 1e-3).abs() < 1e-12);
+        assert!((plan.rate(55) - 5e-4).abs() < 1e-12);
+        assert!(plan.rate(99) < 1e-6);
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        for change in [
+            ("validation = 0.2", "validation = 0.0"),
+            ("warm_up = 10", "warm_up = 100"),
+            ("side = 64", "side = 1000"),
+            ("rate = 1e-3", "rate = -1.0"),
+            ("pairs = 2", "pairs = 0"),
+        ] {
+            let plan: Plan = toml::from_str(&text(change)).unwrap();
+            assert!(plan.sound().is_err(), "{change:?}");
+        }
+    }
+}

@@ -138,3 +138,67 @@ impl Framing {
     }
 }
 
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may stop where it stands
+mod tests {
+    use super::*;
+    use crate::experiment::train::store::Split;
+
+    fn plan(task: &str) -> Plan {
+        let text = format!(
+            "question = \"\"\ntask = \"{task}\"\nnetwork = \"rich\"\nside = 64\nseed = 5\n[data]\n\
+             pictures = []\nvalidation = 0.2\ntest = 0.2\n[learn]\nsteps = 10\npairs = 2\n\
+             rate = 1e-3\nwarm_up = 2\ndecay = 0.0\nclip = 1.0\naverage = 0.9\nlook = 5\nlooks = 1\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    fn noise(side: usize, key: u64) -> Pixels {
+        let mut draw = Draw::at(key, 0, 0);
+        let mut pixels = Pixels::new(side, side, 3);
+        pixels.data.iter_mut().for_each(|v| *v = draw.range(0.2, 0.8));
+        pixels
+    }
+
+    /// Whatever a pair meets on its way says nothing of which half is which.
+    #[test]
+    fn equal_halves_stay_equal() {
+        for task in ["swap", "generated"] {
+            let plan = plan(task);
+            for number in 0..20 {
+                let mut draw = Draw::at(plan.seed, 9, number);
+                let way = Way::new(&mut draw, plan.seed, number, (0.5, 1.3));
+                let frame = Framing::new(&mut draw, &plan);
+                let half = noise(128, number);
+                let finish = |half: &Pixels| way.stored(frame.apply(&way.apply(half).unwrap()));
+                let (a, b) = (finish(&half).unwrap(), finish(&half).unwrap());
+                assert_eq!((a.width, a.height), (64, 64));
+                assert!(a == b, "{task} {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pair_is_the_same_however_it_is_batched_and_its_halves_differ() {
+        let plan = plan("generated");
+        let item = |key: u64| Item {
+            source: key.to_string(),
+            split: Split::Train,
+            pixels: noise(PIECE, key).bytes(),
+            mesh: Vec::new(),
+            decoded: None,
+        };
+        let items = [item(1), item(2)];
+        let items: Vec<&Item> = items.iter().collect();
+        let both = batch(&plan, 2, &items, &[(7, 0), (8, 1)]).unwrap();
+        let one = batch(&plan, 2, &items, &[(8, 1)]).unwrap();
+        let size = 64 * 64 * 3;
+        assert!(both.pictures[2 * size..] == one.pictures[..]);
+        assert_eq!(both.truth, [0.0, 1.0, 0.0, 1.0]);
+        let apart = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.len() as f32
+        };
+        assert!(apart(&one.pictures[..size], &one.pictures[size..]) > 1e-3);
+    }
+}

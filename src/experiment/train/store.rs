@@ -316,3 +316,25 @@ fn read(bytes: &[u8], plan: &Plan) -> Result<Vec<Item>> {
     }
     Ok(items)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_fall_to_the_same_split_whatever_else_there_is() {
+        let data = Data {
+            pictures: Vec::new(),
+            clips: Vec::new(),
+            validation: 0.1,
+            test: 0.2,
+            decoder: None,
+            decoded: 0,
+        };
+        let of = |name: usize| split(&format!("{name}.jpg"), 3, &data);
+        let count = |wanted| (0..5000).filter(|name| of(*name) == wanted).count() as f64 / 5000.0;
+        assert!((count(Split::Validation) - 0.1).abs() < 0.02);
+        assert!((count(Split::Test) - 0.2).abs() < 0.02);
+        assert_eq!(of(17), of(17));
+    }
+}
