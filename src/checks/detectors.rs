@@ -2,14 +2,18 @@
 //!
 //! # What it measures
 //!
-//! Two small networks come with the program, trained on authentic photographs
-//! alone: `waarmerk-swap` on faces and the same faces blended with themselves or
-//! with parts of others, `waarmerk-generated` on pieces of pictures and the same
-//! pieces through a generator's decoder or enlarged as generators do. Others are
-//! added with `waarmerk models import`. Each looks at what it was made for: a
-//! square around each face (with the margin, the turn and the size on its
-//! card), the middle of the picture at full resolution, or squares all over the
-//! picture at full resolution (at most 48 of a photograph, 6 of a frame).
+//! Detectors are added with `waarmerk models import`. Each looks at what it was
+//! made for: a square around each face (with the margin, the turn and the size on
+//! its card), the middle of the picture at full resolution, or squares all over
+//! the picture at full resolution (at most 48 of a photograph, 6 of a frame).
+//!
+//! Two detectors of our own come with the program, trained on authentic
+//! photographs alone: `waarmerk-swap` on faces and the same faces blended with
+//! themselves or with parts of others, `waarmerk-generated` on pieces of pictures
+//! and the same pieces through a generator's decoder or enlarged as generators do.
+//! One of them runs only when it told fakes that it had never seen from genuine
+//! pictures (`waarmerk models list` says which); the others are there to be
+//! measured against.
 //! Its answer is turned so that higher always means more likely manipulated.
 //! One frame a second is looked at, thinned evenly to 48 crops a detector.
 //!
@@ -27,6 +31,8 @@
 //! For our own detectors the finding says whether the score reaches the
 //! threshold on the card, and how many genuine pictures did where the truth was
 //! known.
+//!
+//! Without a detector this method is off.
 //!
 //! # When it misleads
 //!
@@ -62,15 +68,21 @@
 //!
 //! # Wat het meet
 //!
-//! Bij het programma horen twee kleine netwerken die alleen op authentieke foto's
+//! Detectoren worden toegevoegd met `waarmerk models import`. Elk bekijkt waarvoor
+//! hij gemaakt is: een vierkant rond elk gezicht (met de marge, de draaiing en de
+//! grootte van zijn kaart), het midden van het beeld op volle resolutie, of
+//! vierkanten over het hele beeld op volle resolutie (hooguit 48 van een foto, 6
+//! van een filmbeeld).
+//!
+//! Bij het programma horen twee eigen detectoren die alleen op authentieke foto's
 //! zijn getraind: `waarmerk-swap` op gezichten en dezelfde gezichten, gemengd met
 //! zichzelf of met delen van andere, en `waarmerk-generated` op stukken van
 //! beelden en dezelfde stukken, door de decoder van een generator gehaald of
-//! vergroot zoals generatoren dat doen. Met `waarmerk models import` komen er
-//! andere bij. Elk bekijkt waarvoor het gemaakt is: een vierkant rond elk gezicht
-//! (met de marge, de draaiing en de grootte van zijn kaart), het midden van het
-//! beeld op volle resolutie, of vierkanten over het hele beeld op volle resolutie
-//! (hooguit 48 van een foto, 6 van een filmbeeld). Het antwoord is zo gedraaid dat hoger altijd betekent: eerder
+//! vergroot zoals generatoren dat doen. Zo'n detector doet alleen mee als hij
+//! vervalsingen die hij nooit had gezien van echte beelden onderscheidde
+//! (`waarmerk models list` zegt welke); de andere zijn er om tegen te meten.
+//!
+//! Het antwoord is zo gedraaid dat hoger altijd betekent: eerder
 //! gemanipuleerd. Eén beeld per seconde wordt bekeken, gelijkmatig uitgedund
 //! tot 48 uitsneden per detector.
 //!
@@ -88,6 +100,8 @@
 //!
 //! Van onze eigen detectoren zegt de bevinding of de score de drempel van de
 //! kaart haalt, en hoeveel echte beelden dat deden waar de waarheid bekend was.
+//!
+//! Zonder detector staat deze methode uit.
 //!
 //! # Wanneer het misleidt
 //!
@@ -196,7 +210,7 @@ impl Detectors {
         let mut broken = Vec::new();
         let mut cards = Vec::new();
         match detector::own() {
-            Ok(own) => cards = own,
+            Ok(own) => cards.extend(own.into_iter().filter(Card::runs_unasked)),
             Err(error) => broken.push(error.to_string()),
         }
         match detector::cards(&folder) {

@@ -107,7 +107,8 @@ pub fn run(args: &TrainArgs) -> Result<Done> {
             count.update(at as u64, all as u64);
         })?;
     count.finish();
-    let tried = serde_json::to_string_pretty(&tried).map_err(|e| Error::compute("trials.json", e))?;
+    let tried =
+        serde_json::to_string_pretty(&tried).map_err(|e| Error::compute("trials.json", e))?;
     write(&folder.join("trials.json"), format!("{tried}\n").as_bytes())?;
     let [loss, auc] = curves::draw(&progress::journal(&folder)?, Lang::En)?;
     write(&folder.join("loss.svg"), loss.as_bytes())?;

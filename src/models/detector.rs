@@ -55,6 +55,9 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
+    /// Whether it runs unasked: only when it told fakes it had never seen from
+    /// genuine pictures.
+    pub default: bool,
     /// Score from which an item counts as flagged, chosen on those pictures.
     pub threshold: f64,
     /// Share of the genuine ones at or above it.
@@ -122,6 +125,14 @@ pub fn own() -> Result<Vec<Card>> {
 fn own_weights(card: &Card) -> Option<&'static [u8]> {
     let bytes = OWN.iter().map(|(_, bytes)| *bytes);
     bytes.into_iter().find(|bytes| store::sha256(bytes) == card.sha256)
+}
+
+impl Card {
+    /// Whether the check runs this detector unasked: an imported one, or one of our
+    /// own that told fakes it had never seen.
+    pub fn runs_unasked(&self) -> bool {
+        self.measured.as_ref().is_none_or(|measured| measured.default)
+    }
 }
 
 /// A detector ready to judge.

@@ -138,8 +138,7 @@ impl Learner {
             .weights
             .iter()
             .map(|(name, weight)| {
-                let tensor =
-                    Tensor::from_slice(&weight.average, weight.var.shape(), &self.device)?;
+                let tensor = Tensor::from_slice(&weight.average, weight.var.shape(), &self.device)?;
                 Ok((name.clone(), tensor))
             })
             .collect::<Result<HashMap<_, _>>>()?;

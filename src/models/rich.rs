@@ -101,10 +101,7 @@ fn numbers(rgb: &[f32], width: usize, height: usize) -> Vec<f32> {
         let corners = p(1, 1) + p(-1, 1) + p(1, -1) + p(-1, -1);
         (2.0 * cross - corners - 4.0 * p(0, 0)) / 4.0
     };
-    let first = [
-        luma.residual(|p| p(1, 0) - p(0, 0)),
-        luma.residual(|p| p(0, 1) - p(0, 0)),
-    ];
+    let first = [luma.residual(|p| p(1, 0) - p(0, 0)), luma.residual(|p| p(0, 1) - p(0, 0))];
     let second = [
         luma.residual(|p| (p(1, 0) + p(-1, 0)) / 2.0 - p(0, 0)),
         luma.residual(|p| (p(0, 1) + p(0, -1)) / 2.0 - p(0, 0)),
@@ -166,7 +163,8 @@ fn normal(shares: [f32; PAIRS]) -> [f32; PAIRS] {
 fn blocks(plane: &Plane, of: impl Fn(f32) -> f32) -> [f32; BLOCKS * BLOCKS] {
     let mut sums = [(0.0f32, 0.0f32); BLOCKS * BLOCKS];
     for (at, v) in plane.data.iter().enumerate() {
-        let (x, y) = (at % plane.width * BLOCKS / plane.width, at / plane.width * BLOCKS / plane.height);
+        let (x, y) =
+            (at % plane.width * BLOCKS / plane.width, at / plane.width * BLOCKS / plane.height);
         let sum = &mut sums[y * BLOCKS + x];
         *sum = (sum.0 + of(*v), sum.1 + 1.0);
     }

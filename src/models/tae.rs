@@ -12,8 +12,8 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 
-use crate::Result;
 use super::store;
+use crate::Result;
 use crate::nn::checkpoint::{self, Checkpoint};
 use crate::nn::same_conv::same_conv;
 
@@ -128,9 +128,11 @@ impl Tae {
         let block = |w: &VarBuilder<'_>, at: usize, deep: bool| -> Result<Layer> {
             Ok(Layer::Block(Box::new(Block::load(&w.pp(at), deep)?)))
         };
-        let conv = |w: &VarBuilder<'_>, at: usize, channels, bias| Conv::load(&w.pp(at), channels, bias);
+        let conv =
+            |w: &VarBuilder<'_>, at: usize, channels, bias| Conv::load(&w.pp(at), channels, bias);
         let plain = (WIDTH, WIDTH);
-        let mut encoder = vec![Layer::Conv(conv(&e, 0, (3, WIDTH), true)?, false), block(&e, 1, false)?];
+        let mut encoder =
+            vec![Layer::Conv(conv(&e, 0, (3, WIDTH), true)?, false), block(&e, 1, false)?];
         for (at, deep) in [(2, false), (6, false), (10, true)] {
             encoder.push(Layer::Halve(conv(&e, at, plain, false)?));
             for next in 1..4 {
@@ -180,8 +182,7 @@ fn weights(checkpoint: &Checkpoint) -> Result<VarBuilder<'static>> {
     let tensors = arrays
         .iter()
         .map(|(name, array)| {
-            let tensor =
-                Tensor::from_slice(&array.values, array.shape.as_slice(), &Device::Cpu)?;
+            let tensor = Tensor::from_slice(&array.values, array.shape.as_slice(), &Device::Cpu)?;
             Ok((name.clone(), tensor))
         })
         .collect::<Result<HashMap<_, _>>>()?;

@@ -79,7 +79,9 @@ fn a_run_killed_and_resumed_ends_with_the_same_bytes() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--resume"));
     let resumed = train(at, "killed", &["--resume"]).output().unwrap();
     assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
-    for name in ["state.safetensors", "best.safetensors", "journal.jsonl", "result.json", "loss.svg"] {
+    for name in
+        ["state.safetensors", "best.safetensors", "journal.jsonl", "result.json", "loss.svg"]
+    {
         let read = |run: &str| std::fs::read(at.join(run).join("small").join(name)).unwrap();
         assert!(read("whole") == read("killed"), "{name} differs");
     }

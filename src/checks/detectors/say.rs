@@ -119,7 +119,8 @@ fn told(said: &[Said<'_>]) -> Finding {
         said.iter().map(|s| format!("{} {:.2}", s.card.name, s.score)).collect();
     let scores = scores.join(", ");
     let held: Vec<Text> = said.iter().filter_map(held).collect();
-    let held = |lang: Lang| held.iter().map(|text| format!(" {}", text.get(lang))).collect::<String>();
+    let held =
+        |lang: Lang| held.iter().map(|text| format!(" {}", text.get(lang))).collect::<String>();
     let count = said.len();
     let (detectors, detectoren) = match count {
         1 => ("1 detector".to_owned(), "1 detector".to_owned()),
@@ -146,9 +147,7 @@ fn told(said: &[Said<'_>]) -> Finding {
         if let Some(measured) = &said.card.measured {
             let name = &said.card.name;
             let [en, nl] = &measured.limits;
-            finding
-                .warnings
-                .push(Text::new(format!("{name}: {en}"), format!("{name}: {nl}")));
+            finding.warnings.push(Text::new(format!("{name}: {en}"), format!("{name}: {nl}")));
         }
         finding.value(quantity(said.card, "score"), "1", said.score);
         finding.value(quantity(said.card, "score_top"), "1", said.top);

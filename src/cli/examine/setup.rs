@@ -154,6 +154,7 @@ fn imported() -> Vec<Model> {
     let cards = store::folder().and_then(|folder| detector::cards(&folder)).unwrap_or_default();
     let own = detector::own().unwrap_or_default();
     own.into_iter()
+        .filter(detector::Card::runs_unasked)
         .chain(cards.into_iter().flatten())
         .map(|card| Model {
             name: card.name,

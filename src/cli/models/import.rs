@@ -138,7 +138,13 @@ pub fn table(folder: &Path) -> Result<String> {
     let mut text = String::from("\nDetectors of our own, part of the program\n");
     for card in detector::own()? {
         let (name, architecture) = (&card.name, &card.architecture);
-        text.push_str(&format!("{name} ({architecture}): {}; sha256 {}\n", fed(&card), card.sha256));
+        let off = if card.runs_unasked() {
+            ""
+        } else {
+            ", off: it did not tell unseen fakes from genuine pictures"
+        };
+        let fed = fed(&card);
+        text.push_str(&format!("{name} ({architecture}{off}): {fed}; sha256 {}\n", card.sha256));
     }
     let cards = detector::cards(folder)?;
     if cards.is_empty() {
@@ -169,9 +175,9 @@ pub fn json(folder: &Path) -> Result<Vec<serde_json::Value>> {
             "name": path.display().to_string(), "state": "unreadable", "reason": reason,
         }),
     };
-    let own = detector::own()?.into_iter().map(|card| {
-        serde_json::json!({ "name": card.name, "state": "own", "detector": card })
-    });
+    let own = detector::own()?
+        .into_iter()
+        .map(|card| serde_json::json!({ "name": card.name, "state": "own", "detector": card }));
     Ok(own.chain(detector::cards(folder)?.into_iter().map(row)).collect())
 }
 

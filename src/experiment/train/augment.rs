@@ -31,9 +31,7 @@ impl Way {
             noise: if draw.chance(0.3) { draw.range(0.5, 4.0) / 255.0 } else { 0.0 },
             noise_key: seed ^ item.rotate_left(17),
             early: draw.chance(0.3).then(|| draw.range(70.0, 98.0) as u8),
-            late: draw
-                .chance(0.85)
-                .then(|| (draw.range(40.0, 100.0) as u8, draw.chance(0.7))),
+            late: draw.chance(0.85).then(|| (draw.range(40.0, 100.0) as u8, draw.chance(0.7))),
             mirrored: draw.chance(0.5),
             shade: [draw.range(0.85, 1.15), draw.range(-0.08, 0.08)],
         }

@@ -63,12 +63,18 @@ pub fn learn(
             .collect();
         let auc = roc::auc(&scores).unwrap_or(0.5);
         if best.as_ref().is_none_or(|(least, ..)| auc > *least) {
-            let loss = |z: f64, h1: bool| (1.0 + (-z.abs()).exp()).ln() + z.max(0.0) - if h1 { z } else { 0.0 };
-            let mean = |of: &mut dyn Iterator<Item = f64>, n: usize| of.sum::<f64>() / n.max(1) as f64;
+            let loss = |z: f64, h1: bool| {
+                (1.0 + (-z.abs()).exp()).ln() + z.max(0.0) - if h1 { z } else { 0.0 }
+            };
+            let mean =
+                |of: &mut dyn Iterator<Item = f64>, n: usize| of.sum::<f64>() / n.max(1) as f64;
             let told = Line {
                 step: at as u64 + 1,
                 loss: mean(&mut fitted.iter().map(|(r, h1)| loss(line.at(r), *h1)), fitted.len()),
-                validation_loss: mean(&mut scores.iter().map(|s| loss(s.score, s.h1)), scores.len()),
+                validation_loss: mean(
+                    &mut scores.iter().map(|s| loss(s.score, s.h1)),
+                    scores.len(),
+                ),
                 validation_auc: auc,
             };
             best = Some((auc, line, scores, told));

@@ -3,9 +3,7 @@
 
 use super::draw::Draw;
 use super::pixels::{Pixels, Waves};
-use crate::faces::outline::{
-    LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE,
-};
+use crate::faces::outline::{LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE};
 
 /// Points around the nose: its bridge, wings and base.
 const NOSE: [usize; 12] = [168, 6, 122, 351, 129, 358, 64, 294, 98, 327, 2, 4];

@@ -30,12 +30,7 @@ pub struct Batch {
 ///
 /// # Errors
 /// [`crate::Error::Compute`] from the JPEG coder.
-pub fn batch(
-    plan: &Plan,
-    stream: u64,
-    items: &[&Item],
-    numbers: &[(u64, usize)],
-) -> Result<Batch> {
+pub fn batch(plan: &Plan, stream: u64, items: &[&Item], numbers: &[(u64, usize)]) -> Result<Batch> {
     let pairs: Vec<[Pixels; 2]> = numbers
         .par_iter()
         .map(|(number, item)| pair(plan, stream, *number, items, *item))
@@ -60,7 +55,8 @@ fn pair(plan: &Plan, stream: u64, number: u64, items: &[&Item], at: usize) -> Re
         }
         Task::Generated => {
             let at = [0; 2].map(|_: i32| draw.below(PIECE - ROUND + 1));
-            let part = |bytes| Pixels::of_bytes(bytes, PIECE, PIECE).part(at[0], at[1], ROUND, ROUND);
+            let part =
+                |bytes| Pixels::of_bytes(bytes, PIECE, PIECE).part(at[0], at[1], ROUND, ROUND);
             let real = part(&item.pixels);
             let fake = match &item.decoded {
                 Some(decoded) if draw.chance(DECODED) => part(decoded),
@@ -112,11 +108,8 @@ impl Framing {
                 let unit = half.width as f32 / ROOM;
                 let scale = unit * margin / side as f32;
                 // What shrinks is averaged first, as when a crop is cut from a frame.
-                let source = if half_way && scale > 1.2 {
-                    half.blurred(0.35 * scale)
-                } else {
-                    half.clone()
-                };
+                let source =
+                    if half_way && scale > 1.2 { half.blurred(0.35 * scale) } else { half.clone() };
                 let (c, s) = (scale * turn.cos(), scale * turn.sin());
                 let middle = side as f32 / 2.0 - 0.5;
                 let centre = half.width as f32 / 2.0 - 0.5;
@@ -137,7 +130,6 @@ impl Framing {
         }
     }
 }
-
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a test may stop where it stands

@@ -230,8 +230,9 @@ impl Pixels {
             return self.clone();
         }
         let reach = (3.0 * sigma).ceil() as usize;
-        let mut taps: Vec<f32> =
-            (0..=2 * reach).map(|i| (-((i as f32 - reach as f32) / sigma).powi(2) / 2.0).exp()).collect();
+        let mut taps: Vec<f32> = (0..=2 * reach)
+            .map(|i| (-((i as f32 - reach as f32) / sigma).powi(2) / 2.0).exp())
+            .collect();
         let sum: f32 = taps.iter().sum();
         taps.iter_mut().for_each(|t| *t /= sum);
         self.along(&taps).turned().along(&taps).turned()
@@ -303,8 +304,10 @@ pub struct Waves {
 impl Waves {
     /// For a picture of `width × height`.
     pub fn new(draw: &mut Draw, width: usize, height: usize, spacing: f32, size: f32) -> Self {
-        let (w, h) =
-            ((width as f32 / spacing).ceil() as usize + 1, (height as f32 / spacing).ceil() as usize + 1);
+        let (w, h) = (
+            (width as f32 / spacing).ceil() as usize + 1,
+            (height as f32 / spacing).ceil() as usize + 1,
+        );
         let mut one = || {
             let mut noise = Pixels::new(w, h, 1);
             noise.data.iter_mut().for_each(|v| *v = size * draw.normal());
@@ -315,7 +318,8 @@ impl Waves {
 
     /// The displacement at a pixel.
     pub fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        let at = (y as usize).min(self.x.height - 1) * self.x.width + (x as usize).min(self.x.width - 1);
+        let at =
+            (y as usize).min(self.x.height - 1) * self.x.width + (x as usize).min(self.x.width - 1);
         (self.x.data[at], self.y.data[at])
     }
 }

@@ -296,7 +296,8 @@ fn read(bytes: &[u8], plan: &Plan) -> Result<Vec<Item>> {
     for name in names {
         let Some(stem) = name.strip_suffix("/pixels") else { continue };
         let source = stem.split_once('/').map_or(stem, |(_, source)| source).to_owned();
-        let of = |what: &str| file.tensor(&format!("{stem}/{what}")).ok().map(|t| t.data().to_vec());
+        let of =
+            |what: &str| file.tensor(&format!("{stem}/{what}")).ok().map(|t| t.data().to_vec());
         let floats = of("mesh").unwrap_or_default();
         let (floats, _) = floats.as_chunks::<4>();
         let (points, _) = floats.as_chunks::<2>();
