@@ -346,7 +346,12 @@ fn pieces(frame: &Frame<'_>, side: usize, most: usize) -> (Vec<Affine>, usize, u
     let (width, height) = (frame.display_width as usize, frame.display_height as usize);
     let (mut columns, mut rows) = (width / side, height / side);
     while columns * rows > most {
-        if columns * height >= rows * width { columns -= 1 } else { rows -= 1 }
+        // From the side on which they stand closer; one row always stays.
+        if rows == 1 || (columns > 1 && columns * height >= rows * width) {
+            columns -= 1;
+        } else {
+            rows -= 1;
+        }
     }
     let start = |at: usize, count: usize, length: usize| match count {
         1 => ((length - side) / 2) as f32,
