@@ -336,7 +336,8 @@ mod tests {
             for fake in [0.0, 1.0] {
                 for at in 0..SIDE * SIDE {
                     let (x, y) = ((at % SIDE) as f32, (at / SIDE) as f32);
-                    let board = if (at % SIDE + at / SIDE) % 2 == 0 { fake } else { -fake };
+                    let board =
+                        if (at % SIDE + at / SIDE).is_multiple_of(2) { fake } else { -fake };
                     let noise = random.normal() as f32 / 255.0;
                     let value = 0.5 + 0.2 * (a * x * 0.2 + b * y * 0.2).sin() + noise;
                     pictures.extend([value + board * 2.0 / 255.0; 3]);

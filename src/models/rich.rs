@@ -143,9 +143,7 @@ fn numbers(rgb: &[f32], width: usize, height: usize) -> Vec<f32> {
     told.extend([log(coloured[0].mean_size()), log(coloured[1].mean_size())]);
     told.push(log(first[0].mean_size()) - log(first[1].mean_size()));
     // Blocks against the whole: sharpness, and both colours.
-    for (residual, whole) in [(&fine, log(whole))] {
-        told.extend(blocks(residual, |v| v.abs()).map(|v| log(v) - whole));
-    }
+    told.extend(blocks(&fine, |v| v.abs()).map(|v| log(v) - log(whole)));
     for colour in &colours {
         let mean = colour.data.iter().sum::<f32>() / area.max(1) as f32;
         told.extend(blocks(colour, |v| v).map(|v| (v - mean) / 10.0));

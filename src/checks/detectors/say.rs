@@ -253,14 +253,13 @@ fn looked_at(said: &Said<'_>) -> Vec<Figure> {
 }
 
 fn pieces(said: &Said<'_>) -> Option<Figure> {
-    let mut frames: BTreeMap<u64, (Vec<f32>, f64, (usize, usize))> = BTreeMap::new();
+    let mut frames: BTreeMap<u64, (&Crop, Vec<f32>)> = BTreeMap::new();
     for (crop, score) in said.crops.iter().zip(&said.verdict.scores) {
-        let at = frames.entry(crop.frame).or_insert((Vec::new(), crop.time_s, crop.grid?));
-        at.0.push(*score);
+        frames.entry(crop.frame).or_insert((crop, Vec::new())).1.push(*score);
     }
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
-    let (values, time_s, (width, height)) =
-        frames.into_values().max_by(|a, b| mean(&a.0).total_cmp(&mean(&b.0)))?;
+    let (first, values) = frames.into_values().max_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)))?;
+    let (time_s, (width, height)) = (first.time_s, first.grid?);
     if values.len() != width * height {
         return None;
     }

@@ -200,7 +200,7 @@ pub fn ended(
 ) -> Ended {
     let at = |fpr: f64| -> (f64, f64) {
         let points = roc::curve(scores).unwrap_or_default();
-        let best = points.into_iter().filter(|p| p.fpr <= fpr).next_back();
+        let best = points.into_iter().rfind(|p| p.fpr <= fpr);
         best.map_or((f64::INFINITY, 0.0), |p| (p.threshold, p.tpr))
     };
     let (one, five) = (at(0.01), at(0.05));
