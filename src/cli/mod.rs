@@ -18,6 +18,7 @@ pub mod progress;
 pub mod reference;
 pub mod reproduce;
 pub mod run;
+pub mod train;
 mod worker;
 
 use std::process::ExitCode;
@@ -78,6 +79,8 @@ enum Command {
     Person(person::PersonCommand),
     /// Run an experiment: items and methods to scores and figures.
     Run(run::RunArgs),
+    /// Train a detector of your own from authentic pictures.
+    Train(train::TrainArgs),
     /// Say what works on this machine, and what to do about what does not.
     Doctor(DoctorArgs),
 }
@@ -153,6 +156,7 @@ fn run(command: Command) -> Result<Done> {
         Command::Datasets(args) => datasets::run(&args),
         Command::Camera(args) => camera::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Person(args) => person::run(&args).map(|()| Done::All),
         Command::Doctor(args) => {

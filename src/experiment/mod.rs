@@ -5,6 +5,7 @@
 //! dataset   a folder on disk → a manifest: one row an item
 //! config    an experiment file → what is asked
 //! run       items × methods → scores, resumable, in shards
+//! train     a training file → weights of a detector, resumable
 //! ```
 
 pub mod config;
@@ -14,3 +15,4 @@ pub mod run;
 pub mod score;
 pub mod summary;
 pub mod task;
+pub mod train;

@@ -8,9 +8,10 @@ use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use serde::{Deserialize, Serialize};
 
+use super::compact::Front;
 use super::network::Network;
 use super::resnet::{Design, ResNet};
-use super::{clip, efficientnet, meso, xception};
+use super::{clip, compact, efficientnet, meso, rich, xception};
 use crate::{Error, Result};
 
 /// Which way a network's answer points; what a user sees always points to
@@ -33,6 +34,8 @@ pub enum Region {
     Face,
     /// A square of the input's size from the middle of the picture, unscaled.
     Picture,
+    /// Such squares all over the picture.
+    Pieces,
 }
 
 /// What a network is fed.
@@ -73,6 +76,8 @@ enum Kind {
     ResNet(Design),
     EfficientNet(usize, efficientnet::Dialect),
     Clip(clip::Design),
+    Compact(compact::Design),
+    Rich,
 }
 
 /// Mean and deviation of ImageNet's pictures, as torchvision has them.
@@ -159,6 +164,17 @@ pub fn architectures() -> Vec<Architecture> {
     add("clip-vit-b16", about, feed.clone(), Kind::Clip(clip::Design::B16));
     let about = "CLIP ViT-L/14 with a linear layer (UniversalFakeDetect), 1 output, whole pictures";
     add("clip-vit-l14", about, feed, Kind::Clip(clip::Design::L14));
+    let fronts = [
+        ("compact-plain", "small network of our own on the picture, 1 output", Front::Plain),
+        ("compact-residual", "the same on fixed high-pass residuals", Front::Residual),
+        ("compact-both", "the same on both", Front::Both),
+    ];
+    for (name, about, front) in fronts {
+        let kind = Kind::Compact(compact::Design::of(front));
+        add(name, about, face(116, PLAIN, 1.4, true), kind);
+    }
+    let about = "counts of residuals of neighbouring pixels and a line through them, 1 output";
+    add("rich", about, face(116, PLAIN, 1.4, true), Kind::Rich);
     all
 }
 
@@ -186,6 +202,8 @@ impl Architecture {
             Kind::Xception(dialect) => Box::new(xception::Xception::new(weights, dialect, 2)?),
             Kind::ResNet(design) => Box::new(ResNet::new(weights, design)?),
             Kind::Clip(design) => Box::new(clip::Clip::new(weights, design, 1)?),
+            Kind::Rich => Box::new(rich::Rich::new(weights)?),
+            Kind::Compact(design) => Box::new(compact::Compact::new(weights, design)?),
             Kind::EfficientNet(b, dialect) => {
                 Box::new(efficientnet::EfficientNet::new(weights, b, dialect, 2)?)
             }

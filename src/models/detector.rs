@@ -45,6 +45,31 @@ pub struct Card {
     pub parameters: usize,
     /// What it is fed.
     pub feed: Feed,
+    /// What it reached where the truth was known, for detectors of our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+}
+
+/// What a detector reached on pictures whose truth was known and that took no
+/// part in its training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Whether it runs unasked: only when it told fakes it had never seen from
+    /// genuine pictures.
+    pub default: bool,
+    /// Score from which an item counts as flagged, chosen on those pictures.
+    pub threshold: f64,
+    /// Share of the genuine ones at or above it.
+    pub false_alarms: f64,
+    /// Share of the changed ones at or above it.
+    pub found: f64,
+    /// Area under the ROC.
+    pub auc: f64,
+    /// What those pictures were, in English and in Dutch.
+    pub on: [String; 2],
+    /// What it was not made for, in English and in Dutch.
+    pub limits: [String; 2],
 }
 
 impl Feed {
@@ -66,6 +91,47 @@ impl Feed {
             return Err("a deviation that is not above 0".into());
         }
         Ok(())
+    }
+}
+
+/// The detectors that come with the program, by name. Their weights are part of
+/// it, so nothing need be installed for them.
+const OWN: &[(&str, &[u8])] = &[
+    (
+        include_str!("../../assets/detectors/waarmerk-generated.toml"),
+        include_bytes!("../../assets/detectors/waarmerk-generated.safetensors"),
+    ),
+    (
+        include_str!("../../assets/detectors/waarmerk-swap.toml"),
+        include_bytes!("../../assets/detectors/waarmerk-swap.safetensors"),
+    ),
+];
+
+/// The cards of the detectors that come with the program.
+///
+/// # Errors
+/// [`Error::Model`] when one of them cannot be read, a fault of this program.
+pub fn own() -> Result<Vec<Card>> {
+    let card = |(text, _): &(&str, &[u8])| {
+        let failed = |reason: String| Error::Model { name: "of our own".into(), reason };
+        let card: Card = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
+        card.feed.check().map_err(failed)?;
+        Ok(card)
+    };
+    OWN.iter().map(card).collect()
+}
+
+/// The weights of the detector on `card`, when it came with the program.
+fn own_weights(card: &Card) -> Option<&'static [u8]> {
+    let bytes = OWN.iter().map(|(_, bytes)| *bytes);
+    bytes.into_iter().find(|bytes| store::sha256(bytes) == card.sha256)
+}
+
+impl Card {
+    /// Whether the check runs this detector unasked: an imported one, or one of our
+    /// own that told fakes it had never seen.
+    pub fn runs_unasked(&self) -> bool {
+        self.measured.as_ref().is_none_or(|measured| measured.default)
     }
 }
 
@@ -135,7 +201,10 @@ impl Detector {
     pub fn load(folder: &Path, card: Card, device: &Device) -> Result<Self> {
         let failed = |reason: String| Error::Model { name: card.name.clone(), reason };
         let path = store::weights_path(&place(folder), &card.name);
-        let bytes = store::read(&path).map_err(|error| failed(error.to_string()))?;
+        let bytes = match own_weights(&card) {
+            Some(bytes) => bytes.to_vec(),
+            None => store::read(&path).map_err(|error| failed(error.to_string()))?,
+        };
         let digest = store::sha256(&bytes);
         if digest != card.sha256 {
             let (path, expected) = (path.display(), &card.sha256);

@@ -99,6 +99,7 @@ pub fn import(folder: &Path, file: &Path, wish: &Wish) -> Result<Imported> {
         sha256: store::sha256(&weights),
         parameters: matched.values().map(|array| array.values.len()).sum(),
         feed,
+        measured: None,
     };
     // What cannot be run is not kept.
     tried(&architecture, &matched, &card.feed)?;

@@ -12,6 +12,7 @@ pub mod onnx;
 pub mod pickle;
 pub mod pth;
 pub mod safe;
+pub mod same_conv;
 pub mod tflite;
 
 pub use device::{DeviceChoice, describe, device};

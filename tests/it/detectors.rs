@@ -73,6 +73,47 @@ fn without_detectors_it_is_said_plainly() {
 }
 
 #[test]
+fn our_own_detectors_fit_their_cards_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = waarmerk::models::detector::own().unwrap();
+    let names: Vec<&str> = own.iter().map(|card| card.name.as_str()).collect();
+    assert_eq!(names, ["waarmerk-generated", "waarmerk-swap"]);
+    for card in own {
+        let measured = card.measured.clone().unwrap();
+        assert!((0.0..1.0).contains(&measured.threshold) && measured.false_alarms <= 0.05);
+        // Their cards say that unseen fakes escaped them: then they stay off.
+        assert!(!card.runs_unasked());
+        let side = card.feed.side;
+        // Its weights are part of the program: the folder holds nothing.
+        let detector = Detector::load(folder.path(), card, &Device::Cpu).unwrap();
+        let crop: Vec<f32> =
+            (0..side * side * 3).map(|i| ((i * 7919) % 256) as f32 / 255.0).collect();
+        let scores = detector.scores(&crop, 1).unwrap();
+        assert!(scores.len() == 1 && (0.0..=1.0).contains(&scores[0]), "{scores:?}");
+    }
+    let list = waarmerk(&["models", "list"], folder.path());
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    assert!(list.contains("waarmerk-swap (rich, off: "), "{list}");
+}
+
+#[test]
+fn our_generated_detector_brought_by_hand_shows_a_map_of_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("still.png"));
+    let own = waarmerk::models::detector::own().unwrap();
+    let card = Card { name: "mine".into(), measured: None, ..own[0].clone() };
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/detectors/waarmerk-generated.safetensors");
+    let weights = std::fs::read(weights).unwrap();
+    waarmerk::models::detector::keep(&at.join("models"), &card, &weights).unwrap();
+    let found = finding(at, "still.png");
+    assert_eq!(found["status"], "derived", "{found}");
+    assert!(found["values"]["mine_crops"].as_f64().unwrap() >= 1.0, "{found}");
+    assert!(found.to_string().contains("scores of squares of the picture"), "{found}");
+}
+
+#[test]
 fn a_constant_network_gives_its_constant_whatever_is_done_to_the_picture() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

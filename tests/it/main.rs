@@ -37,5 +37,6 @@ mod report;
 mod run;
 mod skip;
 mod spectrum;
+mod train;
 mod voice_encoder;
 mod worker;

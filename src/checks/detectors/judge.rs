@@ -3,6 +3,7 @@
 use super::Crop;
 use super::degrade::STEPS;
 use crate::Result;
+use crate::models::architecture::Region;
 use crate::models::detector::Detector;
 
 /// Crops that go through a network together.
@@ -48,7 +49,10 @@ pub fn judge(detector: &Detector, crops: &[&Crop]) -> Result<Verdict> {
         let after: Vec<&[u8]> = after.iter().map(Vec::as_slice).collect();
         steps.push(mean(&scored(detector, &after)?));
     }
+    let pieces = detector.card.feed.region == Region::Pieces;
     let map = match (pixels.get(highest), scores.get(highest)) {
+        // The scores of the squares are a map by themselves.
+        _ if pieces => Vec::new(),
         (Some(crop), Some(score)) => {
             occluded(detector, crop, side)?.iter().map(|s| score - s).collect()
         }

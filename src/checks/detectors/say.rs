@@ -11,7 +11,7 @@ use crate::media::Rect;
 use crate::models::architecture::Region;
 use crate::models::detector::{Card, Detector};
 use crate::nn;
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 /// Part of the frames that is "the highest".
 const TOP: usize = 10;
@@ -118,19 +118,24 @@ fn told(said: &[Said<'_>]) -> Finding {
     let scores: Vec<String> =
         said.iter().map(|s| format!("{} {:.2}", s.card.name, s.score)).collect();
     let scores = scores.join(", ");
+    let held: Vec<Text> = said.iter().filter_map(held).collect();
+    let held =
+        |lang: Lang| held.iter().map(|text| format!(" {}", text.get(lang))).collect::<String>();
     let count = said.len();
-    let (detectors, toegevoegde) = match count {
-        1 => ("1 installed detector".to_owned(), "1 toegevoegde detector".to_owned()),
-        _ => (format!("{count} installed detectors"), format!("{count} toegevoegde detectoren")),
+    let (detectors, detectoren) = match count {
+        1 => ("1 detector".to_owned(), "1 detector".to_owned()),
+        _ => (format!("{count} detectors"), format!("{count} detectoren")),
     };
     let mut finding = Finding::new(
         Status::Derived,
-        Text::new(
+        Text::measured(
             format!(
-                "Mean scores of {detectors} (0 to 1, higher: more likely manipulated; no probabilities): {scores}. How often they err on material of this kind is not known."
+                "Mean scores of {detectors} (0 to 1, higher: more likely manipulated; no probabilities): {scores}.{} How often they err on material of this kind is not known.",
+                held(Lang::En)
             ),
             format!(
-                "Gemiddelde scores van {toegevoegde} (0 tot 1, hoger: eerder gemanipuleerd; geen kansen): {scores}. Hoe vaak ze zich op materiaal van deze soort vergissen, is niet bekend."
+                "Gemiddelde scores van {detectoren} (0 tot 1, hoger: eerder gemanipuleerd; geen kansen): {scores}.{} Hoe vaak ze zich op materiaal van deze soort vergissen, is niet bekend.",
+                held(Lang::Nl)
             ),
         ),
     );
@@ -139,6 +144,11 @@ fn told(said: &[Said<'_>]) -> Finding {
         finding.score = Some(only.score);
     }
     for said in said {
+        if let Some(measured) = &said.card.measured {
+            let name = &said.card.name;
+            let [en, nl] = &measured.limits;
+            finding.warnings.push(Text::new(format!("{name}: {en}"), format!("{name}: {nl}")));
+        }
         finding.value(quantity(said.card, "score"), "1", said.score);
         finding.value(quantity(said.card, "score_top"), "1", said.top);
         finding.value(quantity(said.card, "crops"), "1", said.crops.len() as f64);
@@ -147,11 +157,33 @@ fn told(said: &[Said<'_>]) -> Finding {
     finding.figures.extend(curves(said));
     finding.figures.push(steps(said));
     for said in said.iter().take(SHOWN) {
-        finding.figures.extend(looked_at(said).into_iter().flatten());
+        finding.figures.extend(looked_at(said));
     }
     finding.figures.push(cards(said));
     finding.attachments.push(Attachment { name: "scores", data: record(said) });
     finding
+}
+
+/// Our own detector's score against the threshold on its card.
+fn held(said: &Said<'_>) -> Option<Text> {
+    let measured = said.card.measured.as_ref()?;
+    let (name, threshold) = (&said.card.name, measured.threshold);
+    let percent = |part: f64| format!("{:.0} %", 100.0 * part);
+    let (alarms, found) = (percent(measured.false_alarms), percent(measured.found));
+    let [on_en, on_nl] = &measured.on;
+    let (en, nl) = if said.score >= threshold {
+        ("reaches", "haalt")
+    } else {
+        ("does not reach", "haalt niet")
+    };
+    Some(Text::measured(
+        format!(
+            "{name} {en} its threshold of {threshold:.2}, which {alarms} of the genuine and {found} of the changed ones reached among {on_en}."
+        ),
+        format!(
+            "{name} {nl} de drempel van {threshold:.2}, die {alarms} van de echte en {found} van de veranderde haalden onder {on_nl}."
+        ),
+    ))
 }
 
 /// The largest change that a step makes to the mean of the tried crops.
@@ -211,8 +243,45 @@ fn steps(said: &[Said<'_>]) -> Figure {
     }
 }
 
-/// The crop with the highest score and where covering it matters.
-fn looked_at(said: &Said<'_>) -> Option<[Figure; 2]> {
+/// What the score rests on: the crop with the highest score and where covering it
+/// matters, or the scores of the squares of the frame with the highest mean.
+fn looked_at(said: &Said<'_>) -> Vec<Figure> {
+    match said.card.feed.region {
+        Region::Pieces => pieces(said).into_iter().collect(),
+        Region::Face | Region::Picture => covered(said).into_iter().flatten().collect(),
+    }
+}
+
+fn pieces(said: &Said<'_>) -> Option<Figure> {
+    let mut frames: BTreeMap<u64, (&Crop, Vec<f32>)> = BTreeMap::new();
+    for (crop, score) in said.crops.iter().zip(&said.verdict.scores) {
+        frames.entry(crop.frame).or_insert((crop, Vec::new())).1.push(*score);
+    }
+    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
+    let (first, values) = frames.into_values().max_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)))?;
+    let (time_s, (width, height)) = (first.time_s, first.grid?);
+    if values.len() != width * height {
+        return None;
+    }
+    let name = &said.card.name;
+    let axis = |en: &str, nl: &str| Axis { label: Text::new(en, nl), ..Axis::default() };
+    Some(Figure::Heat {
+        title: Text::measured(
+            format!("{name}: scores of squares of the picture at {time_s:.2} s"),
+            format!("{name}: scores van vierkanten van het beeld op {time_s:.2} s"),
+        ),
+        width,
+        height,
+        values,
+        x: axis("Square across", "Vierkant dwars"),
+        y: axis("Square down", "Vierkant omlaag"),
+        scale: Text::new("score (higher: manipulated)", "score (hoger: gemanipuleerd)"),
+        // One number a square of more than a hundred pixels shows nobody.
+        scene: None,
+    })
+}
+
+fn covered(said: &Said<'_>) -> Option<[Figure; 2]> {
     let crop = said.crops.get(said.verdict.highest)?;
     let side = said.card.feed.side;
     let length = u32::try_from(side).ok()?;
@@ -284,6 +353,7 @@ fn record(said: &[Said<'_>]) -> serde_json::Value {
         let region = match said.card.feed.region {
             Region::Face => "face",
             Region::Picture => "picture",
+            Region::Pieces => "pieces",
         };
         serde_json::json!({
             "name": said.card.name,

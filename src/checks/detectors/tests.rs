@@ -72,3 +72,26 @@ fn every_step_changes_a_busy_crop_a_little_and_always_alike() {
     let mean = noisy.iter().map(|v| f32::from(v.abs_diff(128))).sum::<f32>() / noisy.len() as f32;
     assert!((mean - 3.19).abs() < 0.15, "{mean}");
 }
+
+#[test]
+fn squares_cover_the_picture_and_are_no_more_than_asked() {
+    for (width, height, most) in [(1000, 700, 48), (5000, 300, 48), (640, 480, 6), (120, 3000, 6)] {
+        let pixels = vec![0u8; width * height * 3];
+        let frame = Frame::from_rgb(&pixels, width, height);
+        let (places, columns, rows) = pieces(&frame, 100, most);
+        assert_eq!(places.len(), columns * rows);
+        assert!((1..=most).contains(&places.len()), "{width} × {height}: {}", places.len());
+        for place in &places {
+            let ((left, top), (right, below)) = (place.apply(0.0, 0.0), place.apply(100.0, 100.0));
+            assert!(left >= 0.0 && top >= 0.0, "{left} {top}");
+            assert!(right <= width as f32 && below <= height as f32, "{right} {below}");
+            assert!(left.fract() == 0.0 && top.fract() == 0.0, "pixel for pixel");
+        }
+        // From edge to edge.
+        let last = places.last().unwrap().apply(100.0, 100.0);
+        assert!(columns == 1 || last.0 == width as f32);
+        assert!(rows == 1 || last.1 == height as f32);
+    }
+    let small = vec![0u8; 90 * 90 * 3];
+    assert!(pieces(&Frame::from_rgb(&small, 90, 90), 100, 48).0.is_empty());
+}

@@ -150,12 +150,13 @@ fn installed(name: &str) -> Option<Model> {
     })
 }
 
-/// The imported detectors that can be used.
+/// The detectors that can be used: our own and imported ones.
 fn imported() -> Vec<Model> {
     let cards = store::folder().and_then(|folder| detector::cards(&folder)).unwrap_or_default();
-    cards
-        .into_iter()
-        .flatten()
+    let own = detector::own().unwrap_or_default();
+    own.into_iter()
+        .filter(detector::Card::runs_unasked)
+        .chain(cards.into_iter().flatten())
         .map(|card| Model {
             name: card.name,
             sha256: card.sha256,
@@ -163,8 +164,8 @@ fn imported() -> Vec<Model> {
                 "{}, {}, sha256 {}",
                 card.architecture, card.source, card.source_sha256
             ),
-            // The user brought it; no file says under which terms.
-            licence: "-".into(),
+            // Of what a user brought no file says under which terms.
+            licence: if card.measured.is_some() { "research use".into() } else { "-".into() },
         })
         .collect()
 }

@@ -124,6 +124,7 @@ fn fed(card: &Card) -> String {
     };
     match feed.region {
         Region::Picture => format!("{0} × {0} of the picture; {polarity}", feed.side),
+        Region::Pieces => format!("pieces of {0} × {0} of the picture; {polarity}", feed.side),
         Region::Face => {
             let turned = if feed.align { ", turned upright" } else { "" };
             let (side, margin) = (feed.side, feed.margin);
@@ -132,13 +133,24 @@ fn fed(card: &Card) -> String {
     }
 }
 
-/// What `models list` says of imported detectors; nothing when there are none.
+/// What `models list` says of the detectors: our own, then the imported ones.
 pub fn table(folder: &Path) -> Result<String> {
+    let mut text = String::from("\nDetectors of our own, part of the program\n");
+    for card in detector::own()? {
+        let (name, architecture) = (&card.name, &card.architecture);
+        let off = if card.runs_unasked() {
+            ""
+        } else {
+            ", off: it did not tell unseen fakes from genuine pictures"
+        };
+        let fed = fed(&card);
+        text.push_str(&format!("{name} ({architecture}{off}): {fed}; sha256 {}\n", card.sha256));
+    }
     let cards = detector::cards(folder)?;
     if cards.is_empty() {
-        return Ok(String::new());
+        return Ok(text);
     }
-    let mut text = String::from("\nImported detectors\n");
+    text.push_str("\nImported detectors\n");
     for card in cards {
         text.push_str(&match card {
             Ok(card) => {
@@ -163,7 +175,10 @@ pub fn json(folder: &Path) -> Result<Vec<serde_json::Value>> {
             "name": path.display().to_string(), "state": "unreadable", "reason": reason,
         }),
     };
-    Ok(detector::cards(folder)?.into_iter().map(row).collect())
+    let own = detector::own()?
+        .into_iter()
+        .map(|card| serde_json::json!({ "name": card.name, "state": "own", "detector": card }));
+    Ok(own.chain(detector::cards(folder)?.into_iter().map(row)).collect())
 }
 
 fn intact(folder: &Path, card: &Card) -> bool {
