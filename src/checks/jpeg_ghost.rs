@@ -183,7 +183,8 @@ impl Check for JpegGhost {
             moved.as_ref().map(|pixels| Luma { pixels, width: width - 4, height: height - 4 });
         self.searched = search(&luma, control.as_ref(), self.steps.as_ref());
         if let Some(searched) = self.searched.as_mut().filter(|_| self.fours) {
-            let own = |ghost: &Ghost| ghost.shift.0 % 4 == 0 && ghost.shift.1 % 4 == 0;
+            let fours = |side: usize| side.is_multiple_of(4);
+            let own = |ghost: &Ghost| fours(ghost.shift.0) && fours(ghost.shift.1);
             searched.ghosts.retain(|ghost| !own(ghost));
             searched.whole = searched.whole.filter(|ghost| !own(ghost));
         }
