@@ -65,7 +65,7 @@ fn middle_of(a: f32, b: f32, c: f32) -> f32 {
 /// `sigma` pixels; the pixels at the edge go on outside. Unchanged where
 /// `sigma` is not positive or the rows are not whole.
 pub fn gaussian(pixels: &[f32], width: usize, sigma: f32) -> Vec<f32> {
-    if !(sigma > 0.0) || width == 0 || !pixels.len().is_multiple_of(width) {
+    if sigma.is_nan() || sigma <= 0.0 || width == 0 || !pixels.len().is_multiple_of(width) {
         return pixels.to_vec();
     }
     let reach = (3.0 * sigma).ceil() as isize;
