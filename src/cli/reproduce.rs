@@ -58,6 +58,7 @@ pub fn run(args: &ReproduceArgs) -> Result<Done> {
     // Words on the cover change no measurement, and the file may be gone.
     again.lab = None;
     again.reference.clear();
+    again.how = super::evaluate::How::default();
     if let Some(device) = args.device {
         again.device = device;
     }
