@@ -1,7 +1,7 @@
 //! Names and values that every form of the report shows alike.
 
 use super::moment::moment;
-use super::{Report, label};
+use super::{Report, label, state};
 use crate::checks::Finding;
 use crate::evaluate::reference::Condition;
 use crate::evaluate::words::Integrity;
@@ -161,7 +161,7 @@ pub fn condition(report: &Report) -> Vec<Fact> {
         .filter(|c| CODED_BEFORE.contains(&c.name.as_str()) && c.answers())
         .filter_map(|c| {
             let state = c.finding.state.as_deref()?;
-            let dutch = label::state(state).filter(|_| lang == Lang::Nl);
+            let dutch = state::dutch(state).filter(|_| lang == Lang::Nl);
             Some(format!("{}: {}", c.name, dutch.unwrap_or(state)))
         })
         .collect();
@@ -222,7 +222,7 @@ pub fn finding(finding: &Finding, lang: Lang) -> Vec<Fact> {
     }
     if let Some(state) = &finding.state {
         let mut value = vec![Piece::Code(state.clone())];
-        if let (Lang::Nl, Some(dutch)) = (lang, label::state(state)) {
+        if let (Lang::Nl, Some(dutch)) = (lang, state::dutch(state)) {
             value.push(Piece::Words(format!("– {dutch}")));
         }
         facts.push(Fact { name: label::STATE.get(lang), value });

@@ -17,6 +17,7 @@ pub mod pdf;
 pub mod proposition;
 pub mod redact;
 mod signals;
+mod state;
 pub mod weighed;
 
 pub use lab::Lab;

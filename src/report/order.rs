@@ -4,6 +4,7 @@
 //! verdict in disguise.
 
 use super::label::{self, Label};
+use super::state;
 use super::{Checked, Report};
 use crate::checks::{Standing, Status};
 use crate::text::Text;
@@ -30,7 +31,7 @@ impl Checked {
     pub fn found(&self) -> bool {
         let finding = &self.finding;
         self.answers()
-            && !finding.state.as_deref().is_some_and(label::nothing)
+            && !finding.state.as_deref().is_some_and(state::nothing)
             && finding.log10_nfa.is_none_or(|nfa| nfa < 0.0)
     }
 

@@ -6,8 +6,10 @@
 //! tagged for readers, fit to be archived. The same report gives the same
 //! bytes.
 
+mod evaluation;
 mod finding;
 mod fit;
+mod item;
 mod page;
 mod words;
 mod world;

@@ -6,12 +6,8 @@ use serde::Serialize;
 use super::fit;
 use super::words::{self, Words, code, plain, spaced, strong, weak};
 use crate::Result;
-use crate::evaluate::reference::Refusal;
 use crate::plot::{number, timeline};
 use crate::report::facts::{self, Fact};
-use crate::report::moment::moment;
-use crate::report::proposition::pairs;
-use crate::report::weighed::{Weighed, figures};
 use crate::report::{Redact, Report, label, signals};
 use crate::text::visible;
 
@@ -223,110 +219,6 @@ impl Maker<'_> {
         self.text("why", plain(self.t(how)));
     }
 
-    fn item(&mut self) {
-        let report = self.report;
-        let exhibit = &report.exhibit;
-        self.heading(1, self.t(label::ITEM));
-        self.facts(&facts::item(report));
-        let notes = |notes: Vec<&crate::text::Text>| -> Vec<Words> {
-            notes.into_iter().map(|note| plain(note.get(report.lang))).collect()
-        };
-        if !exhibit.notes.is_empty() {
-            self.heading(2, self.t(label::NOTES));
-            self.blocks.push(Block::List { items: notes(exhibit.notes.iter().collect()) });
-        }
-        let video = exhibit.video.as_ref().map_or(&[][..], |v| &v.tags);
-        let audio = exhibit.audio.as_ref().map_or(&[][..], |a| &a.tags);
-        let tables = [
-            (label::OF_FILE, &exhibit.tags[..]),
-            (label::OF_PICTURE, video),
-            (label::OF_SOUND_STREAM, audio),
-        ];
-        let row = |of: label::Label, (tag, value): &(String, String)| {
-            vec![plain(of.get(report.lang)), plain(tag), words::lines(value)]
-        };
-        let rows: Vec<_> =
-            tables.iter().flat_map(|(of, tags)| tags.iter().map(|tag| row(*of, tag))).collect();
-        if !rows.is_empty() {
-            self.heading(2, self.t(label::TAGS));
-            self.table(Table {
-                columns: [label::OF_WHAT, label::TAG, label::AS_STORED]
-                    .map(|l| plain(self.t(l)))
-                    .to_vec(),
-                rows,
-                ..Table::default()
-            });
-        }
-        let remarks: Vec<_> =
-            report.notes.iter().filter(|note| !exhibit.notes.contains(note)).collect();
-        if !remarks.is_empty() {
-            self.heading(2, self.t(label::RUN_NOTES));
-            self.blocks.push(Block::List { items: notes(remarks) });
-        }
-    }
-
-    fn condition(&mut self) {
-        let report = self.report;
-        self.heading(1, self.t(label::CONDITION));
-        self.text("plain", plain(self.t(label::CONDITION_WHY)));
-        self.facts(&facts::condition(report));
-    }
-
-    fn propositions(&mut self) {
-        let lang = self.report.lang;
-        self.heading(1, self.t(label::PROPOSITIONS));
-        if let Some(question) = &self.report.lab.question {
-            self.text("lead", words::lines(question));
-        }
-        self.text("plain", plain(self.t(label::PROPOSITIONS_WHY)));
-        let heads = [label::ABOUT, label::PROPOSITION_1, label::PROPOSITION_2, label::GROUPS];
-        let rows = pairs(self.report).into_iter().map(|pair| {
-            let groups: Vec<_> = pair.groups.iter().map(|g| label::group(*g).get(lang)).collect();
-            vec![
-                strong(pair.about.get(lang)),
-                plain(pair.h1.get(lang)),
-                plain(pair.h2.get(lang)),
-                plain(&groups.join(", ")),
-            ]
-        });
-        let rows = rows.collect();
-        self.whole_table(Table {
-            columns: heads.map(|head| plain(head.get(lang))).to_vec(),
-            widths: vec![3, 6, 5, 3],
-            rows,
-            ..Table::default()
-        });
-    }
-
-    fn custody(&mut self) {
-        let report = self.report;
-        self.heading(1, self.t(label::CUSTODY));
-        let Some(handling) = &report.lab.handling else {
-            return self.text("plain", plain(self.t(label::NO_CUSTODY)));
-        };
-        let rows = facts::obtained(report);
-        let rows = rows.iter().map(|(name, value)| (plain(name), plain(value)));
-        self.blocks.push(Block::Facts { rows: rows.collect() });
-        let head = [plain(self.t(label::CUSTODY_WHY)), code(&handling.head)];
-        self.text("plain", spaced(head));
-        let rows = handling.steps.iter().map(|step| {
-            vec![
-                plain(&step.line.to_string()),
-                plain(&moment(&step.at, report.lang)),
-                plain(&step.by),
-                plain(step.what.get(report.lang)),
-            ]
-        });
-        let heads = [label::LOG_LINE, label::MOMENT, label::WHO, label::EVENT];
-        self.whole_table(Table {
-            columns: heads.map(|head| plain(head.get(report.lang))).to_vec(),
-            widths: vec![0, 3, 2, 8],
-            right: vec![true],
-            rows: rows.collect(),
-            ..Table::default()
-        });
-    }
-
     /// The ratios that could be given, in words, or that there are none.
     fn concluded(&mut self) {
         let given = self.report.concluded();
@@ -431,59 +323,6 @@ impl Maker<'_> {
             rows,
             ..Table::default()
         });
-    }
-
-    fn evaluation(&mut self) {
-        let report = self.report;
-        self.heading(1, self.t(label::EVALUATION));
-        if report.weighed.is_empty() {
-            let no_ratio = [strong(self.t(label::NO_LR)), plain(self.t(label::NO_LR_WHY))];
-            self.text("plain", spaced(no_ratio));
-        }
-        for weighed in &report.weighed {
-            self.weighed(weighed);
-        }
-        if !report.weighed.is_empty() {
-            self.text("plain", plain(self.t(label::OTHERS_RAW)));
-        }
-        self.text("plain", plain(self.t(label::NFA_NOT_LR)));
-    }
-
-    /// One reference set: the pair, then each check with its ratio or the
-    /// reason why there is none.
-    fn weighed(&mut self, weighed: &Weighed) {
-        let lang = self.report.lang;
-        self.facts(&weighed.facts(lang));
-        if weighed.any() {
-            self.text("plain", plain(self.t(label::RATIOS_WHY)));
-        } else {
-            let none = [strong(self.t(label::NO_LR)), plain(self.t(label::SET_UNSUITED))];
-            self.text("plain", spaced(none));
-        }
-        for (check, outcome) in &weighed.outcomes {
-            self.heading(2, check);
-            match outcome {
-                Err(Refusal(why)) => {
-                    let why = format!("{}.", why.get(lang));
-                    self.text("plain", spaced([strong(self.t(label::NO_LR)), plain(&why)]));
-                }
-                Ok(found) => {
-                    self.text("lead", plain(weighed.words(found).get(lang)));
-                    self.facts(&weighed.given(found, lang));
-                    for (title, figure) in figures(found) {
-                        self.plate(&figure, &title);
-                    }
-                    self.close_pair();
-                }
-            }
-        }
-    }
-
-    fn limits(&mut self) {
-        self.heading(1, self.t(label::LIMITS));
-        let limits = label::ALL_LIMITS.iter().map(|limit| plain(self.t(*limit)));
-        let items = limits.collect();
-        self.blocks.push(Block::List { items });
     }
 
     fn run(&mut self) {
