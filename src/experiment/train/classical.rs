@@ -7,7 +7,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::config::Plan;
-use super::look::{STREAM as LOOK, look_numbers};
+use super::look::{STREAM as LOOK, look_numbers, source};
 use super::pairs;
 use super::progress::{At, Ended, Line, STREAM, ended, numbers};
 use super::store::Item;
@@ -97,8 +97,8 @@ fn describe(
     let batch = pairs::batch(plan, stream, items, numbers)?;
     let rows = described(&batch.pictures, plan.side, batch.truth.len())?;
     for (place, (row, truth)) in rows.iter().zip(&batch.truth).enumerate() {
-        let source = numbers.get(place / 2).map_or(0, |(_, item)| *item);
-        into.push((row.iter().map(|v| f64::from(*v)).collect(), *truth > 0.5, source));
+        let of = numbers.get(place / 2).map_or(0, |(_, item)| source(items, *item));
+        into.push((row.iter().map(|v| f64::from(*v)).collect(), *truth > 0.5, of));
     }
     Ok(())
 }

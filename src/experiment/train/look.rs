@@ -57,7 +57,7 @@ pub fn look_numbers(plan: &Plan, items: &[&Item]) -> Vec<(u64, usize)> {
 }
 
 /// Position of the first item of the same source.
-fn source(items: &[&Item], at: usize) -> usize {
+pub fn source(items: &[&Item], at: usize) -> usize {
     let name = items.get(at).map(|item| &item.source);
     items.iter().position(|item| Some(&item.source) == name).unwrap_or(at)
 }

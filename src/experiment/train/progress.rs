@@ -104,9 +104,9 @@ pub fn learn(
             let since = at - lines.last().map_or(0, |line: &Line| line.step);
             let line = Line {
                 step: at,
-                loss: sum / since.max(1) as f64,
-                validation_loss: found.loss,
-                validation_auc: found.auc(),
+                loss: short(sum / since.max(1) as f64),
+                validation_loss: short(found.loss),
+                validation_auc: short(found.auc()),
             };
             sum = 0.0;
             let better = lines.iter().all(|l| l.validation_auc < line.validation_auc);
@@ -121,6 +121,11 @@ pub fn learn(
         told(&At { step: at, steps: plan.learn.steps, last: lines.last().cloned() });
     }
     end(plan, &learner, &lines, &best, [train.len(), validation.len()], &validation, on)
+}
+
+/// To six decimals: what is written and read again is the same number.
+fn short(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// Pairs of a step with their items: every item once before any comes again, in
