@@ -117,7 +117,7 @@ impl Check for Pupils {
         self.tracks.measure(scene, |face| {
             let irises = face.irises.as_ref().ok_or(0usize)?;
             let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
-            if tracks::blurred(face, widest, MOST_BLUR) {
+            if widest >= 2.0 * LEAST_IRIS && tracks::blurred(face, widest, MOST_BLUR) {
                 return Err(2);
             }
             let eyes = irises.each_ref().map(|iris| Eye::cut(scene.frame, iris, LEAST_IRIS));

@@ -206,7 +206,10 @@ fn every_network_agrees_with_pytorch() {
 
 #[test]
 fn every_architecture_is_tested() {
-    for known in architectures() {
+    // Designs of our own have no published network to agree with; their layers
+    // are held to candle's and to difference quotients.
+    let own = |name: &str| name == "rich" || name.starts_with("compact-");
+    for known in architectures().iter().filter(|known| !own(known.name)) {
         assert!(REFERENCE.iter().any(|row| row.0 == known.name), "{}", known.name);
     }
     assert!(architecture("resnet").is_err_and(|e| e.to_string().contains("resnet50")));
