@@ -35,6 +35,11 @@
 //!   time. Short clips seldom show a long period when the second encoding uses B-pictures: of
 //!   ten clips of 12 s with a first period of 25 none was found for certain
 //!   (`experiments/002`).
+//! - The period may be that of the earlier B-pictures: with a first encoding by x264's
+//!   defaults and a second one without B-pictures it was 4, not the 250 between
+//!   intra-coded pictures. Where pictures of hardly any data repeat others, the trace
+//!   is called weak whatever its NFA: clips encoded once after a conversion from 20 to
+//!   25 or 24 to 30 pictures a second had −23 and −29.
 //! - The content can have a period of its own: a blinking light, an animation
 //!   that jumps every second, frames repeated by a change of frame rate. Encoders
 //!   with temporal layers (video calls, some telephones) alternate sizes with
@@ -93,6 +98,11 @@
 //!   tonen zelden een lange periode als de tweede codering B-beelden gebruikt: van
 //!   tien opnamen van 12 s met een eerste periode van 25 is er geen met zekerheid
 //!   gevonden (`experiments/002`).
+//! - De periode kan die van de eerdere B-beelden zijn: met een eerste codering volgens
+//!   de standaard van x264 en een tweede zonder B-beelden was zij 4, niet de 250 tussen
+//!   intra-gecodeerde beelden. Waar beelden met nauwelijks gegevens andere herhalen,
+//!   heet het spoor zwak, wat de NFA ook is: eenmaal gecodeerde opnamen na omzetting
+//!   van 20 naar 25 of 24 naar 30 beelden per seconde hadden −23 en −29.
 //! - De inhoud kan zelf een periode hebben: een knipperend licht, een animatie
 //!   die elke seconde verspringt, herhaalde beelden. Coderingen met tijdlagen
 //!   (videobellen, sommige telefoons) wisselen grote en kleine beelden af met

@@ -133,7 +133,7 @@ pub const ENTRY: Entry = Entry {
 const STRONG: f64 = -10.0;
 /// Codings of still pictures with blocks of 4×4, which favour the grids that lie
 /// whole blocks apart: 6 of 36 untouched WebP had a ghost at (4, 4).
-const FOURS: [&str; 6] = ["webp", "vp8", "vp9", "av1", "hevc", "h264"];
+pub(super) const FOURS: [&str; 6] = ["webp", "vp8", "vp9", "av1", "hevc", "h264"];
 
 #[derive(Default)]
 struct JpegGhost {

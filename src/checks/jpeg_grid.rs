@@ -46,9 +46,11 @@
 //!   areas and areas at black or white are left out for that reason; on the
 //!   development photographs on which these rules were chosen, a genuine one was
 //!   still accused. In strongly textured parts they are not found.
-//! - H.264, H.265, VP9 and AV1 predict, use other block sizes and smooth the
-//!   seams: there a grid may or may not show, and the calculation of false
-//!   alarms was not made for them. Missing regions are not looked for in video.
+//! - WebP, VP8, VP9, AV1, H.264 and H.265 predict, use blocks of four and smooth the
+//!   seams: of 27 untouched WebP pictures 8 had foreign regions, down to log10 NFA −68.
+//!   In such files no regions are told, nor what an origin means. Saved without loss
+//!   afterwards, as PNG, such a picture still accuses itself (−27): know where a
+//!   lossless file comes from. Missing regions are not looked for in video.
 //! - The last digits depend on how the decoder rounds.
 //!
 //! # References
@@ -112,9 +114,12 @@
 //!   vondst. Daarom blijven gladde delen en delen in zwart of wit buiten
 //!   beschouwing; van de foto's waarop deze regels zijn gekozen, werd toch een
 //!   echte aangewezen. In sterk getextureerde delen worden ze niet gevonden.
-//! - H.264, H.265, VP9 en AV1 voorspellen, gebruiken andere blokmaten en
-//!   strijken naden glad; de berekening van valse alarmen is daar niet voor
-//!   gemaakt. In video wordt niet naar gebieden zonder raster gezocht.
+//! - WebP, VP8, VP9, AV1, H.264 en H.265 voorspellen, gebruiken blokken van vier en
+//!   strijken naden glad: van 27 onbewerkte WebP-beelden hadden er 8 vreemde gebieden,
+//!   tot log10 NFA −68. In zulke bestanden worden geen gebieden gemeld, en ook niet wat
+//!   een oorsprong betekent. Daarna verliesvrij bewaard, als PNG, beschuldigt zo'n
+//!   beeld zichzelf nog steeds (−27): weet waar een verliesvrij bestand vandaan komt.
+//!   In video wordt niet naar gebieden zonder raster gezocht.
 //! - De laatste cijfers hangen af van de afronding door de decoder.
 
 mod draw;

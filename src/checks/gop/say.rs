@@ -16,6 +16,9 @@ const STRONG: f64 = -5.0;
 /// And from here on a weak one: at 0 one clip in three that was encoded once
 /// would be called so (`experiments/002`).
 const WEAK: f64 = -1.0;
+/// Size, against its neighbours, under which a predicted picture holds hardly
+/// any data.
+const EMPTY: f64 = 0.25;
 
 impl Gop {
     /// The finding after the last picture.
@@ -39,8 +42,10 @@ impl Gop {
                 ),
             );
         };
-        let mut finding = Finding::new(Status::Derived, summary(&found));
-        finding.state = Some(state(found.log10_nfa).to_owned());
+        let excess = excess(&predicted);
+        let repeats = repeats(&excess, found.period);
+        let mut finding = Finding::new(Status::Derived, summary(&found, repeats));
+        finding.state = Some(state(found.log10_nfa, repeats).to_owned());
         finding.log10_nfa = Some(found.log10_nfa);
         finding.value("log10_nfa", "1", found.log10_nfa);
         if found.log10_nfa <= WEAK {
@@ -58,7 +63,6 @@ impl Gop {
         finding.value("b_frames", "1", count(PictureType::B));
         finding.value("combinations_tried", "1", found.tried as f64);
         finding.warnings = self.warnings(&found);
-        let excess = excess(&predicted);
         finding.figures = vec![figure(&self.pictures, &found)];
         finding.measurements = predicted
             .iter()
@@ -135,15 +139,23 @@ impl Gop {
     }
 }
 
-fn state(log10_nfa: f64) -> &'static str {
+/// Whether at least every second period holds a picture of hardly any data: one
+/// that repeats another, as a conversion of the frame rate makes them. The
+/// picture after it changes by two steps and is larger, at a period of its own.
+fn repeats(excess: &[f64], period: usize) -> bool {
+    let empty = excess.iter().filter(|e| **e < EMPTY.ln()).count();
+    2 * empty * period >= excess.len()
+}
+
+fn state(log10_nfa: f64, repeats: bool) -> &'static str {
     match log10_nfa {
-        nfa if nfa <= STRONG => "period",
+        nfa if nfa <= STRONG && !repeats => "period",
         nfa if nfa <= WEAK => "weak-period",
         _ => "no-period",
     }
 }
 
-fn summary(found: &Found) -> Text {
+fn summary(found: &Found, repeats: bool) -> Text {
     let (nfa, period, factor) = (found.log10_nfa, found.period, found.factor);
     if nfa > WEAK {
         return Text::measured(
@@ -155,10 +167,15 @@ fn summary(found: &Found) -> Text {
             ),
         );
     }
-    let (en, nl) = if nfa <= STRONG {
+    let (en, nl) = if repeats {
         (
-            "a strong trace of an earlier encoding with that distance between intra-coded pictures",
-            "een sterk spoor van een eerdere codering met die afstand tussen intra-gecodeerde beelden",
+            "a weak trace, because pictures of hardly any data repeat others, as after a conversion of the frame rate, which makes such a period by itself",
+            "een zwak spoor, omdat beelden met nauwelijks gegevens andere herhalen, zoals na een omzetting van de beeldfrequentie, die vanzelf zo'n periode maakt",
+        )
+    } else if nfa <= STRONG {
+        (
+            "a strong trace of an earlier encoding with a rhythm of that length, the distance between its intra-coded pictures or its pattern of B-pictures",
+            "een sterk spoor van een eerdere codering met een ritme van die lengte, de afstand tussen haar intra-gecodeerde beelden of haar patroon van B-beelden",
         )
     } else {
         (

@@ -152,3 +152,22 @@ fn the_pattern_of_b_pictures_is_no_trace() {
     let alarms = (0..50).filter(|&seed| nfa(&with_b(600, seed, |_| 1.0)) < -1.0).count();
     assert!(alarms <= 5, "{alarms} of 50");
 }
+
+#[test]
+fn repeated_pictures_are_no_strong_trace() {
+    // Every fifth picture repeats the one before and holds hardly any data; the
+    // next one changes by two steps: 20 pictures a second made 25.
+    let converted = |i: u64| match i % 5 {
+        0 => 0.03,
+        1 => 1.5,
+        _ => 1.0,
+    };
+    let made = pictures(400, 250, 3, |i, _| converted(i));
+    assert!(nfa(&made) < -5.0, "the sizes alone have a period");
+    let finding = report(made, Kind::Video);
+    assert_eq!(finding.state.as_deref(), Some("weak-period"));
+    assert!(finding.summary.en.contains("frame rate"), "{}", finding.summary.en);
+    // Without the repeats it stays what it was.
+    let double = pictures(400, 250, 3, |i, _| if i % 5 == 1 { 1.5 } else { 1.0 });
+    assert_eq!(report(double, Kind::Video).state.as_deref(), Some("period"));
+}

@@ -2,6 +2,7 @@
 
 use super::zero::Trace;
 use super::{BLOCK_VIDEO, JpegGrid, LEAST_SIDE, Seen, draw};
+use crate::checks::jpeg_ghost::FOURS;
 use crate::checks::{Finding, Measurement, Status};
 use crate::text::Text;
 
@@ -85,9 +86,18 @@ impl JpegGrid {
         finding
     }
 
-    /// The regions that remain when all frames count as tries, strongest first.
+    /// Whether the file's own coding votes for several grids by itself.
+    fn fours(&self) -> bool {
+        FOURS.contains(&self.codec.as_str())
+    }
+
+    /// The regions that remain when all frames count as tries, strongest first;
+    /// none where the file's own coding makes such regions.
     fn listed(&self, frames: f64) -> Vec<Listed<'_>> {
         let mut listed = Vec::new();
+        if self.fours() {
+            return listed;
+        }
         for seen in &self.frames {
             for (foreign, traces) in [(true, &seen.foreign), (false, &seen.missing)] {
                 for trace in traces.iter().filter(|trace| trace.log10_nfa + frames < 0.0) {
@@ -147,7 +157,7 @@ impl JpegGrid {
                 let mut nl = format!(
                     "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA van dit raster {shown})."
                 );
-                if grid != 0 {
+                if grid != 0 && !self.fours() {
                     en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it, pasted in, carries the grid.");
                     nl.push_str(" Het ligt niet in de hoek linksboven: na die compressie is het beeld uitgesneden of verschoven, of alleen een ingeplakt deel ervan draagt het raster.");
                 }
@@ -155,6 +165,16 @@ impl JpegGrid {
             }
         };
         let (more_en, more_nl) = match (listed.first(), state) {
+            _ if self.fours() => (
+                format!(
+                    "It may be that of the file's own coding ({}), whose smaller blocks vote for several grids: where it lies and whether regions deviate is not judged.",
+                    self.codec
+                ),
+                format!(
+                    "Het kan dat van de eigen codering van het bestand zijn ({}), waarvan de kleinere blokken voor meer rasters stemmen: waar het ligt en of er gebieden afwijken, wordt niet beoordeeld.",
+                    self.codec
+                ),
+            ),
             (None, _) => (
                 "No region deviates from this; that does not exclude manipulation.".to_owned(),
                 "Geen gebied wijkt daarvan af; dat sluit bewerking niet uit.".to_owned(),
@@ -208,7 +228,7 @@ impl JpegGrid {
                 "Een ontbrekend raster is de zwakkere van de twee vondsten: bekijk in het beeld zelf of daar overbelichting, waas of een onderschrift is.",
             ));
         }
-        if !self.still && !BLOCK_VIDEO.contains(&self.codec.as_str()) {
+        if !self.still && !self.fours() && !BLOCK_VIDEO.contains(&self.codec.as_str()) {
             warnings.push(Text::new(
                 format!("The video is coded as {}, whose prediction and smoothing of block edges this method was not made for.", self.codec),
                 format!("De video is gecodeerd als {}; voor de voorspelling en het gladstrijken van blokranden daarin is deze methode niet gemaakt.", self.codec),

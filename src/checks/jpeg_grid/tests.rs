@@ -39,7 +39,11 @@ fn paste(onto: &mut [u8], width: usize, part: &[u8], w: usize, (x, y): (usize, u
 }
 
 fn still(pixels: &[u8], width: usize) -> Finding {
-    let check = JpegGrid { still: true, codec: "png".into(), ..JpegGrid::default() };
+    coded("png", pixels, width)
+}
+
+fn coded(codec: &str, pixels: &[u8], width: usize) -> Finding {
+    let check = JpegGrid { still: true, codec: codec.into(), ..JpegGrid::default() };
     let mut check: Box<dyn Check> = Box::new(check);
     let frame = Frame::from_gray(pixels, width, pixels.len() / width);
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
@@ -197,6 +201,11 @@ fn a_part_from_another_jpeg_is_found_where_it_is() {
     assert_eq!(finding.state.as_deref(), Some("foreign-grid"));
     assert_eq!(value(&finding, "foreign_regions"), Some(1.0));
     assert!(finding.log10_nfa.unwrap() < -20.0);
+    // A WebP makes such regions by itself: none are told.
+    let webp = coded("webp", &picture, n);
+    assert_eq!(value(&webp, "foreign_regions"), Some(0.0));
+    assert_eq!(webp.state.as_deref(), Some("one-grid"));
+    assert!(webp.summary.en.contains("not judged") && !webp.summary.en.contains("strong"));
 
     let luma = Luma { pixels: picture, width: n, height: n };
     let looked = look(&luma, None, false);
