@@ -6,8 +6,8 @@
 
 use waarmerk::Result;
 use waarmerk::checks::{
-    Entry, Finding, Options, Scene, blink, contour, expression, eye_highlights, gaze, head_pose,
-    lighting, pulse, pupil, symmetry,
+    Entry, Finding, Options, Scene, blink, contour, contour_light, expression, eye_highlights,
+    gaze, head_pose, lighting, pulse, pupil, skin_colour, symmetry,
 };
 use waarmerk::faces::outline::OVAL;
 use waarmerk::faces::synth::{Blend, Head, face_of};
@@ -24,8 +24,10 @@ fn seen(entry: &Entry, fps: f64, heads: impl Iterator<Item = Head>) -> Result<Fi
     check.conclude()
 }
 
+/// What a check says of a head that stands still for three frames, the fewest that
+/// a face of a clip is asked for.
 fn once(entry: &Entry, head: Head) -> Result<Finding> {
-    seen(entry, 25.0, std::iter::once(head))
+    seen(entry, 25.0, std::iter::repeat_n(head, 3))
 }
 
 fn value(finding: &Finding, quantity: &str) -> f64 {
@@ -58,6 +60,8 @@ fn main() -> Result<()> {
         "Made by `cargo run --release --example face_errors`; see `faces::synth`. The checks see the true mesh: these are errors of the measuring, not of the networks.\n"
     );
     lights()?;
+    pairs()?;
+    rim_lights()?;
     mirrors()?;
     blinks()?;
     poses()?;
@@ -67,6 +71,7 @@ fn main() -> Result<()> {
     rims()?;
     eyes()?;
     teeth()?;
+    skins()?;
     blurs()
 }
 
@@ -86,7 +91,9 @@ fn lights() -> Result<()> {
                 let said = |drawn: &waarmerk::faces::synth::Rendered| {
                     let mut check = (lighting::ENTRY.make)(&Options::default());
                     let faces = std::slice::from_ref(&drawn.face);
-                    check.see(&Scene { frame: &drawn.frame(0, 0.0), faces })?;
+                    for k in 0..3 {
+                        check.see(&Scene { frame: &drawn.frame(k, k as f64 / 5.0), faces })?;
+                    }
                     check.conclude()
                 };
                 let finding = said(&drawn)?;
@@ -122,6 +129,134 @@ fn lights() -> Result<()> {
     Ok(())
 }
 
+/// Two heads in one picture, side by side.
+fn together(left: &Head, right: &Head) -> Result<Finding> {
+    let (a, b) = (left.render(), right.render());
+    let (side, wide) = (a.side, 2 * a.side);
+    let mut rgb = vec![0; 3 * wide * side];
+    for y in 0..side {
+        for (from, at) in [(&a.rgb, 0), (&b.rgb, side)] {
+            rgb[3 * (y * wide + at)..][..3 * side]
+                .copy_from_slice(&from[3 * y * side..][..3 * side]);
+        }
+    }
+    let mut moved = b.face.clone();
+    moved.track = 1;
+    moved.bounds.x += side as f32;
+    moved.mesh.iter_mut().for_each(|p| p[0] += side as f32);
+    let faces = [a.face.clone(), moved];
+    let mut check = (lighting::ENTRY.make)(&Options::default());
+    for k in 0..3 {
+        let mut frame = waarmerk::media::Frame::from_rgb(&rgb, wide, side);
+        (frame.index, frame.time_s) = (k, k as f64 / 5.0);
+        check.see(&Scene { frame: &frame, faces: &faces })?;
+    }
+    check.conclude()
+}
+
+fn pairs() -> Result<()> {
+    println!("\n## lighting: two heads in one picture\n");
+    println!(
+        "Heads turned by −20, 0 and 20° beside each other, of skin of two kinds, with 0.3 of light from everywhere; one lamp for both from 20 directions, or lamps of which the second is turned on.\n"
+    );
+    println!(
+        "| lamps apart (°) | pairs | both usable | pair_difference_deg, median, 95 % | above 40° by four | by four and by nine |\n|---|---|---|---|---|---|"
+    );
+    for apart in [0.0, 30.0, 60.0, 90.0, 120.0] {
+        let (mut all, mut found) = (0, Vec::new());
+        for azimuth in [-60.0, -30.0, 0.0, 30.0, 60.0] {
+            for elevation in [-10.0, 10.0, 30.0, 50.0] {
+                for (i, yaw) in [-20.0, 0.0, 20.0].into_iter().enumerate() {
+                    let lit = |azimuth: f64, yaw: f32, skin: [f32; 3]| Head {
+                        light: towards(azimuth, elevation),
+                        turn: [yaw, 0.0, 0.0],
+                        lamp: 0.7,
+                        noise: 1.0,
+                        texture: 0.03,
+                        seed: all as u64 + 1,
+                        skin,
+                        ..Head::default()
+                    };
+                    let other = [20.0, -20.0, 0.0][i];
+                    // The second lamp lies on the other side, before the heads.
+                    let second = if azimuth > 0.0 { azimuth - apart } else { azimuth + apart };
+                    let finding = together(
+                        &lit(azimuth, yaw, [0.62, 0.38, 0.27]),
+                        &lit(second, other, [0.25, 0.13, 0.08]),
+                    )?;
+                    all += 1;
+                    let four = value(&finding, "pair_difference_deg");
+                    if four.is_finite() {
+                        found.push((four, value(&finding, "pair_difference9_deg")));
+                    }
+                }
+            }
+        }
+        let q =
+            |q| quantile(&mut found.iter().map(|f| f.0).collect::<Vec<_>>(), q).unwrap_or(f64::NAN);
+        println!(
+            "| {apart} | {all} | {} | {:.0}, {:.0} | {} | {} |",
+            found.len(),
+            q(0.5),
+            q(0.95),
+            found.iter().filter(|f| f.0 > 40.0).count(),
+            found.iter().filter(|f| f.0 > 40.0 && f.1 > 40.0).count()
+        );
+    }
+    Ok(())
+}
+
+fn rim_lights() -> Result<()> {
+    println!("\n## contour-light: direction in the picture from the rim\n");
+    println!(
+        "| elevation of the lamp's azimuths | heads | told | error, median, largest (°) | interval, median (°) |\n|---|---|---|---|---|"
+    );
+    for elevation in [-30.0, 0.0, 30.0, 60.0] {
+        let (mut errors, mut intervals, mut all) = (Vec::new(), Vec::new(), 0);
+        for azimuth in [-80.0, -60.0, -40.0, -20.0, 20.0, 40.0, 60.0, 80.0] {
+            for yaw in [-15.0, 0.0, 15.0] {
+                let light = towards(azimuth, elevation);
+                let head = Head { light, turn: [yaw, 0.0, 0.0], noise: 1.0, ..large() };
+                let finding = once(&contour_light::ENTRY, head)?;
+                all += 1;
+                let found = value(&finding, "contour_light_deg");
+                if found.is_finite() {
+                    let truth = f64::from(light[1]).atan2(f64::from(light[0])).to_degrees();
+                    errors.push(((found - truth + 540.0).rem_euclid(360.0) - 180.0).abs());
+                    intervals.push(value(&finding, "contour_light_interval_deg"));
+                }
+            }
+        }
+        let most = errors.iter().copied().fold(f64::NAN, f64::max);
+        let middle = quantile(&mut errors.clone(), 0.5).unwrap_or(f64::NAN);
+        let interval = quantile(&mut intervals, 0.5).unwrap_or(f64::NAN);
+        println!(
+            "| {elevation} | {all} | {} | {middle:.0}, {most:.0} | {interval:.0} |",
+            errors.len()
+        );
+    }
+    Ok(())
+}
+
+fn skins() -> Result<()> {
+    println!("\n## skin-colour: a neck of another reflectance\n");
+    println!("| neck | delta_e_neck | delta_ab_neck |\n|---|---|---|");
+    let skin = [0.62f32, 0.38, 0.27];
+    for (what, factor) in [
+        ("as the face", [1.0, 1.0, 1.0]),
+        ("a tenth darker", [0.9, 0.9, 0.9]),
+        ("a third darker", [0.67, 0.67, 0.67]),
+        ("redder: green and blue a tenth less", [1.0, 0.9, 0.9]),
+        ("yellower: blue a third less", [1.0, 1.0, 0.67]),
+    ] {
+        let neck = Some([0, 1, 2].map(|c| skin[c] * factor[c]));
+        let finding = once(&skin_colour::ENTRY, Head { neck, skin, ..large() })?;
+        let (e, ab) = (value(&finding, "delta_e_neck"), value(&finding, "delta_ab_neck"));
+        println!("| {what} | {e:.1} | {ab:.1} |");
+    }
+    Ok(())
+}
+
 /// What a check that looks at no pixels says of faces shown 25 a second.
 fn faces(entry: &Entry, faces: impl Iterator<Item = waarmerk::faces::Face>) -> Result<Finding> {
     let mut check = (entry.make)(&Options::default());
@@ -148,7 +283,7 @@ fn poses() -> Result<()> {
                     *point = inner.mesh[i];
                 }
             }
-            let finding = faces(&head_pose::ENTRY, std::iter::once(face))?;
+            let finding = faces(&head_pose::ENTRY, std::iter::repeat_n(face, 3))?;
             let of = |q: &str| {
                 finding.measurements.iter().find(|m| m.quantity == q).map_or(f64::NAN, |m| m.value)
             };

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes 20 videos encoded once and 20 encoded twice and runs the check gop on
-# them: 002-gop-double-encoding.sh WAARMERK FOLDER [PHOTO...]
+# Makes 20 videos encoded once, 20 encoded twice, 20 encoded once after a
+# conversion of the frame rate (20 to 25, pictures repeated) and 10 encoded twice
+# of which the first had B-pictures, and runs the check gop on them: 002-gop-double-encoding.sh WAARMERK FOLDER [PHOTO...]
 # Photos (at least 640×480) become shots of a moving camera; without any, only
 # synthetic contents are used. Prints a CSV line for each video.
 set -eu
@@ -69,5 +70,16 @@ while [ $n -le $last ]; do
         ff -i "$folder/first-$n-$g1.mp4" -threads 1 $x264 -g "$g2" $b "$folder/double-$n-$g1-$g2.mp4"
         say double $n "$(echo "$pair" | cut -d'|' -f3)" "$(echo "$pair" | cut -d'|' -f4)" "$folder/double-$n-$g1-$g2.mp4"
     done
+    # Repeated pictures recur every fifth frame of a single encoding.
+    make $n -c:v ffv1 "$folder/uncoded-$n.mkv"
+    for coding in "x264 default|$x264" "x264 g=30 no B|$x264 -g 30 -bf 0"; do
+        name=$(echo "${coding%%|*}" | tr -c 'a-z0-9\n' -)
+        ff -i "$folder/uncoded-$n.mkv" -vf fps=20,fps=25 -threads 1 ${coding#*|} "$folder/converted-$n-$name.mp4"
+        say converted $n "" "${coding%%|*}" "$folder/converted-$n-$name.mp4"
+    done
+    # B-pictures of the first encoding recur every few frames of the second.
+    make $n $x264 -bf 3 -b_strategy 0 "$folder/first-$n-b.mp4"
+    ff -i "$folder/first-$n-b.mp4" -threads 1 $x264 -g 33 -bf 0 "$folder/double-b-$n.mp4"
+    say double-b $n "x264 3 B" "x264 g=33 no B" "$folder/double-b-$n.mp4"
     n=$((n + 1))
 done

@@ -94,6 +94,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use self::read::{Anchors, anchors};
 use super::{Check, Entry, Finding, Group, Options, Standing};
 use crate::media::{Exhibit, Needs};
 use crate::{Error, Result};

@@ -86,7 +86,7 @@ use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Face;
-use crate::faces::clarity::blur_within;
+use crate::faces::clarity::{blur_within, coloured};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
 use crate::text::Text;
 
@@ -108,6 +108,9 @@ const MOST_YAW: f32 = 30.0;
 /// Blur in display pixels beyond which the Laplacian sees noise alone: of a
 /// frequency of a quarter cycle a pixel a Gaussian of three pixels leaves e^-11.
 const MOST_BLUR: f32 = 3.0;
+/// Codecs whose pictures can carry a grid of 8×8 pixels: JPEG's own, and those
+/// that lose nothing of an earlier one.
+const GRIDS: [&str; 8] = ["mjpeg", "png", "tiff", "bmp", "ppm", "pgm", "ffv1", "rawvideo"];
 /// Columns of the record.
 pub(super) const COLUMNS: [Column; 6] = [
     Column {
@@ -134,11 +137,18 @@ pub(super) const COLUMNS: [Column; 6] = [
     Column { quantity: "contour_width_px", unit: "px", label: ("width (px)", "breedte (px)") },
 ];
 
+/// Where the step of colour and the phase of the grid stand among the columns.
+const COLOUR: usize = 3;
+const GRID: usize = 4;
+
 /// What was seen of rims so far.
 #[derive(Default)]
 struct Contour {
     tracks: Tracks,
     strip: Option<strip::Strip>,
+    /// Whether the file is coded in other blocks than JPEG's: its grid is then not
+    /// of 8×8 pixels, or smoothed away.
+    no_grid: bool,
 }
 
 impl Check for Contour {
@@ -148,6 +158,8 @@ impl Check for Contour {
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
         self.tracks.still = exhibit.kind == Kind::Image;
+        let codec = exhibit.video.as_ref().map_or("", |video| video.codec.as_str());
+        self.no_grid = !GRIDS.contains(&codec);
         Ok(())
     }
 
@@ -159,10 +171,16 @@ impl Check for Contour {
                 Ok(_) if face.clarity.parts_covered() >= 2 => self.tracks.refuse(3),
                 Ok(width) if soft(scene.frame, face, width) => self.tracks.refuse(4),
                 Ok(width) => {
-                    let Some(row) = bands::measure(scene.frame, &face.mesh, width) else {
+                    let Some(mut row) = bands::measure(scene.frame, &face.mesh, width) else {
                         self.tracks.refuse(2);
                         continue;
                     };
+                    if self.no_grid {
+                        row[GRID] = f64::NAN;
+                    }
+                    if !coloured(scene.frame, &face.mesh, width) {
+                        row[COLOUR] = f64::NAN;
+                    }
                     let (index, time_s) = (scene.frame.index, scene.frame.time_s);
                     self.tracks.push(face.track, index, time_s, &row);
                     strip::keep(&mut self.strip, scene.frame, face, width);
@@ -173,7 +191,7 @@ impl Check for Contour {
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let Self { tracks, strip } = *self;
+        let Self { tracks, strip, .. } = *self;
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
             small,
@@ -219,11 +237,11 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({frames}). These are measurements; the picture shows whether the rim breaks.",
+                "Rim of face {}: sharpness cheek/outside {cheek}, rim/inside {ring}; noise inside/outside {noise}; ΔE at the rim {colour} ({frames}; – where there is none). These are measurements; the picture shows whether the rim breaks.",
                 main.number
             ),
             format!(
-                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({beelden}). Dit zijn metingen; het plaatje toont of de rand breekt.",
+                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({beelden}; – waar er geen is). Dit zijn metingen; het plaatje toont of de rand breekt.",
                 main.number
             ),
         ),
@@ -231,20 +249,21 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
     for track in &longest {
         let first = track.number == main.number;
         let suffix = if first { String::new() } else { format!("_track_{}", track.number) };
-        for (k, column) in COLUMNS.iter().enumerate().take(4) {
+        for (k, column) in COLUMNS.iter().enumerate().take(GRID) {
             if let Some(v) = track.median(k) {
                 finding.value(format!("{}{suffix}", column.quantity), column.unit, v);
             }
         }
-        let phases: Vec<f64> = track.column(4).iter().copied().filter(|v| v.is_finite()).collect();
+        let phases: Vec<f64> =
+            track.column(GRID).iter().copied().filter(|v| v.is_finite()).collect();
         if !phases.is_empty() {
             let share = phases.iter().sum::<f64>() / phases.len() as f64;
             finding.value(format!("grid_phase_differs{suffix}"), "1", share);
         }
     }
     finding.warnings.push(Text::new(
-        "Hair, background, depth of field, side light, make-up and beauty filters change these numbers in genuine pictures.",
-        "Haar, achtergrond, scherptediepte, zijlicht, make-up en schoonheidsfilters veranderen deze getallen ook in authentieke beelden.",
+        "Hair, background, depth of field, side light, make-up, beauty filters and compression change these numbers in genuine pictures.",
+        "Haar, achtergrond, scherptediepte, zijlicht, make-up, schoonheidsfilters en compressie veranderen deze getallen ook in authentieke beelden.",
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);

@@ -61,7 +61,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{self, Column, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Part;
@@ -239,6 +239,31 @@ fn said(tracks: &Tracks) -> Finding {
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
+    let mut finding = of(main);
+    for other in longest.iter().skip(1) {
+        finding.beside(other.number, of(other));
+    }
+    finding.warnings.push(Text::new(
+        "Hair, beards, ears, collars and shadow under the chin lie on the rim; the interval knows their noise, not their error.",
+        "Haar, baarden, oren, kragen en schaduw onder de kin liggen op de rand; het interval kent hun ruis, niet hun fout.",
+    ));
+    tracks.warn_if_full(&mut finding);
+    finding.measurements = tracks.measurements(&COLUMNS);
+    if !tracks.still {
+        let title = Text::new("Light on the rim", "Licht op de rand");
+        let label = Text::new("part of the direction", "deel van de richting");
+        finding.figures.extend(curves(main, title, label, &[0, 1], &COLUMNS));
+    }
+    let title = Text::new(
+        "Light on the rim of each face (medians)",
+        "Licht op de rand van elk gezicht (medianen)",
+    );
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The direction of one face.
+fn of(main: &Track) -> Finding {
     let [x, y, r2, interval] = [0, 1, 2, 3].map(|k| main.median(k).unwrap_or(f64::NAN));
     let (degrees, n) = (y.atan2(x).to_degrees(), main.at.len());
     let (frames, beelden) = crate::text::frames(n);
@@ -275,21 +300,5 @@ fn said(tracks: &Tracks) -> Finding {
     };
     finding.value("contour_light_interval_deg", "deg", interval);
     finding.value("contour_light_r2", "1", r2);
-    finding.warnings.push(Text::new(
-        "Hair, beards, ears, collars and shadow under the chin lie on the rim; the interval knows their noise, not their error.",
-        "Haar, baarden, oren, kragen en schaduw onder de kin liggen op de rand; het interval kent hun ruis, niet hun fout.",
-    ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
-    if !tracks.still {
-        let title = Text::new("Light on the rim", "Licht op de rand");
-        let label = Text::new("part of the direction", "deel van de richting");
-        finding.figures.extend(curves(main, title, label, &[0, 1], &COLUMNS));
-    }
-    let title = Text::new(
-        "Light on the rim of each face (medians)",
-        "Licht op de rand van elk gezicht (medianen)",
-    );
-    finding.figures.push(tracks.table(title, &COLUMNS));
     finding
 }

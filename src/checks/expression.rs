@@ -296,6 +296,24 @@ fn said(tracks: &Tracks) -> Finding {
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
+    let mut finding = of(main);
+    for other in longest.iter().skip(1) {
+        finding.beside(other.number, of(other));
+    }
+    finding.warnings.push(Text::new(
+        "Smooth skin, make-up, filters and compression show no folds, and speech moves the mouth without any.",
+        "Gladde huid, make-up, filters en compressie tonen geen plooien, en spraak beweegt de mond zonder plooien.",
+    ));
+    tracks.warn_if_full(&mut finding);
+    finding.measurements = tracks.measurements(&COLUMNS);
+    finding.figures.push(both(main, "cheeks", "wangen", 0, 2));
+    finding.figures.push(both(main, "forehead", "voorhoofd", 1, 4));
+    finding.figures.push(both(main, "between the brows", "tussen de wenkbrauwen", FROWN, 6));
+    finding
+}
+
+/// What one face says.
+fn of(main: &Track) -> Finding {
     let range = |k: usize| {
         let q = |q: f64| quantile(&mut main.column(k).to_vec(), q).unwrap_or(f64::NAN);
         q(0.95) - q(0.05)
@@ -333,15 +351,6 @@ fn said(tracks: &Tracks) -> Finding {
     for (name, range) in ["smile_range", "brow_range", "frown_range"].iter().zip(ranges) {
         finding.value(*name, "1", range);
     }
-    finding.warnings.push(Text::new(
-        "Smooth skin, make-up, filters and compression show no folds, and speech moves the mouth without any.",
-        "Gladde huid, make-up, filters en compressie tonen geen plooien, en spraak beweegt de mond zonder plooien.",
-    ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
-    finding.figures.push(both(main, "cheeks", "wangen", 0, 2));
-    finding.figures.push(both(main, "forehead", "voorhoofd", 1, 4));
-    finding.figures.push(both(main, "between the brows", "tussen de wenkbrauwen", FROWN, 6));
     finding
 }
 

@@ -241,8 +241,7 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Of historical interest: lids, spectacles and lamps near by make highlights differ in genuine pictures, and newer generators mirror well.",
         "Van historisch belang: oogleden, brillen en nabije lampen laten glimlichten ook in authentieke beelden verschillen, en nieuwere generatoren spiegelen goed.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     finding.figures.extend(shown.map(|shown| {
         shown.figure(tracks.still, |track| {
             Text::new(

@@ -207,6 +207,14 @@ impl Finding {
         Self { reason: Some(reason.clone()), ..Self::new(status, reason) }
     }
 
+    /// The numbers of `other`, a finding on another face, after this one's: with
+    /// `_track_N` behind their names.
+    pub fn beside(&mut self, track: u32, other: Self) {
+        for value in other.values {
+            self.value(format!("{}_track_{track}", value.quantity), value.unit, value.value);
+        }
+    }
+
     /// Adds a number. Non-finite numbers are left out: JSON has none, and an
     /// undefined quantity is told by its absence and the summary.
     pub fn value(&mut self, quantity: impl Into<String>, unit: &'static str, value: f64) {

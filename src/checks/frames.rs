@@ -9,6 +9,9 @@
 //! - *Duplicated*: the residual is at most a tenth of its level. Duplicates at
 //!   one regular distance are told apart, since a conversion of the frame rate makes
 //!   them.
+//! - *Freeze*: eight or more frames in a row that repeat the one before, each by a
+//!   tenth of the level of the eight frames before or after them. A picture
+//!   held to cover a cut does this, and so does a call that stalls.
 //! - *Jump*: the residual is at least 2.5 times each of the three before and
 //!   after, and at least 2 grey levels. A cut between shots does this, removed
 //!   frames, a camera flash, a picture that was disturbed.
@@ -66,6 +69,9 @@
 //! - *Verdubbeld*: hoogstens een tiende van het niveau. Verdubbelingen op vaste
 //!   afstand worden apart gemeld, omdat een omzetting van de beeldfrequentie ze
 //!   maakt.
+//! - *Bevroren*: acht of meer beelden achtereen die het vorige herhalen, terwijl het
+//!   beeld ervoor of erna beweegt. Een stilgezet beeld dat een knip verbergt geeft
+//!   dit, en een videogesprek dat hapert.
 //! - *Sprong*: ten minste 2,5 keer elk van de drie waarden ervoor en erna, en
 //!   ten minste 2 grijswaarden: een overgang tussen opnamen, verwijderde beelden, een
 //!   flits, een gestoord beeld.
@@ -99,6 +105,7 @@
 mod edits;
 mod events;
 mod say;
+mod table;
 
 #[cfg(test)]
 mod tests;

@@ -71,6 +71,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::eyes::Eye;
 use super::tracks::{self, Column, Track, Tracks, curves};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
@@ -92,6 +93,9 @@ pub const ENTRY: Entry = Entry {
 const EYE_WIDTH: f32 = 20.0;
 /// Largest turn in degrees: beyond it the far eye's corners are hidden.
 const MOST_YAW: f32 = 25.0;
+/// Blur in diameters of the iris above which its rim, half a diameter from its
+/// centre, cannot be told.
+const MOST_BLUR: f32 = 0.25;
 /// Opening under which an eye counts as closed: half of an open one.
 const OPEN: f32 = 0.15;
 /// Radius of the eyeball in radii of the iris.
@@ -149,6 +153,7 @@ impl Check for Gaze {
                 format!("Every face is turned by more than {MOST_YAW} degrees."),
                 format!("Elk gezicht is meer dan {MOST_YAW} graden gedraaid."),
             ),
+            tracks::sharp_gate(),
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks)))
     }
@@ -158,22 +163,30 @@ impl Check for Gaze {
 /// line of the eyes, or the gate that fails.
 fn row(face: &Face) -> Result<[f64; 4], usize> {
     let [right, left] = face.irises.as_ref().ok_or(0usize)?;
+    // An eye enlarged after the picture was taken is wide enough and shows nothing.
+    if tracks::blurred(face, Eye::diameter(right).max(Eye::diameter(left)), MOST_BLUR) {
+        return Err(2);
+    }
     let pose = geometry::pose(&face.mesh).filter(|p| p.yaw.abs() <= MOST_YAW).ok_or(1usize)?;
     let (s, c) = pose.roll.to_radians().sin_cos();
     let head = f64::from(pose.yaw * c - pose.pitch * s);
-    let (right, left) = (angle(right).ok_or(0usize)?, angle(left).ok_or(0usize)?);
+    // From the right eye to the left one, which lies right in an upright picture.
+    let (from, to) = (right.points[0], left.points[0]);
+    let eyes = [to[0] - from[0], to[1] - from[1]];
+    let angle = |iris| angle(iris, eyes).ok_or(0usize);
+    let (right, left) = (angle(right)?, angle(left)?);
     Ok([right, left, right - left, head])
 }
 
-/// Degrees to the right in the picture.
-fn angle(iris: &Iris) -> Option<f64> {
+/// Degrees towards `eyes`, the way from the right eye to the left one.
+fn angle(iris: &Iris, eyes: [f32; 2]) -> Option<f64> {
     let opening = geometry::eye_opening(&iris.contour, geometry::CONTOUR_EYE)?;
     if opening.width < EYE_WIDTH || opening.height < OPEN * opening.width {
         return None;
     }
     let (a, b) = (iris.contour.first()?, iris.contour.get(8)?);
-    // Along the corners, from left to right in the picture.
-    let (a, b) = if a[0] <= b[0] { (a, b) } else { (b, a) };
+    let forth = (b[0] - a[0]) * eyes[0] + (b[1] - a[1]) * eyes[1] >= 0.0;
+    let (a, b) = if forth { (a, b) } else { (b, a) };
     let (dx, dy) = ((b[0] - a[0]) / opening.width, (b[1] - a[1]) / opening.width);
     let [centre, rim @ ..] = iris.points;
     let across = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
@@ -214,16 +227,17 @@ fn said(tracks: &Tracks) -> Finding {
     };
     let (vergence, spread) =
         median_mad(&mut main.column(2).to_vec()).unwrap_or((f64::NAN, f64::NAN));
+    let (frames, beelden) = crate::text::frames(main.at.len());
     let n = main.at.len();
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The eyes of face {} differ by {vergence:.1}° along the line of the eyes (median of {n} frames; half of them within {spread:.1}° of it).",
+                "The eyes of face {} differ by {vergence:.1}° along the line of the eyes ({frames}; half of them within {spread:.1}° of it).",
                 main.number
             ),
             format!(
-                "De ogen van gezicht {} verschillen {vergence:.1}° langs de lijn van de ogen (mediaan van {n} beelden; de helft ligt binnen {spread:.1}° daarvan).",
+                "De ogen van gezicht {} verschillen {vergence:.1}° langs de lijn van de ogen ({beelden}; de helft ligt binnen {spread:.1}° daarvan).",
                 main.number
             ),
         ),
@@ -240,8 +254,7 @@ fn said(tracks: &Tracks) -> Finding {
         "Exact to some degrees only; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
         "Slechts op enkele graden nauwkeurig; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     if !tracks.still {
         let title = Text::new(
             "Direction of the eyes (right in the picture positive)",

@@ -107,6 +107,10 @@ const LEAST_WIDTH: f32 = strands::WIDTH;
 /// Largest turn in degrees: beyond it the rim hides one side.
 const MOST_YAW: f32 = 35.0;
 
+/// Blur in widths of the face above which strands, a sample or two of 128 wide,
+/// have run together.
+const MOST_BLUR: f32 = 0.015;
+
 /// What is kept of a face.
 struct Kept {
     hair: Crop,
@@ -118,8 +122,8 @@ struct Kept {
 #[derive(Default)]
 struct Hair {
     moments: Moments<Kept>,
-    /// Faces too small, and turned too far.
-    refused: [u64; 2],
+    /// Faces too small, turned too far, and blurred.
+    refused: [u64; 3],
 }
 
 impl Check for Hair {
@@ -137,6 +141,10 @@ impl Check for Hair {
         self.moments.see(scene, MOST, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW);
             let width = width.map_err(|gate| refused[gate.min(1)] += 1).ok()?;
+            if tracks::blurred(face, width, MOST_BLUR) {
+                refused[2] += 1;
+                return None;
+            }
             let hair = Crop::cut(scene.frame, &face.mesh, width)?;
             let sure = scene.faces.iter().filter(|f| f.sure());
             Some(Kept { shown: sure.map(|f| hair.cells(f.bounds)).collect(), hair })
@@ -150,7 +158,9 @@ impl Check for Hair {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
-        let gate = if self.refused[0] >= self.refused[1] { small } else { turned };
+        let gates = [small, turned, tracks::sharp_gate()];
+        let most = (0..gates.len()).max_by_key(|i| (self.refused[*i], std::cmp::Reverse(*i)));
+        let gate = most.and_then(|i| gates.get(i)).cloned().unwrap_or_default();
         if let Some(finding) = self.moments.nothing(gate) {
             return Ok(finding);
         }
@@ -186,7 +196,8 @@ fn said(
     found: &[(&Moment<Kept>, Measured)],
     refused: [u64; 2],
 ) -> Finding {
-    let Some((track, n)) = moments::longest(found) else {
+    let faces = moments.faces(found);
+    let Some(&(track, n)) = faces.first() else {
         let why = if refused[0] >= refused[1] {
             Text::new(
                 "Hardly any hair is seen around the face: bald, very short, cut off, or of the colour of the skin.",
@@ -200,11 +211,11 @@ fn said(
         };
         return Finding::abstain(Status::Insufficient, why);
     };
-    let of = |value: fn(&Measured) -> f64| {
+    let of = |track: u32, value: fn(&Measured) -> f64| {
         let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| value(r));
         median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
     };
-    let (coherence, low, along) = (of(|m| m.coherence), of(|m| m.low), of(|m| m.continuity));
+    let (coherence, along) = (of(track, |m| m.coherence), of(track, |m| m.continuity));
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
@@ -216,10 +227,13 @@ fn said(
             ),
         ),
     );
-    finding.value("hair_coherence", "1", coherence);
-    finding.value("hair_coherence_p10", "1", low);
-    finding.value("strand_continuity", "1", along);
-    finding.value("hair_area", "1", of(|m| m.area));
+    for (face, _) in &faces {
+        let suffix = if *face == track { String::new() } else { format!("_track_{face}") };
+        finding.value(format!("hair_coherence{suffix}"), "1", of(*face, |m| m.coherence));
+        finding.value(format!("hair_coherence_p10{suffix}"), "1", of(*face, |m| m.low));
+        finding.value(format!("strand_continuity{suffix}"), "1", of(*face, |m| m.continuity));
+        finding.value(format!("hair_area{suffix}"), "1", of(*face, |m| m.area));
+    }
     finding.warnings.push(Text::new(
         "Resolution, focus and compression change this far more than manipulation does; patterns and curls mislead it.",
         "Resolutie, scherpte en compressie veranderen dit veel meer dan manipulatie; patronen en krullen misleiden het.",

@@ -176,6 +176,14 @@ impl Check for Hashes {
             let of = (&*format!("sound ({samples})"), &*format!("geluid ({samples})"));
             digests.push(row(of, "SHA-256", &digest));
         }
+        finding.attachments.push(Attachment {
+            name: "digests",
+            data: serde_json::json!({
+                "file": { "sha256": sha256, "sha512": sha512, "bytes": bytes },
+                "pictures": { "sha256": self.pictures.digest(), "frames": frames },
+                "sound": { "sha256": self.sounds.digest(), "samples": samples },
+            }),
+        });
         if let [(_, _, only)] = self.perceptual.as_slice() {
             digests.push(row(("picture", "beeld"), "PDQ", &only.hex()));
         }

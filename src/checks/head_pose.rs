@@ -218,15 +218,16 @@ fn said(tracks: &Tracks) -> Finding {
     };
     let difference = main.median(DIFFERENCE).unwrap_or(f64::NAN);
     let n = main.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The middle of face {} is turned by {difference:.1}° against the whole face (median of {n} frames). This is historical and no score.",
+                "The middle of face {} is turned by {difference:.1}° against the whole face ({frames}). This is historical and no score.",
                 main.number
             ),
             format!(
-                "Het midden van gezicht {} is {difference:.1}° gedraaid ten opzichte van het hele gezicht (mediaan van {n} beelden). Dit is historisch en geen score.",
+                "Het midden van gezicht {} is {difference:.1}° gedraaid ten opzichte van het hele gezicht ({beelden}). Dit is historisch en geen score.",
                 main.number
             ),
         ),
@@ -244,8 +245,7 @@ fn said(tracks: &Tracks) -> Finding {
         "No better than chance on newer fakes (AUC 0.55 on Celeb-DF, 0.47 on FaceForensics++). The shape of a genuine face alone makes some degrees.",
         "Op nieuwere deepfakes niet beter dan toeval (AUC 0,55 op Celeb-DF, 0,47 op FaceForensics++). Alleen al de vorm van een authentiek gezicht geeft enkele graden.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     if !tracks.still {
         let degrees = || Text::new("angle (°)", "hoek (°)");
         let title = Text::new(

@@ -25,7 +25,12 @@
 //! direction does. Of faces seen together `pair_difference_deg` is the largest
 //! angle between their directions; with four numbers the published correlation
 //! without the constant term is the cosine of this angle. A difference is
-//! called one only above 40 degrees and when the intervals do not overlap.
+//! called one only above 40 degrees, when the intervals do not overlap, and when
+//! nine coefficients (`pair_difference9_deg`) put it above 40 degrees too.
+//!
+//! Nothing is concluded (`insufficient`) where `r2` is below 0.2, where the light
+//! would come from behind the face (azimuth beyond 90 degrees), and where four and
+//! nine coefficients point more than 40 degrees apart.
 //!
 //! Beside it stand the same for nine coefficients (order 2 as well, held back by
 //! a ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` and `r2_9`, of
@@ -100,8 +105,13 @@
 //! vrijwel gelijk, dus een sprong zegt meer dan een richting. Van gezichten die samen te zien zijn
 //! is `pair_difference_deg` de grootste hoek tussen hun richtingen; met vier
 //! getallen is de gepubliceerde correlatie zonder de constante term de cosinus
-//! van die hoek. Van een verschil is pas sprake boven 40 graden en als de
-//! intervallen elkaar niet overlappen.
+//! van die hoek. Van een verschil is pas sprake boven 40 graden, als de
+//! intervallen elkaar niet overlappen en als ook negen coëfficiënten
+//! (`pair_difference9_deg`) het boven 40 graden stellen.
+//!
+//! Er wordt niets besloten (`insufficient`) waar `r2` onder 0,2 ligt, waar het licht
+//! van achter het gezicht zou komen (azimut boven 90 graden) en waar vier en negen
+//! coëfficiënten meer dan 40 graden uiteen wijzen.
 //!
 //! Daarnaast staat hetzelfde met negen coëfficiënten (ook orde 2, ingehouden met
 //! een ridge): `direction9_deg_azimuth`, `direction9_deg_elevation` en `r2_9`, van
@@ -139,6 +149,7 @@
 //!   cilinder: de azimut van de hals wijkt in authentieke beelden tientallen
 //!   graden af.
 
+mod ball;
 mod fit;
 mod neck;
 mod say;
@@ -230,6 +241,8 @@ struct Lighting {
     covered: u64,
     kept: usize,
     tracks: BTreeMap<u32, Track>,
+    /// Frames in which each face was seen, measured or not.
+    seen: BTreeMap<u32, u64>,
     /// Of the faces in the last frame, and of those whose light jumped.
     views: BTreeMap<u32, view::Views>,
     shown: Option<Shown>,
@@ -254,6 +267,7 @@ impl Check for Lighting {
         self.frames += 1;
         for face in scene.faces {
             self.faces += 1;
+            *self.seen.entry(face.track).or_default() += 1;
             let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
             if width < LEAST_WIDTH {
                 self.small += 1;

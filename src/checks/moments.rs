@@ -124,10 +124,22 @@ impl<T> Moments<T> {
     }
 }
 
-/// The track with the most measured moments and how many, of equal ones the
-/// earlier.
-pub(super) fn longest<T, R>(found: &[(&Moment<T>, R)]) -> Option<(u32, usize)> {
-    let seen = |track: u32| found.iter().filter(|(m, _)| m.track == track).count();
-    let all = found.iter().map(|(m, _)| (m.track, seen(m.track)));
-    all.max_by_key(|(track, n)| (*n, std::cmp::Reverse(*track)))
+impl<T> Moments<T> {
+    /// The faces and at how many moments each was measured, the most first, of
+    /// equal ones the earlier. Of a clip at least three moments, or half of those
+    /// that were kept of the face: a single one at the edge of what can be
+    /// measured misleads.
+    pub fn faces<R>(&self, found: &[(&Moment<T>, R)]) -> Vec<(u32, usize)> {
+        let mut faces: Vec<(u32, usize)> = Vec::new();
+        for (moment, _) in found {
+            match faces.iter_mut().find(|(track, _)| *track == moment.track) {
+                Some((_, n)) => *n += 1,
+                None => faces.push((moment.track, 1)),
+            }
+        }
+        let kept = |track: u32| self.kept.iter().filter(|m| m.track == track).count();
+        faces.retain(|&(track, n)| self.still || n >= 3 || 2 * n >= kept(track));
+        faces.sort_by_key(|&(track, n)| (std::cmp::Reverse(n), track));
+        faces
+    }
 }

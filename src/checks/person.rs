@@ -19,7 +19,10 @@
 //! enrolled person; it says nothing about who else it could be.
 //!
 //! Enrolment takes at least two clips and two minutes of one face; examination
-//! at least 10 s at 15 frames a second.
+//! at least three windows (20 s) at 15 frames a second. Beside the distance stand
+//! those from everybody else who is enrolled. `clips_apart` is how many times as far
+//! the windows of a clip lie from another clip's mean as from their own's: enrolment
+//! and examination warn above 1.3, since a model of several persons fits anybody.
 //!
 //! # When it misleads
 //!
@@ -60,7 +63,11 @@
 //! zegt het niet.
 //!
 //! Bewaren vergt minstens twee clips en twee minuten van één gezicht; onderzoek
-//! minstens 10 s bij 15 beelden per seconde.
+//! minstens drie vensters (20 s) bij 15 beelden per seconde. Naast de afstand staan
+//! die tot alle anderen die bewaard zijn. `clips_apart` is hoeveel keer zo ver de
+//! vensters van een clip van het gemiddelde van een andere clip liggen als van dat
+//! van hun eigen clip: bewaren en onderzoek waarschuwen boven 1,3, omdat een model
+//! van verschillende personen op iedereen past.
 //!
 //! # Wanneer het misleidt
 //!
@@ -108,11 +115,19 @@ pub const ENROL: Entry = Entry {
     make: |_| Box::new(Person { enrol: true, ..Person::default() }),
 };
 
+/// Fewest windows for a distance: their median then is one that was measured
+/// and has another on each side.
+const LEAST_WINDOWS: usize = 3;
+/// Most other persons compared with.
+const OTHERS: usize = 50;
+
 /// What was seen of movements so far.
 #[derive(Default)]
 struct Person {
     name: Option<String>,
     model: Option<Model>,
+    /// The other enrolled persons, to compare with.
+    others: Vec<Model>,
     enrol: bool,
     tracks: Tracks,
 }
@@ -134,7 +149,11 @@ impl Check for Person {
         self.tracks.still = exhibit.kind == Kind::Image;
         // A name that is none is told before the pass, not after it.
         if let Some(name) = &self.name {
-            self.model = Some(model::load(&model::folder()?, name)?);
+            let folder = model::folder()?;
+            self.model = Some(model::load(&folder, name)?);
+            let others = model::names(&folder)?.into_iter().filter(|other| other != name);
+            self.others =
+                others.filter_map(|other| model::load(&folder, &other).ok()).take(OTHERS).collect();
         }
         Ok(())
     }
@@ -162,7 +181,7 @@ impl Check for Person {
                 ),
             ));
         };
-        Ok(compared(&self.tracks, model))
+        Ok(compared(&self.tracks, model, &self.others))
     }
 }
 
@@ -202,17 +221,22 @@ fn enrolled(tracks: &Tracks) -> Finding {
     finding
 }
 
-fn compared(tracks: &Tracks, model: &Model) -> Finding {
+fn compared(tracks: &Tracks, model: &Model, others: &[Model]) -> Finding {
     if let Some(finding) = none(tracks) {
         return finding;
     }
     let (number, windows) = most(tracks);
-    if windows.is_empty() {
+    if windows.len() < LEAST_WINDOWS {
+        let n = windows.len();
         return Finding::abstain(
             Status::Insufficient,
             Text::new(
-                "No face is seen for 10 s without a gap at 15 frames a second or more.",
-                "Geen gezicht is 10 s zonder gat te zien bij 15 beelden per seconde of meer.",
+                format!(
+                    "{n} windows of 10 s without a gap at 15 frames a second or more show one face; {LEAST_WINDOWS} are needed."
+                ),
+                format!(
+                    "{n} vensters van 10 s zonder gat bij 15 beelden per seconde of meer tonen één gezicht; nodig zijn er {LEAST_WINDOWS}."
+                ),
             ),
         );
     }
@@ -257,6 +281,13 @@ fn compared(tracks: &Tracks, model: &Model) -> Finding {
         "The error is that of the enrolled clips alone: another occasion, language or task moves the same person differently.",
         "De fout is alleen die van de bewaarde clips: een andere gelegenheid, taal of taak laat dezelfde persoon anders bewegen.",
     ));
+    if let Some(ratio) = model.clips_apart() {
+        finding.value("clips_apart", "1", ratio);
+        if ratio > model::MIXED {
+            finding.warnings.push(model::mixed(ratio));
+        }
+    }
+    finding.figures.extend(beside(model, others, &windows));
     tracks.warn_if_full(&mut finding);
     let row = |w: &Window, value| Measurement {
         quantity: "person_distance",
@@ -288,4 +319,37 @@ fn compared(tracks: &Tracks, model: &Model) -> Finding {
         ],
     });
     finding
+}
+
+/// The same windows against everybody enrolled: a distance that all persons share
+/// tells them apart no more than chance.
+fn beside(model: &Model, others: &[Model], windows: &[Window]) -> Option<Figure> {
+    if others.is_empty() {
+        return None;
+    }
+    let row = |of: &Model| {
+        let scale = model::Scale::of(of.clips.iter().collect::<Vec<&Clip>>().as_slice())?;
+        let mut distances: Vec<f64> =
+            windows.iter().map(|w| scale.distance(&w.correlations)).collect();
+        let middle = median(&mut distances)?;
+        let own = of.left_out();
+        let q = |q: f64| quantile(&mut own.clone(), q).map_or("–".into(), |v| format!("{v:.2}"));
+        Some(vec![of.name.clone(), format!("{middle:.2}"), q(0.5), q(0.95)])
+    };
+    Some(
+        Figure::Table {
+            title: Text::new(
+                "This clip against everybody enrolled, the person named first",
+                "Deze clip tegen alle bewaarde personen, de genoemde eerst",
+            ),
+            columns: vec![
+                Text::new("Person", "Persoon"),
+                Text::new("Distance of this clip", "Afstand van deze clip"),
+                Text::new("Own left-out clips, median", "Eigen weggelaten clips, mediaan"),
+                Text::new("95 %", "95 %"),
+            ],
+            rows: std::iter::once(model).chain(others).filter_map(row).collect(),
+        }
+        .numbers(),
+    )
 }

@@ -205,12 +205,16 @@ fn said(
     found: &[(&Moment<measure::Outline>, Measured)],
     refused: [usize; measure::REASONS],
 ) -> Finding {
-    let Some((track, n)) = moments::longest(found) else {
+    let faces = check.moments.faces(found);
+    let Some(&(track, n)) = faces.first() else {
         let most = (0..measure::REASONS).max_by_key(|i| (refused[*i], std::cmp::Reverse(*i)));
         return Finding::abstain(Status::Insufficient, measure::reason(most.unwrap_or(0)));
     };
-    let of = || found.iter().filter(|(m, _)| m.track == track);
-    let ratio = median(&mut of().map(|(_, r)| r.ratio()).collect::<Vec<_>>()).unwrap_or(f64::NAN);
+    let of = |track: u32| {
+        let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| r.ratio());
+        median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+    };
+    let ratio = of(track);
     let (low, high) = RANGE;
     let mut finding = Finding::new(
         Status::Derived,
@@ -225,6 +229,10 @@ fn said(
     );
     finding.value("shoulder_face_ratio", "1", ratio);
     finding.value("shoulder_moments", "1", n as f64);
+    for (other, n) in faces.iter().skip(1) {
+        finding.value(format!("shoulder_face_ratio_track_{other}"), "1", of(*other));
+        finding.value(format!("shoulder_moments_track_{other}"), "1", *n as f64);
+    }
     finding.warnings.push(Text::new(
         "The outline is that of the clothes. A near camera makes the head larger, turned shoulders are narrower, and children differ.",
         "De omtrek is die van de kleding. Een nabije camera maakt het hoofd groter, weggedraaide schouders zijn smaller, en kinderen wijken af.",

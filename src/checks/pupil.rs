@@ -301,8 +301,7 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Of historical interest: highlights, lids, dark irises and illness make genuine pupils ragged, and generators since 2021 draw round ones.",
         "Van historisch belang: glimlichten, oogleden, donkere irissen en ziekte maken authentieke pupillen rafelig, en generatoren tekenen sinds 2021 ronde.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     finding.figures.extend(shown.map(|shown| {
         shown.figure(tracks.still, |track| {
             Text::new(

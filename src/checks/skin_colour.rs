@@ -242,8 +242,7 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Make-up, shadow, sunburn and coloured light part face and neck in genuine pictures.",
         "Make-up, schaduw, zonnebrand en gekleurd licht scheiden gezicht en hals ook in authentieke beelden.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     finding.figures.extend(shown.map(|shown| {
         shown.figure(tracks.still, |track| {
             Text::new(

@@ -10,7 +10,8 @@
 //! colour difference ΔE*ab of the irises without pupil and highlight (irises of
 //! 12 pixels). `ear_asymmetry` is one minus the same correlation for the
 //! regions of the ears, which are shown side by side, the left one mirrored:
-//! look for an earring on one side only. `teeth_detail` is how much the brightness
+//! look for an earring on one side only. It is given where both places hold the
+//! colour of the cheeks, so not where hair or a scarf hides an ear. `teeth_detail` is how much the brightness
 //! changes along the row of teeth, finer than half a tooth, over their mean, where
 //! an open mouth of 48 pixels shows any: teeth drawn as one band have little. The
 //! widest mouth is shown.
@@ -49,7 +50,9 @@
 //! gelijk). `iris_delta_e` is het kleurverschil ΔE*ab van de irissen zonder
 //! pupil en glimlicht (irissen van 12 pixels). `ear_asymmetry` is één min
 //! dezelfde correlatie voor de gebieden van de oren, die naast elkaar worden
-//! getoond, het linker gespiegeld: let op een oorbel aan maar één kant.
+//! getoond, het linker gespiegeld: let op een oorbel aan maar één kant. De waarde
+//! wordt gegeven waar beide plaatsen de kleur van de wangen hebben, dus niet waar
+//! haar of een sjaal een oor verbergt.
 //! `teeth_detail` is hoeveel de helderheid langs de rij tanden verandert, fijner dan
 //! een halve tand, gedeeld door hun gemiddelde, waar een open mond van 48 pixels
 //! tanden toont: als één band getekende tanden hebben weinig. De breedste mond
@@ -83,6 +86,7 @@ use super::shown::Shown;
 use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
+use crate::faces::clarity::coloured;
 use crate::faces::{Face, Part};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::colour::{delta_e, lab};
@@ -149,7 +153,10 @@ impl Check for Symmetry {
             let (least, middle) = fold::patches(scene.frame, &face.mesh).ok_or(2usize)?;
             let ears = fold::ears(scene.frame, &face.mesh, width);
             let ear = ears.as_ref().and_then(fold::Ears::asymmetry).unwrap_or(f64::NAN);
-            let iris = irises(scene.frame, face).unwrap_or(f64::NAN);
+            let iris = Some(face)
+                .filter(|face| coloured(scene.frame, &face.mesh, width))
+                .and_then(|face| irises(scene.frame, face))
+                .unwrap_or(f64::NAN);
             let time_s = scene.frame.time_s;
             if let Some(ears) = ears {
                 Shown::keep(shown, face, width, time_s, || ears.picture());
@@ -229,8 +236,7 @@ fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
         "Single earrings, eyes of two colours, partings and side light are genuine; on modern fakes these cues are at chance.",
         "Eén oorbel, ogen van twee kleuren, scheidingen en zijlicht zijn authentiek; op moderne deepfakes zijn deze kenmerken toeval.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
+    tracks.tell(&mut finding, &COLUMNS);
     finding.figures.extend(ears.map(|shown| {
         shown.figure(tracks.still, |track| {
             Text::new(

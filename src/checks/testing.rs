@@ -6,19 +6,24 @@ use crate::faces::synth::Head;
 use crate::faces::{Face, Part};
 use crate::media::Frame;
 
-/// What a check says of the picture of a head.
+/// What a check says of the picture of a head, standing still for the three
+/// frames that a face of a clip is asked for.
 pub fn seen(entry: &Entry, head: &Head) -> Finding {
     let drawn = head.render();
-    let frame = drawn.frame(0, 0.0);
     let mut check: Box<dyn Check> = (entry.make)(&Options::default());
-    check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    for k in 0..3 {
+        let frame = drawn.frame(k, k as f64 / 2.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+    }
     check.conclude().unwrap()
 }
 
-/// What a check that looks at no pixels says of faces shown `rate` a second.
+/// What a check that looks at no pixels says of faces shown `rate` a second; a
+/// single one stands still for three frames.
 pub fn faces(entry: &Entry, faces: &[Face], rate: f64) -> Finding {
     let mut check: Box<dyn Check> = (entry.make)(&Options::default());
-    for (k, face) in faces.iter().enumerate() {
+    let times = if faces.len() == 1 { 3 } else { 1 };
+    for (k, face) in faces.iter().cycle().take(times * faces.len()).enumerate() {
         let mut frame = Frame::from_gray(&[], 400, 400);
         (frame.index, frame.time_s) = (k as u64, k as f64 / rate);
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(face) }).unwrap();
@@ -45,7 +50,7 @@ pub fn dimmed(entry: &Entry, head: &Head, covered: &[Part], blur_px: f32, second
         drawn.face.clarity.covered[*part as usize] = true;
     }
     let mut check: Box<dyn Check> = (entry.make)(&Options::default());
-    for k in 0..(10.0 * seconds) as u64 {
+    for k in 0..((10.0 * seconds) as u64).max(3) {
         let frame = drawn.frame(k, k as f64 / 10.0);
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
     }

@@ -17,6 +17,12 @@ const MOST_ROWS: usize = 216_000;
 const SHOWN: usize = 8;
 /// Points of a curve.
 const POINTS: usize = 3_000;
+/// Fewest frames of a clip in which a face must have been measured, and their
+/// least share, one in so many, of the frames in which it was seen. A face that
+/// passes the gates in one frame of a thousand is at their edge there: such a
+/// frame gave the two largest numbers of all development clips.
+const LEAST_MEASURED: usize = 3;
+const LEAST_SHARE: u64 = 20;
 /// Reasons for leaving a face out that a check can have.
 pub(super) const GATES: usize = 6;
 
@@ -80,6 +86,24 @@ pub(super) fn sharp_gate() -> Text {
     )
 }
 
+/// Whether a face of a clip was measured often enough: in `n` of the `of` frames
+/// looked at in which it was seen.
+pub(super) fn enough(n: usize, of: u64) -> bool {
+    n >= LEAST_MEASURED && n as u64 * LEAST_SHARE >= of
+}
+
+/// Why a face that was measured in `n` of `of` frames says nothing.
+pub(super) fn too_few(n: usize, of: u64) -> Text {
+    Text::new(
+        format!(
+            "The face that could be measured most often was so in {n} of the {of} frames looked at in which it was seen; at least {LEAST_MEASURED} and one in {LEAST_SHARE} are needed, since single frames at the edge of what can be measured mislead."
+        ),
+        format!(
+            "Het gezicht dat het vaakst gemeten kon worden, was dat in {n} van de {of} bekeken beelden waarin het te zien was; nodig zijn er minstens {LEAST_MEASURED} en een op de {LEAST_SHARE}, omdat losse beelden op de grens van het meetbare misleiden."
+        ),
+    )
+}
+
 /// What a column holds.
 pub(super) struct Column {
     pub quantity: &'static str,
@@ -97,9 +121,12 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// Median of a column's numbers.
+    /// Median of a column's numbers, if there are enough of them in a clip.
     pub fn median(&self, column: usize) -> Option<f64> {
-        median(&mut self.columns.get(column)?.clone())
+        let mut values = self.columns.get(column)?.clone();
+        let n = values.iter().filter(|v| v.is_finite()).count();
+        let few = values.len() >= LEAST_MEASURED && !enough(n, values.len() as u64);
+        if few { None } else { median(&mut values) }
     }
 
     /// A column, empty where there is none.
@@ -132,6 +159,8 @@ pub(super) struct Tracks {
     frames: u64,
     faces: u64,
     refused: [u64; GATES],
+    /// Frames in which each face was seen, measured or not.
+    seen: BTreeMap<u32, u64>,
     kept: usize,
     full_s: Option<f64>,
     tracks: BTreeMap<u32, Track>,
@@ -142,6 +171,9 @@ impl Tracks {
     pub fn shown(&mut self, scene: &Scene<'_>) {
         self.frames += 1;
         self.faces += scene.faces.len() as u64;
+        for face in scene.faces {
+            *self.seen.entry(face.track).or_default() += 1;
+        }
     }
 
     /// A frame is shown: each face gets its `row`, or is left out by a gate.
@@ -189,12 +221,24 @@ impl Tracks {
         }
     }
 
-    /// Tracks with rows, the longest first, of equal ones the earlier.
+    /// Tracks that were measured often enough, those seen in most frames first,
+    /// of equal ones the earlier: the first is the principal face, whichever of
+    /// the checks asks.
     pub fn longest(&self) -> Vec<&Track> {
-        let mut tracks: Vec<&Track> = self.tracks.values().collect();
-        tracks.sort_by_key(|t| (std::cmp::Reverse(t.at.len()), t.number));
+        let mut tracks: Vec<&Track> = self.tracks.values().filter(|t| self.enough(t)).collect();
+        tracks.sort_by_key(|t| (std::cmp::Reverse(self.seen_of(t)), t.number));
         tracks.truncate(SHOWN);
         tracks
+    }
+
+    /// In how many frames the face was seen.
+    fn seen_of(&self, track: &Track) -> u64 {
+        let seen = self.seen.get(&track.number).copied().unwrap_or(0);
+        seen.max(track.at.len() as u64)
+    }
+
+    fn enough(&self, track: &Track) -> bool {
+        self.still || enough(track.at.len(), self.seen_of(track))
     }
 
     /// The abstention that is due when no face was measured; `gates` says in
@@ -210,10 +254,28 @@ impl Tracks {
             let why = most.and_then(|i| gates.get(i)).cloned();
             let none = || Text::new("No face could be measured.", "Geen gezicht was meetbaar.");
             (Status::Insufficient, why.unwrap_or_else(none))
+        } else if let Some(best) =
+            self.tracks.values().max_by_key(|t| t.at.len()).filter(|_| self.longest().is_empty())
+        {
+            let why = too_few(best.at.len(), self.seen_of(best));
+            (Status::Insufficient, why)
         } else {
             return None;
         };
         Some(Finding::abstain(status, why))
+    }
+
+    /// Every number over time, and the medians of all faces but the first with
+    /// `_track_N` after their names.
+    pub fn tell(&self, finding: &mut Finding, columns: &[Column]) {
+        self.warn_if_full(finding);
+        finding.measurements = self.measurements(columns);
+        for track in self.longest().into_iter().skip(1) {
+            for (k, column) in columns.iter().enumerate() {
+                let name = format!("{}_track_{}", column.quantity, track.number);
+                finding.value(name, column.unit, track.median(k).unwrap_or(f64::NAN));
+            }
+        }
     }
 
     /// Every number of the longest tracks over time.
@@ -291,4 +353,72 @@ pub(super) fn curves(
         y: Axis { label, ..Axis::default() },
         series: series.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may stop
+    use super::*;
+    use crate::faces::synth::{Head, face_of};
+    use crate::media::Frame;
+
+    const COLUMNS: [Column; 1] = [Column { quantity: "v", unit: "1", label: ("v", "v") }];
+
+    /// Frames in which each face is seen in `seen` of them and measured in `measured`.
+    fn tracks(faces: &[(u32, u64, u64)]) -> Tracks {
+        let mut tracks = Tracks::default();
+        for k in 0..200 {
+            let here: Vec<Face> = faces
+                .iter()
+                .filter(|(_, seen, _)| k < *seen)
+                .map(|(track, ..)| Face { track: *track, ..face_of(&Head::default()) })
+                .collect();
+            let mut frame = Frame::from_gray(&[], 400, 400);
+            (frame.index, frame.time_s) = (k, k as f64 / 10.0);
+            tracks.measure(&Scene { frame: &frame, faces: &here }, |face| {
+                let of = faces.iter().find(|f| f.0 == face.track).map_or(0, |f| f.2);
+                if k < of { Ok([f64::from(face.track)]) } else { Err(0) }
+            });
+        }
+        tracks
+    }
+
+    #[test]
+    fn one_frame_of_a_hundred_is_no_finding() {
+        let gates = gates(64.0, 45.0);
+        let few = tracks(&[(1, 100, 4)]).nothing(&gates).unwrap();
+        assert_eq!(few.status, Status::Insufficient);
+        assert!(few.reason.unwrap().en.contains("in 4 of the 100 frames"));
+        assert!(tracks(&[(1, 100, 5)]).nothing(&gates).is_none());
+        assert!(tracks(&[(1, 20, 2)]).nothing(&gates).is_some(), "fewer than three");
+        // Not measured at all: the gate is the reason.
+        let none = tracks(&[(1, 100, 0)]).nothing(&gates).unwrap();
+        assert!(none.reason.unwrap().en.contains("64 pixels"));
+        // A still has but one frame.
+        let still = Tracks { still: true, ..tracks(&[(1, 100, 1)]) };
+        assert!(still.nothing(&gates).is_none());
+    }
+
+    #[test]
+    fn the_face_seen_longest_comes_first_and_the_others_keep_their_numbers() {
+        let tracks = tracks(&[(3, 50, 50), (7, 180, 40), (9, 180, 1)]);
+        let order: Vec<u32> = tracks.longest().iter().map(|t| t.number).collect();
+        assert_eq!(order, [7, 3]);
+        let mut finding = Finding::new(Status::Derived, Text::same("x"));
+        tracks.tell(&mut finding, &COLUMNS);
+        let values: Vec<(&str, f64)> =
+            finding.values.iter().map(|v| (v.quantity.as_str(), v.value)).collect();
+        assert_eq!(values, [("v_track_3", 3.0)]);
+    }
+
+    #[test]
+    fn a_column_seldom_filled_has_no_median() {
+        let mut tracks = Tracks::default();
+        for k in 0..100 {
+            let rare = if k < 4 { 40.0 } else { f64::NAN };
+            tracks.push(1, k, k as f64, &[1.0, rare]);
+        }
+        let track = tracks.longest()[0];
+        assert_eq!((track.median(0), track.median(1)), (Some(1.0), None));
+    }
 }

@@ -34,6 +34,12 @@ pub(super) const LOOK_EVERY: usize = 15;
 /// Examines every file; one that cannot be examined is told and passed over.
 pub fn run(args: &ExamineArgs) -> Result<Done> {
     let entries = select(&args.checks)?;
+    if !args.worker {
+        args.brought.present()?;
+        for set in &args.reference {
+            fs::File::open(set).map_err(|e| Error::io(set, e))?;
+        }
+    }
     if cfg!(unix) && !args.in_process && !args.worker {
         return worker::supervise(args);
     }

@@ -4,6 +4,7 @@
 pub mod camera;
 pub mod case;
 pub mod checks;
+mod conditions;
 pub mod container;
 pub mod datasets;
 pub mod degrade;

@@ -12,7 +12,7 @@ use crate::checks::person::model::{self, Clip, Model};
 use crate::faces::Follower;
 use crate::media::{Exhibit, Limits};
 use crate::nn::device::{self, DeviceChoice};
-use crate::text::visible;
+use crate::text::{Lang, visible};
 use crate::{Error, Result};
 
 /// Keep how persons move, from authentic clips of them.
@@ -67,6 +67,9 @@ pub fn run(command: &PersonCommand) -> Result<()> {
             let clips: Result<Vec<Clip>> = clips.iter().map(|c| seen(c, &follower)).collect();
             let model = Model::new(name, clips?)?;
             let path = model::store(&folder, &model, *replace)?;
+            if let Some(ratio) = model.clips_apart().filter(|ratio| *ratio > model::MIXED) {
+                eprintln!("waarmerk: {}", model::mixed(ratio).get(Lang::En));
+            }
             say(&format!("{}, kept in {}\n", told(&model), visible(&path.display().to_string())))
         }
         Action::List => {

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions;
 use super::progress::Count;
 use super::{Done, say};
 use crate::checks::select;
 use crate::experiment::dataset::Manifest;
 use crate::experiment::question::Experiment;
+use crate::experiment::run as engine;
 use crate::experiment::score::{self, Journal, Score};
 use crate::experiment::summary::{self, Measure, Verdict};
 use crate::experiment::task::{self, Places, Shard, Task};
-use crate::experiment::{config, run as engine};
 use crate::faces::Follower;
 use crate::media::{FaceDetail, digest, version};
 use crate::nn::device::{self, DeviceChoice};
@@ -97,7 +98,7 @@ pub fn run(args: &RunArgs) -> Result<Done> {
     let name = args.experiment.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = args.out.join(&name);
     fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
-    agree(&folder, &conditions, &text, args)?;
+    begin(&folder, &conditions, &text, args)?;
     let tasks = task::tasks(&experiment, &places, &folder.join("made"))?;
     if tasks.is_empty() {
         return Err(Error::Usage("the slices of this experiment hold no item".to_owned()));
@@ -177,24 +178,12 @@ fn places(data: &[String]) -> Result<(Places, Vec<(String, String)>)> {
 }
 
 /// Starts a run's folder, or holds an earlier run there against this one.
-fn agree(folder: &Path, conditions: &Conditions, text: &str, args: &RunArgs) -> Result<()> {
-    let path = folder.join("run.toml");
-    if let Ok(earlier) = fs::read_to_string(&path) {
-        let earlier: Conditions = config::parse(&earlier, &path)?;
-        if earlier != *conditions {
-            return Err(Error::Usage(format!(
-                "{} was made under other conditions (run.toml there says which); choose another --out",
-                folder.display()
-            )));
-        }
-        if !args.resume && journal(folder, args.shard).exists() {
-            return Err(Error::Usage(format!(
-                "{} exists; go on with --resume, or choose another --out",
-                folder.display()
-            )));
-        }
+fn begin(folder: &Path, conditions: &Conditions, text: &str, args: &RunArgs) -> Result<()> {
+    let begun = journal(folder, args.shard).exists();
+    if conditions::agree(folder, conditions, begun, args.resume)? {
         return Ok(());
     }
+    let path = folder.join("run.toml");
     let words = toml::to_string(conditions).map_err(|e| Error::compute("run.toml", e))?;
     let copy = folder.join("experiment.toml");
     fs::write(&copy, text).map_err(|e| Error::io(&copy, e))?;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions;
 use super::progress::Count;
 use super::{Done, say};
-use crate::experiment::config;
 use crate::experiment::train::config::{Expect, Task};
 use crate::experiment::train::{Plan, curves, progress, store, trial};
 use crate::faces::Follower;
@@ -77,7 +77,7 @@ pub fn run(args: &TrainArgs) -> Result<Done> {
     let name = args.plan.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = args.out.join(&name);
     fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
-    agree(&folder, &conditions, &text, args.resume)?;
+    begin(&folder, &conditions, &text, args.resume)?;
     let count = Count::new(&name, "files");
     let faces = || Follower::load(&device, 15);
     let items = store::items(&plan, &args.data, &args.out.join("cut"), faces, &mut |at, all| {
@@ -137,24 +137,12 @@ pub fn run(args: &TrainArgs) -> Result<Done> {
 }
 
 /// Starts a run's folder, or holds an earlier run there against this one.
-fn agree(folder: &Path, conditions: &Conditions, text: &str, resume: bool) -> Result<()> {
-    let path = folder.join("run.toml");
-    if let Ok(earlier) = fs::read_to_string(&path) {
-        let earlier: Conditions = config::parse(&earlier, &path)?;
-        if earlier != *conditions {
-            return Err(Error::Usage(format!(
-                "{} was made under other conditions (run.toml there says which); choose another --out",
-                folder.display()
-            )));
-        }
-        if !resume && folder.join("state.safetensors").exists() {
-            return Err(Error::Usage(format!(
-                "{} exists; go on with --resume, or choose another --out",
-                folder.display()
-            )));
-        }
+fn begin(folder: &Path, conditions: &Conditions, text: &str, resume: bool) -> Result<()> {
+    let begun = folder.join("state.safetensors").exists();
+    if conditions::agree(folder, conditions, begun, resume)? {
         return Ok(());
     }
+    let path = folder.join("run.toml");
     let words = toml::to_string(conditions).map_err(|e| Error::compute("run.toml", e))?;
     write(&folder.join("plan.toml"), text.as_bytes())?;
     write(&path, words.as_bytes())

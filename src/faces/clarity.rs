@@ -131,6 +131,15 @@ pub fn colour(frame: &Frame<'_>, places: &[(f32, f32)], width: f32) -> Option<[f
     middle(&samples)
 }
 
+/// Whether the skin of a face has colour: in a grey picture differences of colour
+/// are differences of light.
+pub fn coloured(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> bool {
+    let cheeks: Option<Vec<(f32, f32)>> =
+        [50, 280, 205, 425].iter().map(|i| mesh.get(*i).map(|p| (p[0], p[1]))).collect();
+    let skin = cheeks.and_then(|cheeks| colour(frame, &cheeks, width));
+    skin.is_some_and(|c| c[1].hypot(c[2]) > PALE)
+}
+
 /// The median of each channel.
 pub fn middle(samples: &[[f64; 3]]) -> Option<[f64; 3]> {
     let channel = |k: usize| median(&mut samples.iter().map(|c| c[k]).collect::<Vec<_>>());

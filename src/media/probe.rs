@@ -80,6 +80,14 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         return Err(Error::unreadable(path, format!("{what} (ffmpeg: {why})")));
     }
 
+    let structure = (container == "tiff_pipe").then(|| Structure::parse(&mut file, of.bytes));
+    if structure.as_ref().is_some_and(holds_jpeg)
+        && let Some(medium) = sniff::medium(&mut file)
+    {
+        let why = "JPEG compression inside TIFF, of which ffmpeg makes a black picture";
+        return Ok(undecodable(path, of, &medium, &container, why));
+    }
+
     let mut notes = Vec::new();
     let kind = match (&look.picture, &look.sounding) {
         (Some(_), None)
@@ -124,8 +132,8 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         ));
     }
     note_streams(&demuxer, chosen, &look, kind, &mut notes);
-    if container == "tiff_pipe" {
-        note_pages(&mut file, of.bytes, &mut notes);
+    if let Some(structure) = &structure {
+        note_pages(structure, &mut notes);
     }
     Ok(Exhibit {
         path: path.to_owned(),
@@ -392,9 +400,17 @@ fn note_name(path: &Path, container: &str, notes: &mut Vec<Text>) {
     ));
 }
 
+/// Whether the first page of a TIFF is compressed as JPEG, in the old way (6) or
+/// the new one (7; Adobe Photoshop TIFF Technical Notes, 2002).
+fn holds_jpeg(tiff: &Structure) -> bool {
+    let page = tiff.nodes.first().map_or(&[][..], |page| &page.children);
+    let compression = page.iter().find(|tag| tag.kind == "Compression");
+    compression.and_then(|tag| tag.get("value")).is_some_and(|value| matches!(value, "6" | "7"))
+}
+
 /// ffmpeg decodes the first page of a TIFF and is silent about the others.
-fn note_pages(file: &mut File, bytes: u64, notes: &mut Vec<Text>) {
-    let pages = Structure::parse(file, bytes).pictures;
+fn note_pages(tiff: &Structure, notes: &mut Vec<Text>) {
+    let pages = tiff.pictures;
     if pages > 1 {
         notes.push(Text::new(
             format!("The file holds {pages} TIFF pages; only the first was examined. Further pages may be thumbnails of it."),

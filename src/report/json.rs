@@ -38,7 +38,7 @@ struct Tool<'a> {
     ffmpeg: &'a str,
     device: &'a str,
     models: &'a [Model],
-    /// Language of `reason` and `summary`.
+    /// Language of `reason`, `summary` and `warnings`.
     lang: &'static str,
 }
 
@@ -84,6 +84,8 @@ struct Finding<'a> {
     values: Map<String, Value>,
     state: Option<&'a str>,
     summary: &'a str,
+    /// When it misleads, here.
+    warnings: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attached>,
 }
@@ -297,6 +299,7 @@ fn finding(checked: &Checked, lang: Lang) -> Result<Finding<'_>> {
         values,
         state: finding.state.as_deref(),
         summary: finding.summary.get(lang),
+        warnings: finding.warnings.iter().map(|w| w.get(lang)).collect(),
         attachments: finding.attachments.iter().map(attached).collect::<Result<_>>()?,
     })
 }

@@ -1,5 +1,7 @@
 //! Small spatial filters.
 
+use rayon::prelude::*;
+
 /// The 3×3 median of a picture of `width` columns, edges repeated; `out` gets
 /// as many values as `pixels`. Rows beyond a whole multiple of `width` are
 /// left alone. Not for NaN.
@@ -61,37 +63,51 @@ fn middle_of(a: f32, b: f32, c: f32) -> f32 {
     largest(low, smallest(high, c))
 }
 
-/// `pixels` of rows of `width`, blurred by a Gaussian of standard deviation
-/// `sigma` pixels; the pixels at the edge go on outside. Unchanged where
-/// `sigma` is not positive or the rows are not whole.
+/// `pixels` in rows of `width`, blurred by a Gaussian of standard deviation
+/// `sigma` pixels, cut off at three and a half of them; edges repeated.
+/// Unchanged where `sigma` is not positive or the rows are not whole.
 pub fn gaussian(pixels: &[f32], width: usize, sigma: f32) -> Vec<f32> {
     if sigma.is_nan() || sigma <= 0.0 || width == 0 || !pixels.len().is_multiple_of(width) {
         return pixels.to_vec();
     }
-    let reach = (3.0 * sigma).ceil() as isize;
-    let mut kernel: Vec<f32> =
-        (-reach..=reach).map(|k| (-(k as f32 / sigma).powi(2) / 2.0).exp()).collect();
-    let sum: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|k| *k /= sum);
     let height = pixels.len() / width;
-    let mut across = vec![0.0; pixels.len()];
-    for (row, out) in pixels.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
-        for (x, out) in out.iter_mut().enumerate() {
-            *out = (-reach..=reach)
-                .zip(&kernel)
-                .map(|(k, weight)| weight * row[x.saturating_add_signed(k).min(width - 1)])
-                .sum();
+    let reach = (3.5 * sigma).ceil() as usize;
+    let mut kernel: Vec<f32> =
+        (0..=reach).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
+    let sum = kernel[0] + 2.0 * kernel[1..].iter().sum::<f32>();
+    kernel.iter_mut().for_each(|k| *k /= sum);
+
+    let mut across = vec![0.0f32; pixels.len()];
+    across.par_chunks_mut(width).zip(pixels.par_chunks(width)).for_each_init(
+        || vec![0.0f32; width + 2 * reach],
+        |padded, (out, row)| {
+            padded[..reach].fill(row[0]);
+            padded[reach..reach + width].copy_from_slice(row);
+            padded[reach + width..].fill(row[width - 1]);
+            for (o, v) in out.iter_mut().zip(&padded[reach..]) {
+                *o = kernel[0] * v;
+            }
+            for (d, k) in kernel.iter().enumerate().skip(1) {
+                let (left, right) = (&padded[reach - d..], &padded[reach + d..]);
+                for ((o, a), b) in out.iter_mut().zip(left).zip(right) {
+                    *o += k * (a + b);
+                }
+            }
+        },
+    );
+    let mut down = vec![0.0f32; pixels.len()];
+    down.par_chunks_mut(width).enumerate().for_each(|(y, out)| {
+        let row = |y: usize| &across[y * width..][..width];
+        for (o, v) in out.iter_mut().zip(row(y)) {
+            *o = kernel[0] * v;
         }
-    }
-    let mut down = vec![0.0; pixels.len()];
-    for (y, out) in down.chunks_exact_mut(width).enumerate() {
-        for (k, weight) in (-reach..=reach).zip(&kernel) {
-            let from = y.saturating_add_signed(k).min(height - 1) * width;
-            for (out, v) in out.iter_mut().zip(&across[from..from + width]) {
-                *out += weight * v;
+        for (d, k) in kernel.iter().enumerate().skip(1) {
+            let (above, below) = (row(y.saturating_sub(d)), row((y + d).min(height - 1)));
+            for ((o, a), b) in out.iter_mut().zip(above).zip(below) {
+                *o += k * (a + b);
             }
         }
-    }
+    });
     down
 }
 
@@ -130,5 +146,20 @@ mod tests {
             median_3x3(&pixels, width, &mut out);
             assert_eq!(out, naive(&pixels, width), "{width}x{height}");
         }
+    }
+
+    #[test]
+    fn a_gaussian_keeps_sums_and_flat_pictures_and_adds_variances() {
+        let flat = gaussian(&[3.0; 12 * 9], 12, 2.0);
+        assert!(flat.iter().all(|v| (v - 3.0).abs() < 1e-5));
+        let mut point = vec![0.0; 61 * 61];
+        point[30 * 61 + 30] = 1.0;
+        let twice = gaussian(&gaussian(&point, 61, 3.0), 61, 4.0);
+        assert!((twice.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        let variance: f32 =
+            twice.iter().enumerate().map(|(i, v)| v * ((i % 61) as f32 - 30.0).powi(2)).sum();
+        assert!((variance - 25.0).abs() < 0.5, "{variance}");
+        assert_eq!(gaussian(&[1.0, 2.0], 2, 0.0), [1.0, 2.0]);
+        assert_eq!(gaussian(&[1.0, 2.0, 3.0], 2, 1.0), [1.0, 2.0, 3.0]);
     }
 }

@@ -165,6 +165,7 @@ fn findings_follow_the_published_schema() {
             "values",
             "state",
             "summary",
+            "warnings",
         ];
         for key in keys {
             assert!(finding.get(key).is_some(), "{key} is missing from {finding}");
@@ -213,6 +214,31 @@ fn wrong_use_exits_2_and_says_what_was_meant() {
         waarmerk(&["examine", "still.png", "--device", "abacus"], folder.path()).status.code(),
         Some(2)
     );
+}
+
+/// What an exhibit is to be held against is looked for before the hours of an
+/// examination, and its lack is no result.
+#[test]
+fn what_is_not_there_to_compare_with_ends_the_command_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("still.png"));
+    std::fs::write(at.join("words.pem"), b"no certificate").unwrap();
+    for (option, given, said) in [
+        ("--camera", "nosuch", "no camera `nosuch`"),
+        ("--person", "nosuch", "nosuch"),
+        ("--container-profile", "nosuch", "nosuch"),
+        ("--reference-voice", "absent.wav", "absent.wav"),
+        ("--trust-anchors", "absent.pem", "absent.pem"),
+        ("--trust-anchors", "words.pem", "no certificate"),
+        ("--reference", "absent.toml", "absent.toml"),
+    ] {
+        let args = ["examine", "still.png", option, given, "--checks", "metadata"];
+        let output = waarmerk(&args, at);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{option}: {:?}", output.status);
+        assert!(stderr(&output).contains(said), "{option}: {}", stderr(&output));
+        assert!(!at.join("waarmerk-results").exists() && !at.join("results").exists(), "{option}");
+    }
 }
 
 #[test]

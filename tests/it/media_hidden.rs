@@ -107,6 +107,27 @@ fn further_pages_of_a_tiff_are_named() {
     assert!(said(&path), "{:?}", open(&path).notes);
 }
 
+/// ffmpeg gives a TIFF with JPEG inside as black, without a word: two of them
+/// would have equal digests.
+#[test]
+fn a_tiff_with_jpeg_inside_is_not_taken_for_black() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("inside.tiff");
+    let input = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=1:duration=1", "-frames:v", "1"];
+    ffmpeg(&input, &path);
+    assert!(open(&path).undecodable().is_none());
+    // The value of the entry 259, Compression, of the only directory.
+    let mut data = std::fs::read(&path).unwrap();
+    let first = u32::from_le_bytes(data[4..8].try_into().unwrap()) as usize;
+    let entry = (first + 2..).step_by(12).find(|at| data[*at..at + 2] == [3, 1]).unwrap();
+    data[entry + 8] = 7;
+    std::fs::write(&path, data).unwrap();
+    let exhibit = open(&path);
+    let why = exhibit.undecodable().unwrap();
+    assert!(why.en.contains("TIFF") && why.en.contains("black"), "{why:?}");
+    assert!(exhibit.video.is_none() && exhibit.sha256.len() == 64);
+}
+
 /// Peak and present memory of this process in KiB.
 #[cfg(target_os = "linux")]
 fn memory() -> (u64, u64) {

@@ -41,7 +41,7 @@ impl State {
 }
 
 /// Certificates that the user trusts.
-pub(in crate::checks) struct Anchors {
+pub struct Anchors {
     /// In PEM.
     pub pem: String,
     /// How many.
@@ -55,7 +55,7 @@ pub(in crate::checks) struct Anchors {
 /// # Errors
 /// [`Error::Io`]; [`Error::Usage`] if there is no certificate in it or it is
 /// larger than 16 MiB (the public lists take some hundred kilobytes).
-pub(super) fn anchors(path: &Path) -> Result<Anchors> {
+pub fn anchors(path: &Path) -> Result<Anchors> {
     const MOST: u64 = 16 << 20;
     let usage = |why: &str| Error::Usage(format!("trust anchors {}: {why}", path.display()));
     let about = std::fs::metadata(path).map_err(|e| Error::io(path, e))?;

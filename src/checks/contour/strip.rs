@@ -57,7 +57,21 @@ pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<imag
             image.put_pixel(u as u32, v as u32, image::Rgb([level(0), level(1), level(2)]));
         }
     }
+    mark(&mut image);
     Some(image)
+}
+
+/// Marks at the rim of the strip: the outline's height at both ends, and above
+/// where the side, the chin and the other side lie.
+fn mark(image: &mut image::RgbImage) {
+    let (w, h) = (image.width(), image.height());
+    let ends = (0..6).flat_map(|d| [(d, h / 2), (w - 1 - d, h / 2)]);
+    let above = (1..4).flat_map(|quarter| (0..6).map(move |d| (quarter * w / 4, d)));
+    for (x, y) in ends.chain(above) {
+        if let Some(pixel) = image.get_pixel_mut_checked(x, y) {
+            *pixel = image::Rgb([255, 220, 0]);
+        }
+    }
 }
 
 impl Strip {
@@ -66,11 +80,11 @@ impl Strip {
         Some(Figure::Picture {
             title: Text::new(
                 format!(
-                    "Rim of face {}, unrolled clockwise from the hairline; outside on top, the outline halfway down",
+                    "Rim of face {}, unrolled clockwise from the hairline; outside on top, the outline at the marks on both ends, the marks above at one side, the chin and the other side",
                     self.track
                 ),
                 format!(
-                    "Rand van gezicht {}, uitgerold met de klok mee vanaf de haargrens; buiten boven, de omtrek halverwege",
+                    "Rand van gezicht {}, uitgerold met de klok mee vanaf de haargrens; buiten boven, de omtrek bij de strepen aan de uiteinden, de strepen bovenaan bij de ene kant, de kin en de andere kant",
                     self.track
                 ),
             ),

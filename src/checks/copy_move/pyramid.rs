@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::media::Gray;
+use crate::signal::filter::gaussian;
 
 /// Scales to an octave and blur of the first (Lowe 2004, sections 3.2, 3.3).
 const SCALES: usize = 3;
@@ -141,47 +142,9 @@ fn extremum(layers: [&[f32]; 3], i: usize, width: usize) -> Option<(f32, f32, f3
     (contrast >= LEAST_CONTRAST).then_some((dx, dy, ds, contrast))
 }
 
-/// Gaussian blur, edges repeated.
 fn blur(picture: &Gray, sigma: f32) -> Gray {
-    let (width, height) = (picture.width, picture.height);
-    let reach = (3.5 * sigma).ceil() as usize;
-    let mut kernel: Vec<f32> =
-        (0..=reach).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
-    let sum = kernel[0] + 2.0 * kernel[1..].iter().sum::<f32>();
-    kernel.iter_mut().for_each(|k| *k /= sum);
-
-    let mut across = vec![0.0f32; width * height];
-    across.par_chunks_mut(width).zip(picture.data.par_chunks(width)).for_each_init(
-        || vec![0.0f32; width + 2 * reach],
-        |padded, (out, row)| {
-            padded[..reach].fill(row[0]);
-            padded[reach..reach + width].copy_from_slice(row);
-            padded[reach + width..].fill(row[width - 1]);
-            for (o, v) in out.iter_mut().zip(&padded[reach..]) {
-                *o = kernel[0] * v;
-            }
-            for (d, k) in kernel.iter().enumerate().skip(1) {
-                let (left, right) = (&padded[reach - d..], &padded[reach + d..]);
-                for ((o, a), b) in out.iter_mut().zip(left).zip(right) {
-                    *o += k * (a + b);
-                }
-            }
-        },
-    );
-    let mut data = vec![0.0f32; width * height];
-    data.par_chunks_mut(width).enumerate().for_each(|(y, out)| {
-        let row = |y: usize| &across[y * width..][..width];
-        for (o, v) in out.iter_mut().zip(row(y)) {
-            *o = kernel[0] * v;
-        }
-        for (d, k) in kernel.iter().enumerate().skip(1) {
-            let (above, below) = (row(y.saturating_sub(d)), row((y + d).min(height - 1)));
-            for ((o, a), b) in out.iter_mut().zip(above).zip(below) {
-                *o += k * (a + b);
-            }
-        }
-    });
-    Gray { width, height, data }
+    let data = gaussian(&picture.data, picture.width, sigma);
+    Gray { width: picture.width, height: picture.height, data }
 }
 
 /// Every second pixel of every second row.

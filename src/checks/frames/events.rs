@@ -13,6 +13,9 @@ pub(super) const STILL: f64 = 0.5;
 /// of the frame rate, coded again, lay at 0.01 to 0.05; frames that were no
 /// duplicates seldom below 0.15.
 const DUPLICATE: f64 = 0.1;
+/// Fewest repeating frames of a freeze. Fewer have a majority of moving frames
+/// beside each of them and show as duplicates.
+const LEAST_FREEZE: usize = 8;
 /// How many times the greatest of its neighbours a jump is, and its least size in
 /// grey levels. In motion without cuts 2.2 was the largest among some 3,000
 /// frames (3.8 where duplicates had broken the motion up); hard cuts had 2.7 and 2.8
@@ -36,8 +39,12 @@ pub(super) struct Events {
     pub residual: Vec<f64>,
     /// The ordinary level around each frame.
     pub level: Vec<f64>,
-    /// Frames that repeat the one before, in motion.
+    /// Frames that repeat the one before, in motion; those of freezes not among
+    /// them.
     pub duplicates: Vec<usize>,
+    /// First repeating frame of a picture that stands frozen beside motion, and
+    /// the number of frames that repeat it.
+    pub freezes: Vec<(usize, usize)>,
     /// The distance at which duplicates recur, if they do so regularly.
     pub cadence: Option<f64>,
     /// Frames that jump away from the one before, those of insertions not
@@ -53,9 +60,11 @@ pub(super) fn events(back: &[[f32; BACK]], signatures: &[Signature]) -> Events {
     let residual: Vec<f64> = back.iter().map(|b| f64::from(b[0])).collect();
     let level: Vec<f64> = (0..residual.len()).map(|i| around(&residual, i, AROUND)).collect();
     let mut found = Events { residual, level, ..Events::default() };
+    found.freezes = freezes(&found.residual);
+    let frozen = |i: usize| found.freezes.iter().any(|&(from, n)| (from..from + n).contains(&i));
     for i in 1..found.residual.len() {
         let (here, level) = (found.residual[i], found.level[i]);
-        if level >= STILL && here <= DUPLICATE * level {
+        if level >= STILL && here <= DUPLICATE * level && !frozen(i) {
             found.duplicates.push(i);
         }
     }
@@ -82,6 +91,40 @@ fn around(residual: &[f64], i: usize, reach: usize) -> f64 {
         .filter(|&j| j != i && residual[j].is_finite());
     let mut values: Vec<f64> = beside.map(|j| residual[j]).collect();
     median(&mut values).unwrap_or(0.0)
+}
+
+/// Runs of frames that repeat the one before while the scene moves right before
+/// or right after the run: their own neighbours stand still with them, so the
+/// level is that of the frames outside the run. A single frame that changes a
+/// little (an intra picture coded anew) does not end a run.
+fn freezes(residual: &[f64]) -> Vec<(usize, usize)> {
+    let beside = |range: std::ops::Range<usize>| {
+        let mut values: Vec<f64> =
+            residual[range].iter().copied().filter(|r| r.is_finite()).collect();
+        (values.len() >= AROUND).then(|| median(&mut values)).flatten().unwrap_or(0.0)
+    };
+    let n = residual.len();
+    let mut found = Vec::new();
+    let mut at = 1;
+    while at < n {
+        let before = beside(at.saturating_sub(AROUND)..at);
+        let still = |i: usize, level: f64| residual.get(i).is_some_and(|r| *r <= DUPLICATE * level);
+        // Without motion before, a level is looked for after the run: there, by
+        // the strictest that may count as motion.
+        let level = if before >= STILL { before } else { STILL };
+        let mut end = at;
+        while still(end, level)
+            || end > at && residual.get(end).is_some_and(|r| *r < STILL) && still(end + 1, level)
+        {
+            end += 1;
+        }
+        let after = beside(end.min(n)..(end + AROUND).min(n));
+        if end - at >= LEAST_FREEZE && before.max(after) >= STILL {
+            found.push((at, end - at));
+        }
+        at = end.max(at + 1);
+    }
+    found
 }
 
 fn stands_out(residual: &[f64], i: usize) -> bool {

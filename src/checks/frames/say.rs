@@ -2,6 +2,7 @@
 
 use super::edits::Edits;
 use super::events::{Events, STILL, events};
+use super::table::edit_table;
 use super::{Frames, MOST_SIGNED};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
@@ -13,18 +14,16 @@ use crate::text::Text;
 const LEAST_FRAMES: usize = 20;
 /// From this many irregular duplicates on they count as events.
 const ODD_DUPLICATES: usize = 3;
-/// Most events listed.
-const ROWS: usize = 200;
 /// Where an edit list begins further into the media than this, the beginning
 /// was cut off; encoders' own delay takes up to 0.2 s.
 const CUT_OFF_S: f64 = 0.3;
 
 /// What the times of the frames are like.
-struct Times {
+pub(super) struct Times {
     /// Median step in seconds.
     step_s: f64,
     /// Frames after a long step, and how many would fit in it.
-    gaps: Vec<(usize, f64)>,
+    pub(super) gaps: Vec<(usize, f64)>,
     equal: usize,
     backward: usize,
     /// Share of the steps that differ from the median by more than a quarter.
@@ -102,6 +101,9 @@ impl Frames {
         if let Some(every) = events.cadence {
             finding.value("duplicates_every_frames", "1", every);
         }
+        finding.value("freezes", "1", events.freezes.len() as f64);
+        let frozen = events.freezes.iter().map(|f| f.1).max().unwrap_or(0);
+        finding.value("longest_freeze_frames", "1", frozen as f64);
         finding.value("jumps", "1", events.jumps.len() as f64);
         let inserted: usize = events.inserted.iter().map(|(_, count)| count).sum();
         finding.value("inserted_frames", "1", inserted as f64);
@@ -144,6 +146,7 @@ impl Frames {
         // One or two duplicates are ordinary in any recording.
         let irregular = events.cadence.is_none() && events.duplicates.len() >= ODD_DUPLICATES;
         irregular
+            || !events.freezes.is_empty()
             || !events.jumps.is_empty()
             || !events.inserted.is_empty()
             || !events.repeats.is_empty()
@@ -179,6 +182,19 @@ impl Frames {
                 format!("beelden die het vorige herhalen terwijl het beeld beweegt: {n}"),
             ),
         }
+        let n = events.freezes.len();
+        let longest =
+            events.freezes.iter().map(|&(from, n)| self.time(from + n - 1) - self.time(from - 1));
+        let longest = longest.fold(0.0, f64::max);
+        say(
+            n,
+            format!(
+                "stretches in which the picture stands frozen beside motion: {n} (the longest {longest:.2} s)"
+            ),
+            format!(
+                "stukken waarin het beeld bevroren is naast beweging: {n} (het langste {longest:.2} s)"
+            ),
+        );
         let n = events.jumps.len();
         say(
             n,
@@ -296,7 +312,7 @@ impl Frames {
         warnings
     }
 
-    fn time(&self, frame: usize) -> f64 {
+    pub(super) fn time(&self, frame: usize) -> f64 {
         self.times.get(frame).copied().unwrap_or(f64::NAN)
     }
 
@@ -348,90 +364,5 @@ impl Frames {
             },
             series,
         }
-    }
-
-    fn table(&self, events: &Events, times: &Times) -> Option<Figure> {
-        let mut rows: Vec<(usize, &str, String)> = Vec::new();
-        if events.cadence.is_none() {
-            rows.extend(events.duplicates.iter().map(|&i| (i, "duplicate", String::new())));
-        }
-        let level = |i: usize| {
-            let (r, l) = (events.residual.get(i), events.level.get(i));
-            format!("{:.1} / {:.1}", r.unwrap_or(&0.0), l.unwrap_or(&0.0))
-        };
-        rows.extend(events.jumps.iter().map(|&i| (i, "jump", level(i))));
-        rows.extend(events.inserted.iter().map(|&(i, n)| (i, "inserted", format!("{n}"))));
-        rows.extend(
-            events.repeats.iter().map(|&(from, to, n)| (to, "repeat", format!("{n} ← {from}"))),
-        );
-        rows.extend(times.gaps.iter().map(|&(i, n)| (i, "time gap", format!("+{n:.0}"))));
-        rows.sort();
-        if rows.is_empty() {
-            return None;
-        }
-        let more = rows.len().saturating_sub(ROWS);
-        let wat = |what: &str| match what {
-            "duplicate" => "dubbel",
-            "jump" => "sprong",
-            "inserted" => "ingevoegd",
-            "repeat" => "herhaling",
-            _ => "gat in de tijd",
-        };
-        let mut rows: Vec<Vec<Text>> = rows
-            .into_iter()
-            .take(ROWS)
-            .map(|(i, what, about)| {
-                let time = format!("{:.3}", self.time(i));
-                vec![
-                    Text::same(i.to_string()),
-                    Text::new(time.clone(), time.replace('.', ",")),
-                    Text::new(what, wat(what)),
-                    Text::new(about.clone(), about.replace('.', ",")),
-                ]
-            })
-            .collect();
-        if more > 0 {
-            rows.push(vec![
-                Text::same(format!("… +{more}")),
-                Text::default(),
-                Text::default(),
-                Text::default(),
-            ]);
-        }
-        Some(Figure::Words {
-            title: Text::new("Frames to look at", "Te bekijken beelden"),
-            columns: vec![
-                Text::new("Frame", "Beeld"),
-                Text::new("Time (s)", "Tijd (s)"),
-                Text::new("What", "Wat"),
-                Text::new(
-                    "Size / level, frames, or where from",
-                    "Grootte / niveau, beelden, of waarvandaan",
-                ),
-            ],
-            rows,
-        })
-    }
-}
-
-fn edit_table(edits: &[Edits]) -> Figure {
-    let row = |e: &Edits| {
-        let begins = format!("{:.3}", e.begins_s);
-        let entries = e.entries.join("; ");
-        let vermeldingen = entries.replace(" units, media from ", " eenheden, media vanaf ");
-        vec![
-            Text::same(e.handler.clone()),
-            Text::new(begins.clone(), begins.replace('.', ",")),
-            Text::new(entries, vermeldingen),
-        ]
-    };
-    Figure::Words {
-        title: Text::new("Edit lists", "Bewerkingslijsten (edit lists)"),
-        columns: vec![
-            Text::new("Track", "Spoor"),
-            Text::new("Begins in the media at (s)", "Begint in de media op (s)"),
-            Text::new("Entries", "Vermeldingen"),
-        ],
-        rows: edits.iter().take(ROWS).map(row).collect(),
     }
 }

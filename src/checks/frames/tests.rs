@@ -83,6 +83,26 @@ fn duplicates_are_counted_and_a_cadence_is_told_apart() {
 }
 
 #[test]
+fn a_freeze_is_found_at_its_frame_however_long_it_lasts() {
+    for length in [8, 30, 70] {
+        let shown: Vec<(f64, u64)> = (0..60)
+            .chain(std::iter::repeat_n(59, length))
+            .chain(60..120)
+            .map(|i| (f64::from(i), 1))
+            .collect();
+        let finding = examine(&shown, plain);
+        assert_eq!(finding.state.as_deref(), Some("events"), "{length}: {}", finding.summary.en);
+        assert_eq!(value(&finding, "freezes"), 1.0, "{length}");
+        assert_eq!(value(&finding, "longest_freeze_frames"), length as f64);
+        assert_eq!(value(&finding, "duplicated_frames"), 0.0, "{length}");
+    }
+    // To the end, and from the beginning.
+    let held = |i: i32| (f64::from(i.clamp(40, 80)), 1);
+    let finding = examine(&(0..120).map(held).collect::<Vec<_>>(), plain);
+    assert_eq!(value(&finding, "freezes"), 2.0, "{}", finding.summary.en);
+}
+
+#[test]
 fn a_cut_and_removed_frames_make_a_jump_at_their_frame() {
     let mut shown = run(60);
     shown.extend((200..260).map(|i| (f64::from(i), 5)));

@@ -74,3 +74,14 @@ fn gates() {
     let shut = seen(&[Head { blink: 1.0, ..looking(0.0, 0.0) }]);
     assert_eq!(shut.status, Status::Insufficient);
 }
+
+/// Vergence is measured along the head's own eyes, however the head is rolled.
+#[test]
+fn a_rolled_head_keeps_its_vergence() {
+    for roll in [90.0f32, 120.0, 180.0, -100.0] {
+        let rolled = |right, left| Head { turn: [0.0, 0.0, roll], ..looking(right, left) };
+        let straight = value(&seen(&[rolled(0.0, 0.0)]), "vergence_deg").unwrap();
+        let found = value(&seen(&[rolled(8.0, -8.0)]), "vergence_deg").unwrap() - straight;
+        assert!((found - 16.0).abs() < 1.5, "{roll}: {found}");
+    }
+}

@@ -58,8 +58,11 @@ impl JpegGrid {
         finding.value("log10_nfa", "1", nfa);
         finding.value("foreign_regions", "1", count(true) as f64);
         finding.value("missing_regions", "1", count(false) as f64);
-        if let Some(best) = best(true) {
-            finding.value("strongest_foreign_log10_nfa", "1", best);
+        let fours: usize = self.frames.iter().map(|seen| seen.fours).sum();
+        finding.value("regions_four_apart", "1", fours as f64);
+        if let Some(best) = listed.iter().find(|l| l.foreign) {
+            finding.value("strongest_foreign_log10_nfa", "1", best.trace.log10_nfa);
+            finding.value("strongest_foreign_grid", "1", f64::from(best.trace.region.grid));
         }
         if let Some(best) = best(false) {
             finding.value("strongest_missing_log10_nfa", "1", best);
@@ -157,7 +160,10 @@ impl JpegGrid {
                 let mut nl = format!(
                     "Het beeld draagt het 8×8-raster van een compressie met de oorsprong in ({x}, {y}) (log10 NFA van dit raster {shown})."
                 );
-                if grid != 0 && !self.fours() {
+                if grid != 0 && !self.fours() && x % 4 == 0 && y % 4 == 0 {
+                    en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it carries the grid; or it was coded with blocks of four pixels, as WebP and video are.");
+                    nl.push_str(" Het ligt niet in de hoek linksboven: na die compressie is het beeld uitgesneden of verschoven, of alleen een deel ervan draagt het raster; of het was gecodeerd met blokken van vier pixels, zoals WebP en video.");
+                } else if grid != 0 && !self.fours() {
                     en.push_str(" It does not lie at the top-left corner: after that compression the picture was cut or shifted, or only a part of it, pasted in, carries the grid.");
                     nl.push_str(" Het ligt niet in de hoek linksboven: na die compressie is het beeld uitgesneden of verschoven, of alleen een ingeplakt deel ervan draagt het raster.");
                 }
@@ -226,6 +232,13 @@ impl JpegGrid {
             warnings.push(Text::new(
                 "Missing grid is the weaker of the two findings: look at the picture itself for overexposure, haze or a caption at that place.",
                 "Een ontbrekend raster is de zwakkere van de twee vondsten: bekijk in het beeld zelf of daar overbelichting, waas of een onderschrift is.",
+            ));
+        }
+        let fours: usize = self.frames.iter().map(|seen| seen.fours).sum();
+        if fours > 0 && !self.fours() {
+            warnings.push(Text::new(
+                format!("Regions on grids four pixels from the others: {fours}. Coding with blocks of four (WebP, a frame of a video) makes them by itself; they are not told as foreign. A part pasted in would lie so in three cases of 64."),
+                format!("Gebieden op rasters die vier pixels van de andere af liggen: {fours}. Codering met blokken van vier (WebP, een beeld uit een video) maakt die vanzelf; ze worden niet als vreemd gemeld. Een ingeplakt deel zou in drie van de 64 gevallen zo liggen."),
             ));
         }
         if !self.still && !self.fours() && !BLOCK_VIDEO.contains(&self.codec.as_str()) {

@@ -290,3 +290,22 @@ fn intra_pictures_of_a_video_are_spread_and_counted() {
     check.see(&Scene { frame: &frame, faces: &[] }).unwrap();
     assert_eq!(check.report().status, Status::NotApplicable);
 }
+
+/// A coding with blocks of four favours origins four pixels apart: parts of one
+/// picture on (0, 0) and (4, 4) are no paste, parts on (3, 1) are.
+#[test]
+fn regions_four_pixels_from_the_main_grid_are_counted_apart() {
+    let n = 320;
+    let ground = jpeg(&texture(n, 11), n, 75);
+    for (at, foreign, fours) in [((4, 4), 0.0, true), ((3, 1), 1.0, false)] {
+        let mut picture = ground.clone();
+        let part = jpeg(&texture(96, 12), 96, 75);
+        paste(&mut picture, n, &part, 96, (104 + at.0, 104 + at.1));
+        let finding = still(&picture, n);
+        assert_eq!(value(&finding, "foreign_regions"), Some(foreign), "{}", finding.summary.en);
+        let apart = value(&finding, "regions_four_apart").unwrap();
+        assert_eq!(apart > 0.0, fours, "{apart}");
+        let said = finding.warnings.iter().any(|w| w.en.contains("four pixels from"));
+        assert_eq!(said, fours);
+    }
+}

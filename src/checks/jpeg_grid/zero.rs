@@ -34,6 +34,9 @@ pub(super) struct Looked {
     pub(super) first: (u8, u64, f64),
     /// Regions with another grid (NFA < 1), strongest first.
     pub(super) foreign: Vec<Trace>,
+    /// Number of such regions left out because a coding with blocks of 4×4 makes
+    /// them by itself.
+    pub(super) fours: usize,
     /// Regions without the main grid that take one when saved as JPEG 99 (NFA
     /// < 1), strongest first. Looked for only where there is a main grid.
     pub(super) missing: Vec<Trace>,
@@ -90,6 +93,7 @@ pub(super) fn look(luma: &Luma, twin: Option<&[u8]>, seek_missing: bool) -> Look
     let main = (nfa < 0.0).then_some(origin);
     let others: Vec<u8> = (0..64).filter(|grid| Some(*grid) != main).collect();
     let foreign = traces(regions(&votes, width, least(tests), &others), tests, CHANCE);
+    let (fours, foreign) = split_fours(foreign, main);
     let missing = match main.filter(|_| seek_missing) {
         Some(main) => match twin {
             Some(twin) => lost(luma, &votes, twin, main, tests),
@@ -97,7 +101,38 @@ pub(super) fn look(luma: &Luma, twin: Option<&[u8]>, seek_missing: bool) -> Look
         },
         None => Vec::new(),
     };
-    Looked { votes, voters, first: (origin, most, nfa), foreign, missing, log10_tests: tests }
+    Looked {
+        votes,
+        voters,
+        first: (origin, most, nfa),
+        foreign,
+        fours,
+        missing,
+        log10_tests: tests,
+    }
+}
+
+/// Sets apart the regions that a coding with blocks of 4×4 makes by itself: it
+/// favours several of the origins that lie four pixels apart at once. They are
+/// those at such a distance from the main grid; without a main grid, all, if
+/// they lie on more than one origin and all of these so. Their number, and
+/// the other regions.
+fn split_fours(foreign: Vec<Trace>, main: Option<u8>) -> (usize, Vec<Trace>) {
+    let all = foreign.len();
+    let alike = |a: u8, b: u8| a % 4 == b % 4 && a / 8 % 4 == b / 8 % 4;
+    let others: Vec<Trace> = match (main, foreign.first().map(|trace| trace.region.grid)) {
+        (Some(main), _) => {
+            foreign.into_iter().filter(|trace| !alike(trace.region.grid, main)).collect()
+        }
+        (None, Some(first))
+            if foreign.iter().any(|trace| trace.region.grid != first)
+                && foreign.iter().all(|trace| alike(trace.region.grid, first)) =>
+        {
+            Vec::new()
+        }
+        (None, _) => foreign,
+    };
+    (all - others.len(), others)
 }
 
 /// Regions of pixels that voted for another origin than the main grid's, but for

@@ -2,7 +2,7 @@
 
 use super::fit::{self, LEAST_POINTS, Vector};
 use super::step::{self, Step};
-use super::{LEAST_WIDTH, Lighting, Shown, Track};
+use super::{LEAST_WIDTH, Lighting, Track, ball};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status, tracks};
 use crate::signal::stats::{median, quantile};
@@ -22,16 +22,18 @@ const TOLD: usize = 4;
 const SHOWN: usize = 6;
 
 /// One face, summed up.
-struct Summary {
-    number: u32,
-    direction: Vector,
+pub(super) struct Summary {
+    pub(super) number: u32,
+    pub(super) direction: Vector,
+    /// The direction by nine coefficients and its r², of the best frame.
+    nine: Option<(Vector, f64)>,
     interval: f64,
     r2: f64,
     /// Of each frame from the mean direction, in degrees.
     off: Vec<f64>,
     /// Jumps of the direction, if it was followed long enough.
     steps: Option<Vec<Step>>,
-    track: Track,
+    pub(super) track: Track,
 }
 
 fn summed(number: u32, track: Track) -> Option<Summary> {
@@ -39,15 +41,78 @@ fn summed(number: u32, track: Track) -> Option<Summary> {
     let r2 = median(&mut track.rows.iter().map(|r| r.light.r2).collect::<Vec<_>>())?;
     let best = track.best.as_ref()?;
     let interval = fit::interval(&best.points, &best.light)?;
+    let nine = fit::fit_nine(&best.points);
     let off = track.rows.iter().map(|r| fit::angle(r.light.direction, direction)).collect();
     // Where the light explains too little its direction jumps by itself.
     let steps = (r2 >= LEAST_R2).then(|| step::steps(&track.rows)).flatten();
-    Some(Summary { number, direction, interval, r2, off, steps, track })
+    Some(Summary { number, direction, nine, interval, r2, off, steps, track })
 }
 
 impl Summary {
+    /// Why the direction means little, if so.
+    fn doubt(&self) -> Option<Text> {
+        let (azimuth, _) = fit::degrees(self.direction);
+        let apart = self.orders_apart();
+        if self.r2 < LEAST_R2 {
+            Some(Text::measured(
+                format!(
+                    "One direction of light explains too little of the face (r² {:.2}); the direction given means little.",
+                    self.r2
+                ),
+                format!(
+                    "Eén lichtrichting verklaart te weinig van het gezicht (r² {:.2}); de gegeven richting zegt weinig.",
+                    self.r2
+                ),
+            ))
+        } else if azimuth.abs() > 90.0 {
+            Some(Text::new(
+                "The fit puts the light behind the face, where no lamp lights what is seen of it: the face is darker in its middle than at its rim, as make-up, a beard or two lamps make it.",
+                "De aanpassing legt het licht achter het gezicht, waar geen lamp belicht wat ervan te zien is: het gezicht is in het midden donkerder dan aan de rand, zoals door make-up, een baard of twee lampen.",
+            ))
+        } else if apart.is_some_and(|apart| apart > DIFFERENT) {
+            let apart = apart.unwrap_or_default();
+            Some(Text::measured(
+                format!(
+                    "Four coefficients and nine give directions {apart:.0}° apart: the light is not one lamp and sky, and the direction given means little."
+                ),
+                format!(
+                    "Vier coëfficiënten en negen geven richtingen die {apart:.0}° verschillen: het licht is niet één lamp met hemellicht, en de gegeven richting zegt weinig."
+                ),
+            ))
+        } else {
+            None
+        }
+    }
+
     fn usable(&self) -> bool {
-        self.r2 >= LEAST_R2
+        self.doubt().is_none()
+    }
+
+    /// Degrees between the directions by four and by nine coefficients in the best frame.
+    fn orders_apart(&self) -> Option<f64> {
+        let best = self.track.best.as_ref()?;
+        Some(fit::angle(best.light.direction, self.nine?.0))
+    }
+
+    fn values(&self, finding: &mut Finding, suffix: &str) {
+        let mut value =
+            |name: &str, unit, value| finding.value(format!("{name}{suffix}"), unit, value);
+        let (azimuth, elevation) = fit::degrees(self.direction);
+        value("direction_deg_azimuth", "deg", azimuth);
+        value("direction_deg_elevation", "deg", elevation);
+        value("interval_deg", "deg", self.interval);
+        value("r2", "1", self.r2);
+        if let Some((direction, r2)) = self.nine {
+            let (azimuth, elevation) = fit::degrees(direction);
+            value("direction9_deg_azimuth", "deg", azimuth);
+            value("direction9_deg_elevation", "deg", elevation);
+            value("r2_9", "1", r2);
+        }
+        if self.off.len() >= LEAST_FRAMES {
+            for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
+                value(name, "deg", quantile(&mut self.off.clone(), q).unwrap_or(f64::NAN));
+            }
+        }
     }
 
     fn together(&self, other: &Self) -> bool {
@@ -65,7 +130,14 @@ pub fn conclude(check: Lighting) -> Finding {
     }
     let (still, shown, mut views) = (check.still, check.shown, check.views);
     let mut tracks: Vec<(u32, Track)> = check.tracks.into_iter().collect();
-    tracks.sort_by_key(|(number, track)| (std::cmp::Reverse(track.rows.len()), *number));
+    let seen = |number: &u32| check.seen.get(number).copied().unwrap_or(0);
+    tracks.sort_by_key(|(number, _)| (std::cmp::Reverse(seen(number)), *number));
+    let most = tracks.iter().max_by_key(|(_, track)| track.rows.len());
+    let most = most.map(|(number, track)| (track.rows.len(), seen(number)));
+    tracks.retain(|(number, t)| still || tracks::enough(t.rows.len(), seen(number)));
+    if let (true, Some((n, of))) = (tracks.is_empty(), most) {
+        return Finding::abstain(Status::Insufficient, tracks::too_few(n, of));
+    }
     tracks.truncate(SHOWN);
     let faces: Vec<Summary> =
         tracks.into_iter().filter_map(|(number, track)| summed(number, track)).collect();
@@ -79,23 +151,12 @@ pub fn conclude(check: Lighting) -> Finding {
         );
     };
     let mut finding = opened(main);
-    let (azimuth, elevation) = fit::degrees(main.direction);
-    finding.value("direction_deg_azimuth", "deg", azimuth);
-    finding.value("direction_deg_elevation", "deg", elevation);
-    finding.value("interval_deg", "deg", main.interval);
-    finding.value("r2", "1", main.r2);
-    if let Some((direction, r2)) = main.track.best.as_ref().and_then(|b| fit::fit_nine(&b.points)) {
-        let (azimuth, elevation) = fit::degrees(direction);
-        finding.value("direction9_deg_azimuth", "deg", azimuth);
-        finding.value("direction9_deg_elevation", "deg", elevation);
-        finding.value("r2_9", "1", r2);
-    }
-    if main.off.len() >= LEAST_FRAMES {
-        for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
-            if let Some(v) = quantile(&mut main.off.clone(), q) {
-                finding.value(name, "deg", v);
-            }
-        }
+    for face in &faces {
+        let first = face.number == main.number;
+        face.values(
+            &mut finding,
+            &if first { String::new() } else { format!("_track_{}", face.number) },
+        );
     }
     against_neck(&mut finding, main);
     compare(&mut finding, &faces);
@@ -106,7 +167,7 @@ pub fn conclude(check: Lighting) -> Finding {
     finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
     jumps(&mut finding, &faces);
     if let Some(shown) = shown {
-        finding.figures.extend(picture(shown, &faces, still));
+        finding.figures.extend(ball::picture(shown, &faces, still));
     }
     if !still {
         finding.figures.push(curves(&faces));
@@ -171,18 +232,10 @@ fn opened(main: &Summary) -> Finding {
             main.number
         ),
     );
-    if main.usable() {
-        return Finding::new(Status::Derived, text);
+    match main.doubt() {
+        None => Finding::new(Status::Derived, text),
+        reason => Finding { reason, ..Finding::new(Status::Insufficient, text) },
     }
-    let reason = Text::measured(
-        format!(
-            "One direction of light explains too little of the face (r² {r2:.2}); the direction given means little."
-        ),
-        format!(
-            "Eén lichtrichting verklaart te weinig van het gezicht (r² {r2:.2}); de gegeven richting zegt weinig."
-        ),
-    );
-    Finding { reason: Some(reason), ..Finding::new(Status::Insufficient, text) }
 }
 
 /// Where the light on a face jumps.
@@ -201,6 +254,9 @@ fn jumps(finding: &mut Finding, faces: &[Summary]) {
         return;
     }
     finding.value("light_jump_max_deg", "deg", largest);
+    // A jump stands, even where the direction itself is in doubt.
+    finding.status = Status::Derived;
+    finding.warnings.extend(finding.reason.take());
     finding.measurements.extend(all.iter().map(|(track, step)| Measurement {
         quantity: "light_jump_deg",
         unit: "deg",
@@ -282,24 +338,33 @@ fn compare(finding: &mut Finding, faces: &[Summary]) {
     }
     let Some((apart, a, b)) = largest else { return };
     finding.value("pair_difference_deg", "deg", apart);
-    let (en, nl) = if apart > DIFFERENT && apart > a.interval + b.interval {
+    let nine = a.nine.zip(b.nine).map(|(a, b)| fit::angle(a.0, b.0));
+    if let Some(nine) = nine {
+        finding.value("pair_difference9_deg", "deg", nine);
+    }
+    let confirmed = nine.is_some_and(|nine| nine > DIFFERENT);
+    let (en, nl) = if apart > DIFFERENT && apart > a.interval + b.interval && confirmed {
         (
             format!(
-                " Faces {} and {} are lit from directions {apart:.0}° apart, more than the 40° that are asked for; how often genuine pairs do so is not known, and a lamp near by does it too.",
-                a.number, b.number
+                " Faces {} and {} are lit from directions {apart:.0}° apart by four coefficients and {:.0}° by nine, both more than the 40° that are asked for; how often genuine pairs do so is not known, and a lamp near by does it too.",
+                a.number,
+                b.number,
+                nine.unwrap_or_default()
             ),
             format!(
-                " Gezichten {} en {} worden belicht uit richtingen die {apart:.0}° verschillen, meer dan de gevraagde 40°; hoe vaak authentieke paren dat doen, is niet bekend, en ook een nabije lamp doet het.",
-                a.number, b.number
+                " Gezichten {} en {} worden belicht uit richtingen die {apart:.0}° verschillen volgens vier coëfficiënten en {:.0}° volgens negen, beide meer dan de gevraagde 40°; hoe vaak authentieke paren dat doen, is niet bekend, en ook een nabije lamp doet het.",
+                a.number,
+                b.number,
+                nine.unwrap_or_default()
             ),
         )
     } else {
         (
             format!(
-                " No difference in light between faces seen together beyond the 40° that are asked for (largest {apart:.0}°)."
+                " No difference in light between faces seen together beyond the 40° that are asked for by four coefficients and by nine (largest {apart:.0}°)."
             ),
             format!(
-                " Geen verschil in licht tussen gezichten die samen te zien zijn, groter dan de gevraagde 40° (grootste {apart:.0}°)."
+                " Geen verschil in licht tussen gezichten die samen te zien zijn, groter dan de gevraagde 40° volgens vier coëfficiënten en volgens negen (grootste {apart:.0}°)."
             ),
         )
     };
@@ -327,34 +392,6 @@ fn measurements(face: &Summary, still: bool) -> Vec<Measurement> {
         })
     })
     .collect()
-}
-
-/// The face with a matte ball lit by its fitted light in the corner.
-fn picture(mut shown: Shown, faces: &[Summary], still: bool) -> Option<Figure> {
-    let face = faces.iter().find(|f| f.number == shown.track)?;
-    let light = face.track.best.as_ref()?.light.coefficients;
-    let brightest = fit::shade(&light, face.direction).max(1e-6);
-    let radius = 0.12 * shown.face.width.min(shown.face.height);
-    let (cx, cy) = (shown.face.x + 1.2 * radius, shown.face.y + 1.2 * radius);
-    for (x, y, pixel) in shown.image.enumerate_pixels_mut() {
-        let (dx, dy) = ((x as f32 + 0.5 - cx) / radius, (y as f32 + 0.5 - cy) / radius);
-        let square = dx * dx + dy * dy;
-        if square <= 1.0 {
-            let normal = [f64::from(dx), f64::from(-dy), f64::from((1.0 - square).sqrt())];
-            let linear = (fit::shade(&light, normal) / brightest).clamp(0.0, 1.0);
-            let level = (255.0 * linear.powf(1.0 / 2.2)) as u8;
-            *pixel = image::Rgb([level; 3]);
-        }
-    }
-    Some(Figure::Picture {
-        title: Text::new(
-            format!("Face {}; the ball shows the fitted light", face.number),
-            format!("Gezicht {}; de bol toont het aangepaste licht", face.number),
-        ),
-        image: shown.image,
-        faces: shown.sure.then_some(shown.face).into_iter().collect(),
-        time_s: (!still).then_some(shown.time_s),
-    })
 }
 
 fn curves(faces: &[Summary]) -> Figure {

@@ -99,6 +99,38 @@ fn spread_and_difference_are_those_put_in() {
 }
 
 #[test]
+fn a_light_behind_the_face_and_orders_that_disagree_are_no_direction() {
+    // Darkest in the middle: the fit turns its back on it.
+    let behind = said(vec![track(&[150.0; 5])]);
+    assert_eq!(behind.status, Status::Insufficient);
+    assert!(behind.reason.as_ref().unwrap().en.contains("behind the face"));
+    assert!(value(&behind, "direction_deg_azimuth").unwrap().abs() > 90.0);
+    // Brightness that nine coefficients explain otherwise than four.
+    let mut odd = track(&[10.0; 5]);
+    for point in &mut odd.best.as_mut().unwrap().points {
+        let [x, _, z] = point.normal;
+        // Order 2 shifts what order 1 takes for a lamp far to the side.
+        point.light = 0.3 + 0.05 * z + 0.5 * x * z;
+    }
+    let best = odd.best.as_mut().unwrap();
+    best.light = fit::fit(&best.points).unwrap();
+    let four = fit::degrees(best.light.direction).0;
+    let nine = fit::degrees(fit::fit_nine(&best.points).unwrap().0).0;
+    println!("four {four:.0}°, nine {nine:.0}°");
+    let finding = said(vec![odd]);
+    assert_eq!(finding.status, Status::Insufficient, "{}", finding.summary.en);
+    assert!(finding.reason.unwrap().en.contains("Four coefficients and nine"));
+}
+
+#[test]
+fn other_faces_have_their_own_values() {
+    let finding = said(vec![track(&[30.0; 5]), track(&[0.0; 5])]);
+    assert!((value(&finding, "direction_deg_azimuth").unwrap() - 30.0).abs() < 0.1);
+    assert!(value(&finding, "direction_deg_azimuth_track_1").unwrap().abs() < 0.1);
+    assert!(value(&finding, "pair_difference9_deg").unwrap() > 15.0);
+}
+
+#[test]
 fn a_neck_lit_from_the_other_side_is_told() {
     let lit = |side: f32| Head {
         light: [0.8 * side, 0.2, 0.7],
@@ -113,7 +145,7 @@ fn a_neck_lit_from_the_other_side_is_told() {
     let mut mixed = own.clone();
     mixed.rgb[3 * 400 * chin..].copy_from_slice(&other.rgb[3 * 400 * chin..]);
     let difference = |drawn: &crate::faces::synth::Rendered| {
-        let mut check = Lighting::default();
+        let mut check = Lighting { still: true, ..Lighting::default() };
         let frame = drawn.frame(0, 0.0);
         check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
         let finding = Box::new(check).conclude().unwrap();
@@ -125,7 +157,7 @@ fn a_neck_lit_from_the_other_side_is_told() {
     assert!(same < 40.0 && swapped > 60.0);
     // A collar of another colour is no neck.
     let scarf = Head { neck: Some([0.05, 0.1, 0.5]), ..lit(1.0) }.render();
-    let mut check = Lighting::default();
+    let mut check = Lighting { still: true, ..Lighting::default() };
     let frame = scarf.frame(0, 0.0);
     check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&scarf.face) }).unwrap();
     assert!(value(&Box::new(check).conclude().unwrap(), "neck_difference_deg").is_none());

@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::signals::PAIRS;
+use crate::signal::stats::median;
+use crate::text::Text;
 use crate::{Error, Result};
 
 /// Least standard deviation of a correlation: that of 10 s with some 100
@@ -15,6 +17,9 @@ const LEAST_SD: f64 = 0.1;
 const LEAST_S: f64 = 120.0;
 const FIRST_S: f64 = 10.0;
 const STEP_S: f64 = 5.0;
+/// Ratio of distances between clips to those within them from which a model is
+/// told to be mixed.
+pub const MIXED: f64 = 1.3;
 /// Largest model file that is read: ten hours of windows.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -68,6 +73,27 @@ impl Model {
         Ok(Self { name: name.to_owned(), clips })
     }
 
+    /// How many times as far the windows of a clip lie from the mean of another
+    /// clip as from the mean of the same clip's windows that do not overlap them;
+    /// medians, in the standard deviations of all. `None` without such windows.
+    pub fn clips_apart(&self) -> Option<f64> {
+        let scale = Scale::of(&self.clips.iter().collect::<Vec<_>>())?;
+        let (mut within, mut between) = (Vec::new(), Vec::new());
+        for (i, clip) in self.clips.iter().enumerate() {
+            for (k, window) in clip.windows.iter().enumerate() {
+                // A window lasts two steps: its neighbours share half of it.
+                let apart = clip.windows.iter().enumerate().filter(|(j, _)| j.abs_diff(k) > 1);
+                within.extend(scale.from_mean(window, apart.map(|(_, w)| w)));
+                let others = self.clips.iter().enumerate().filter(|(j, _)| *j != i);
+                between.extend(
+                    others.filter_map(|(_, other)| scale.from_mean(window, other.windows.iter())),
+                );
+            }
+        }
+        let within = median(&mut within).filter(|d| *d > 0.0)?;
+        Some(median(&mut between)? / within)
+    }
+
     /// Distances of each clip's windows from the model of the other clips.
     pub fn left_out(&self) -> Vec<f64> {
         let mut out = Vec::new();
@@ -80,6 +106,19 @@ impl Model {
         }
         out
     }
+}
+
+/// What to say of clips that lie `ratio` times as far from each other as from
+/// themselves.
+pub fn mixed(ratio: f64) -> Text {
+    Text::measured(
+        format!(
+            "The enrolled clips lie {ratio:.1} times as far from each other as parts of one clip do: they may show different persons, or very different occasions. Such a model is wide and fits strangers too."
+        ),
+        format!(
+            "De bewaarde clips liggen {ratio:.1} keer zo ver van elkaar als delen van één clip: ze kunnen verschillende personen tonen, of heel verschillende gelegenheden. Zo'n model is ruim en past ook op vreemden."
+        ),
+    )
 }
 
 /// Mean and standard deviation of every correlation.
@@ -104,6 +143,24 @@ impl Scale {
             (squares / (n - 1.0).max(1.0)).sqrt().max(LEAST_SD)
         });
         Some(Self { sd: sd.collect(), mean })
+    }
+
+    /// Distance of a window from the mean of some others, in these standard
+    /// deviations; `None` with fewer than three of them.
+    fn from_mean<'a>(
+        &self,
+        window: &[f32],
+        others: impl Iterator<Item = &'a Vec<f32>>,
+    ) -> Option<f64> {
+        let others: Vec<&Vec<f32>> = others.collect();
+        if others.len() < 3 {
+            return None;
+        }
+        let parts = window.iter().zip(&self.sd).enumerate().map(|(k, (v, sd))| {
+            let sum: f64 = others.iter().filter_map(|w| w.get(k)).map(|v| f64::from(*v)).sum();
+            ((f64::from(*v) - sum / others.len() as f64) / sd).powi(2)
+        });
+        Some((parts.sum::<f64>() / PAIRS as f64).sqrt())
     }
 
     /// Root mean square of the differences in standard deviations.

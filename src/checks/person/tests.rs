@@ -96,3 +96,51 @@ fn signals_follow_the_face_and_not_its_place() {
     assert!(shut[3] < 0.1 * rest[3]);
     assert!(row(&[[0.0; 3]; 468]).is_none() && row(&[]).is_none());
 }
+
+/// Four people enrolled as one make a wide model; it has to say so.
+#[test]
+fn clips_of_several_people_lie_further_apart_than_within() {
+    let of = |habits: [u64; 4]| {
+        let clips = habits.into_iter().zip(1..).map(|(habit, seed)| clip(60.0, habit, seed));
+        Model::new("she", clips.collect()).unwrap().clips_apart().unwrap()
+    };
+    let (one, four) = (of([7; 4]), of([7, 8, 9, 10]));
+    println!("one person {one:.2}, four {four:.2}");
+    assert!(one < 1.1 && four > model::MIXED, "{one} {four}");
+    let short = Model::new("she", (1..=8).map(|seed| clip(20.0, 7, seed)).collect()).unwrap();
+    assert!(short.clips_apart().is_none(), "no window has three others apart from it");
+}
+
+fn tracks(seconds: f64, habit: u64) -> Tracks {
+    let (times, columns) = life(seconds, habit, 50 + habit);
+    let mut tracks = Tracks::default();
+    let frame = crate::media::Frame::from_gray(&[], 40, 40);
+    let face = crate::faces::synth::face_of(&Head::default());
+    tracks.shown(&Scene { frame: &frame, faces: &[face] });
+    for (k, time_s) in times.iter().enumerate() {
+        let row: Vec<f64> = columns.iter().map(|c| c[k]).collect();
+        tracks.push(0, k as u64, *time_s, &row);
+    }
+    tracks
+}
+
+#[test]
+fn a_clip_is_held_against_everybody_and_two_windows_are_too_few() {
+    let person = |name: &str, habit| {
+        Model::new(name, (1..=4).map(|seed| clip(40.0, habit, 10 * habit + seed)).collect())
+            .unwrap()
+    };
+    let (she, he) = (person("she", 7), person("he", 8));
+    let finding = compared(&tracks(40.0, 7), &she, std::slice::from_ref(&he));
+    assert_eq!(finding.status, Status::Derived);
+    let rows = finding.figures.iter().find_map(|f| match f {
+        Figure::Words { rows, .. } => Some(rows.clone()),
+        _ => None,
+    });
+    let rows = rows.unwrap();
+    let distance = |row: &Vec<Text>| row[1].en.parse::<f64>().unwrap();
+    assert_eq!([&rows[0][0].en, &rows[1][0].en], ["she", "he"]);
+    assert!(distance(&rows[1]) > 1.5 * distance(&rows[0]), "{rows:?}");
+    let short = compared(&tracks(15.5, 7), &she, &[]);
+    assert_eq!(short.status, Status::Insufficient, "{}", short.summary.en);
+}

@@ -41,19 +41,19 @@ impl Compared {
         let summary = match state {
             "found" => Text::new(
                 format!(
-                    "The sensor pattern of {name} ({count} photographs) is in the picture (PCE {pce:.0}; from {FOUND:.0} it counts as found)."
+                    "The sensor pattern of {name} ({count} photographs) is in the picture (PCE {pce:.0}; from {FOUND:.0} it counts as found). Newer telephones of one model can share a pattern: hold it against other devices of the model as well."
                 ),
                 format!(
-                    "Het sensorpatroon van {name} ({count} foto's) zit in het beeld (PCE {pce:.0}; vanaf {FOUND:.0} geldt het als gevonden)."
+                    "Het sensorpatroon van {name} ({count} foto's) zit in het beeld (PCE {pce:.0}; vanaf {FOUND:.0} geldt het als gevonden). Nieuwere telefoons van één model kunnen een patroon delen: vergelijk ook met andere toestellen van het model."
                 ),
             ),
             "found-shifted" => Text::new(
                 format!(
-                    "The sensor pattern of {name} is in the picture, but moved by ({}, {}) pixels (PCE {pce:.0}).",
+                    "The sensor pattern of {name} is in the picture, but moved by ({}, {}) pixels (PCE {pce:.0}, the best of all shifts). The published rate of false matches is for no shift; newer telephones of one model can share a pattern.",
                     found.shift.0, found.shift.1
                 ),
                 format!(
-                    "Het sensorpatroon van {name} zit in het beeld, maar ({}, {}) pixels verschoven (PCE {pce:.0}).",
+                    "Het sensorpatroon van {name} zit in het beeld, maar ({}, {}) pixels verschoven (PCE {pce:.0}, de beste van alle verschuivingen). De gepubliceerde kans op een valse treffer geldt zonder verschuiving; nieuwere telefoons van één model kunnen een patroon delen.",
                     found.shift.0, found.shift.1
                 ),
             ),

@@ -60,6 +60,10 @@ impl Stretch {
         if self.rate > 0.0 { n as f64 / self.rate } else { 0.0 }
     }
 
+    fn measurable(&self) -> bool {
+        self.seconds() >= 0.99 * LEAST_S && self.rate >= 0.99 * LEAST_RATE
+    }
+
     /// Beats by region and method.
     fn beats(&self) -> Vec<(usize, Method, Beat)> {
         let mut found = Vec::new();
@@ -101,14 +105,13 @@ pub fn conclude(tracks: &Tracks) -> Finding {
         return finding;
     }
     let stretches: Vec<Stretch> = tracks.longest().into_iter().map(Stretch::of).collect();
-    let Some(main) = stretches
-        .iter()
-        .max_by(|a, b| a.seconds().total_cmp(&b.seconds()).then(b.number.cmp(&a.number)))
-    else {
+    // The principal face, or the one that can be measured instead.
+    let measurable = stretches.iter().find(|s| s.measurable());
+    let Some(main) = measurable.or(stretches.first()) else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
     let (seconds, rate) = (main.seconds(), main.rate);
-    if seconds < 0.99 * LEAST_S || rate < 0.99 * LEAST_RATE {
+    if !main.measurable() {
         let mut finding = Finding::abstain(
             Status::Insufficient,
             Text::measured(
@@ -126,6 +129,12 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     let beats = main.beats();
     let mut finding = verdict(main, &beats);
     finding.value("measurable_s", "s", seconds);
+    let others = stretches.iter().filter(|s| s.number != main.number);
+    for other in others.filter(|s| s.measurable()) {
+        let mut of = verdict(other, &other.beats());
+        of.value("measurable_s", "s", other.seconds());
+        finding.beside(other.number, of);
+    }
     finding.warnings.push(Text::new(
         "A pulse does not show authenticity; absence is expected after compression.",
         "Een pols toont geen authenticiteit; na compressie is afwezigheid te verwachten.",

@@ -2,10 +2,12 @@
 
 use std::sync::OnceLock;
 
+use crate::faces::clarity;
 use crate::faces::geometry::CHEEKS;
 use crate::faces::synth::head::HEAD;
 use crate::faces::topology::TRIANGLES;
 use crate::media::{Affine, Frame, Gray, Rect};
+use crate::signal::colour::lab;
 use crate::signal::stats::median;
 
 /// Columns and rows of the layout, which spans 0.84 × 0.98 widths of the face.
@@ -19,12 +21,18 @@ const PATCH: usize = 16;
 const NONE: f64 = 29.26;
 /// Part of a patch that must lie on the face.
 const FILLED: f64 = 0.9;
-/// Side of the picture of an ear, and half of what it shows, in widths of the
-/// face across and down.
-const EAR: usize = 128;
-const EAR_REACH: (f32, f32) = (0.13, 0.22);
-/// How far from the widest point of the face the middle of an ear lies.
-const EAR_OUT: f32 = 0.07;
+/// Picture of an ear in samples across and down, and half of what it shows in
+/// widths of the face: an ear with half its length above and what hangs from it.
+const EAR: (usize, usize) = (96, 160);
+const EAR_REACH: (f32, f32) = (0.19, 0.317);
+/// How far from the widest point of the face, which lies before the ear's middle,
+/// the picture's middle is, outwards and down.
+const EAR_AWAY: (f32, f32) = (0.07, 0.12);
+/// Rows of the picture in which the ear itself lies.
+const EAR_ROWS: std::ops::Range<usize> = 20..100;
+/// Least share of those rows that must have the colour of the cheeks on both
+/// sides: an ear in sight fills about a third of them, hair none.
+const LEAST_SKIN: f64 = 0.15;
 
 /// A triangle's corners and the weight of each.
 type Cell = ([usize; 3], [f32; 3]);
@@ -167,6 +175,8 @@ fn around_of(part: &Gray, x: f32, y: f32, reach: isize) -> f32 {
 pub struct Ears {
     right: Vec<f32>,
     left: Vec<f32>,
+    /// Whether skin is seen where each ear would be.
+    pub bare: bool,
 }
 
 /// Cuts out the places of the ears; `None` when they lie outside the picture.
@@ -175,46 +185,64 @@ pub fn ears(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Ears> {
     let length = (left[0] - right[0]).hypot(left[1] - right[1]).max(1e-3);
     let (ax, ay) = ((left[0] - right[0]) / length, (left[1] - right[1]) / length);
     let (w, h) = (frame.display_width as f32, frame.display_height as f32);
+    let (out, down) = (EAR_AWAY.0 * width, EAR_AWAY.1 * width);
     let cut = |from: &[f32; 3], sign: f32| {
-        // Down from the widest point, where lobes hang, by a twentieth.
-        let (cx, cy) = (
-            from[0] + sign * EAR_OUT * width * ax - 0.05 * width * ay,
-            from[1] + sign * EAR_OUT * width * ay + 0.05 * width * ax,
-        );
+        let (cx, cy) =
+            (from[0] + sign * out * ax - down * ay, from[1] + sign * out * ay + down * ax);
         let (rx, ry) = (EAR_REACH.0 * width, EAR_REACH.1 * width);
         if cx < rx || cy < ry || cx + rx > w || cy + ry > h {
             return None;
         }
         // The outer side lies left in both.
-        let (sx, sy) = (-sign * 2.0 * rx / EAR as f32, 2.0 * ry / EAR as f32);
-        let half = EAR as f32 / 2.0;
+        let (across, rows) = (EAR.0 as f32, EAR.1 as f32);
+        let (sx, sy) = (-sign * 2.0 * rx / across, 2.0 * ry / rows);
         let map = Affine {
             m: [
                 sx * ax,
                 -sy * ay,
-                cx - half * (sx * ax - sy * ay),
+                cx - (across / 2.0 * sx * ax - rows / 2.0 * sy * ay),
                 sx * ay,
                 sy * ax,
-                cy - half * (sx * ay + sy * ax),
+                cy - (across / 2.0 * sx * ay + rows / 2.0 * sy * ax),
             ],
         };
         let mut out = Vec::new();
-        frame.warp(&map, EAR, EAR, &mut out);
+        frame.warp(&map, EAR.0, EAR.1, &mut out);
         Some(out)
     };
-    Some(Ears { right: cut(right, -1.0)?, left: cut(left, 1.0)? })
+    let (right, left) = (cut(right, -1.0)?, cut(left, 1.0)?);
+    let cheeks: Option<Vec<(f32, f32)>> =
+        [50, 280, 205, 425].iter().map(|i| mesh.get(*i).map(|p| (p[0], p[1]))).collect();
+    let cheeks = clarity::colour(frame, &cheeks?, width);
+    let bare = cheeks.is_some_and(|c| skin(&right, c).min(skin(&left, c)) >= LEAST_SKIN);
+    Some(Ears { right, left, bare })
+}
+
+/// Share of the ear's rows that have the colour of the cheeks.
+fn skin(rgb: &[f32], cheeks: [f64; 3]) -> f64 {
+    let rows = rgb.chunks_exact(3 * EAR.0).skip(EAR_ROWS.start).take(EAR_ROWS.len());
+    let (mut fit, mut all) = (0u32, 0u32);
+    for pixel in rows.flat_map(|row| row.chunks_exact(3)) {
+        fit += u32::from(clarity::alike(lab([pixel[0], pixel[1], pixel[2]]), cheeks));
+        all += 1;
+    }
+    f64::from(fit) / f64::from(all.max(1))
 }
 
 impl Ears {
-    /// One minus the likeness of the two, on means of 4 × 4 samples.
+    /// One minus the likeness of the two, on means of 4 × 4 samples; `None` where
+    /// hair, a cap or a scarf hides an ear.
     pub fn asymmetry(&self) -> Option<f64> {
+        if !self.bare {
+            return None;
+        }
         let small = |rgb: &[f32]| -> Vec<f64> {
-            let n = EAR / 4;
-            let mut sums = vec![0.0; n * n];
+            let across = EAR.0 / 4;
+            let mut sums = vec![0.0; across * (EAR.1 / 4)];
             for (i, p) in rgb.chunks_exact(3).enumerate() {
-                let (x, y) = (i % EAR / 4, i / EAR / 4);
+                let (x, y) = (i % EAR.0 / 4, i / EAR.0 / 4);
                 let luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
-                sums[y * n + x] += 255.0 / 16.0 * f64::from(luma);
+                sums[y * across + x] += 255.0 / 16.0 * f64::from(luma);
             }
             sums
         };
@@ -225,13 +253,13 @@ impl Ears {
 
     /// Side by side.
     pub fn picture(&self) -> image::RgbImage {
-        let mut image = image::RgbImage::new(2 * EAR as u32 + 8, EAR as u32);
+        let mut image = image::RgbImage::new(2 * EAR.0 as u32 + 8, EAR.1 as u32);
         for (side, rgb) in [&self.right, &self.left].into_iter().enumerate() {
             for (i, p) in rgb.chunks_exact(3).enumerate() {
-                let x = (i % EAR + side * (EAR + 8)) as u32;
+                let x = (i % EAR.0 + side * (EAR.0 + 8)) as u32;
                 let level = |v: f32| (255.0 * v + 0.5) as u8;
                 let pixel = image::Rgb([level(p[0]), level(p[1]), level(p[2])]);
-                image.put_pixel(x, (i / EAR) as u32, pixel);
+                image.put_pixel(x, (i / EAR.0) as u32, pixel);
             }
         }
         image

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::super::LangArg;
 use super::super::evaluate::How;
 use super::super::worker::{self, Why};
-use crate::checks::{Entry, Options};
+use crate::checks::{Entry, Options, c2pa, container_profile, person, prnu};
 use crate::media::Limits;
 use crate::nn::device::DeviceChoice;
 use crate::report::{Lab, Redact};
+use crate::{Error, Result};
 
 const EXAMPLES: &str = "Examples:
   waarmerk examine clip.mp4
@@ -173,6 +174,30 @@ impl Brought {
         self.trust_anchors.iter().chain(&self.reference_voice).cloned()
     }
 
+    /// Reads all of it once: an examination must not end without what it was to be
+    /// held against.
+    ///
+    /// # Errors
+    /// Whatever is not there or cannot be read.
+    pub(super) fn present(&self) -> Result<()> {
+        if let Some(name) = &self.camera {
+            prnu::store::read(&prnu::store::folder()?, name)?;
+        }
+        for name in &self.container_profile {
+            container_profile::store::load(&container_profile::store::folder()?, name)?;
+        }
+        if let Some(name) = &self.person {
+            person::model::load(&person::model::folder()?, name)?;
+        }
+        if let Some(path) = &self.reference_voice {
+            std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
+        }
+        if let Some(path) = &self.trust_anchors {
+            c2pa::anchors(path)?;
+        }
+        Ok(())
+    }
+
     /// Names as on the command line, with what was typed.
     pub(super) fn words(&self) -> Vec<(&'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.to_string_lossy().into_owned());
@@ -191,7 +216,7 @@ impl Brought {
 }
 
 /// A bound as typed, such as `frames=10000` or `bytes=2G`.
-fn bound(word: &str) -> Result<(String, u64), String> {
+fn bound(word: &str) -> std::result::Result<(String, u64), String> {
     let (name, value) = word.split_once('=').ok_or("NAME=N is meant, such as frames=10000")?;
     let value = worker::bytes(value)?;
     Limits::default().set(name, value).map_err(|error| error.to_string())?;
