@@ -51,10 +51,11 @@ def examined(program, out, files):
 def value(findings, name):
     check, quantity = name.split(".")
     finding = findings.get(check, {})
-    # A number of an abstention is no result.
-    if finding.get("status") not in ("derived", "observed"):
+    # A number of an abstention is no result, but for the count of blinks, which is
+    # given where its probabilities are not.
+    if finding.get("status") not in ("derived", "observed") and name != "blink.blinks":
         return None
-    return finding["values"].get(quantity)
+    return finding.get("values", {}).get(quantity)
 
 
 def told(v):

@@ -40,6 +40,8 @@ pub(super) struct Looked {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Quality {
     pub(super) quality: u16,
+    /// The qualities whose tables explain as much: few frequencies leave several.
+    pub(super) range: (u16, u16),
     /// Share of telling frequencies whose best step is that of its table.
     pub(super) agreement: f64,
 }
@@ -114,10 +116,15 @@ fn quality(frequencies: &[Frequency], telling: &[(Known, Trace, f64)]) -> Option
             .filter_map(|f| f.compared.traces.iter().find(|t| t.first == table[f.place]))
             .map(|t| t.gain)
             .sum();
-        if best.is_none_or(|(most, _)| gain > most) {
-            let agree = telling.iter().filter(|t| t.0.first == table[t.0.place]).count();
-            let agreement = agree as f64 / telling.len().max(1) as f64;
-            best = Some((gain, Quality { quality, agreement }));
+        match &mut best {
+            // The same steps where it counts: neither is the better guess.
+            Some((most, best)) if (gain - *most).abs() < 1e-9 => best.range.0 = quality,
+            Some((most, _)) if gain <= *most => {}
+            _ => {
+                let agree = telling.iter().filter(|t| t.0.first == table[t.0.place]).count();
+                let agreement = agree as f64 / telling.len().max(1) as f64;
+                best = Some((gain, Quality { quality, range: (quality, quality), agreement }));
+            }
         }
     }
     best.map(|(_, quality)| quality)

@@ -92,6 +92,8 @@ fn said(data: &Coefficients, looked: &Looked) -> Finding {
     finding.value("telling_frequencies", "1", looked.telling.len() as f64);
     if let Some(quality) = looked.quality {
         finding.value("first_quality", "1", f64::from(quality.quality));
+        finding.value("first_quality_least", "1", f64::from(quality.range.0));
+        finding.value("first_quality_most", "1", f64::from(quality.range.1));
         finding.value("first_agreement", "1", quality.agreement);
     }
     if let Some(map) = &looked.map {
@@ -132,9 +134,16 @@ fn summary(data: &Coefficients, looked: &Looked, double: bool, regions: &[Region
         );
     }
     let (en, nl) = match looked.quality.filter(|q| q.agreement >= 0.5) {
-        Some(q) => (
+        Some(q) if q.range.0 == q.range.1 => (
             format!(", the first time with a table as of quality {}", q.quality),
             format!(", de eerste keer met een tabel als van kwaliteit {}", q.quality),
+        ),
+        Some(q) => (
+            format!(", the first time with a table as of quality {} to {}", q.range.0, q.range.1),
+            format!(
+                ", de eerste keer met een tabel als van kwaliteit {} tot {}",
+                q.range.0, q.range.1
+            ),
         ),
         None => (String::new(), String::new()),
     };

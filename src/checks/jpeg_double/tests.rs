@@ -59,6 +59,9 @@ fn the_first_quality_comes_back() {
         let quality = found.quality.unwrap();
         assert!(quality.quality.abs_diff(u16::from(first)) <= 1, "{quality:?}");
         assert!(quality.agreement >= 0.5, "{quality:?}");
+        let (least, most) = quality.range;
+        assert!(least <= u16::from(first) + 1 && u16::from(first) <= most + 1, "{quality:?}");
+        assert!(least <= most && most - least <= 10, "{quality:?}");
         let regions = found.map.unwrap().regions;
         assert!(regions.iter().all(|r| r.log10_nfa > STRONG), "{regions:?}");
     }
