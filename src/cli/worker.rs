@@ -206,6 +206,9 @@ fn attend(args: &ExamineArgs, range: std::ops::Range<usize>, why: Option<&Why>) 
     match at {
         Some(file) => ended.broken = Some((file, if late { Why::Late } else { Why::of(status) })),
         None if !status.success() && ended.tally == Tally::default() => {
+            if status.code().is_none() {
+                eprintln!("waarmerk: the worker process ended before it began ({status})");
+            }
             ended.refused =
                 Some(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
         }
@@ -235,16 +238,22 @@ fn follow(
     child: &mut Child,
     mut hear: impl FnMut(Event),
 ) -> bool {
-    let mut since = Instant::now();
+    // The time of a file counts from its beginning: a busy machine may take longer
+    // than that to load the networks.
+    let mut since = None;
     loop {
-        let event = match limit.map(Duration::from_secs) {
+        let event = match limit.map(Duration::from_secs).zip(since) {
             None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(limit) => events.recv_timeout(limit.saturating_sub(since.elapsed())),
+            Some((limit, since)) => {
+                events.recv_timeout(limit.saturating_sub(Instant::elapsed(&since)))
+            }
         };
         match event {
             Ok(event) => {
-                if matches!(event, Event::Begin(_)) {
-                    since = Instant::now();
+                match event {
+                    Event::Begin(_) => since = Some(Instant::now()),
+                    Event::End(..) => since = None,
+                    Event::Aside(_) => {}
                 }
                 hear(event);
             }
@@ -388,6 +397,29 @@ mod tests {
         match Cli::try_parse_from(all).unwrap().command {
             Command::Examine(args) => *args,
             other => unreachable!("{other:?}"),
+        }
+    }
+
+    /// A machine that takes its time to begin costs no file its examination; a
+    /// file that takes too long ends the worker.
+    #[test]
+    fn the_time_of_a_file_counts_from_its_beginning() {
+        let sleep = || std::process::Command::new("sleep").arg("30").spawn().unwrap();
+        for (wait_s, late) in [(0, false), (1600, true)] {
+            let (tell, told) = channel();
+            let teller = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(1600));
+                tell.send(Event::Begin(0)).unwrap();
+                std::thread::sleep(Duration::from_millis(wait_s));
+                let _ = tell.send(Event::End(0, Tally::default()));
+            });
+            let mut child = sleep();
+            let mut heard = 0;
+            assert_eq!(follow(&told, Some(1), &mut child, |_| heard += 1), late, "{wait_s}");
+            assert_eq!(heard, 2);
+            teller.join().unwrap();
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 

@@ -113,14 +113,29 @@ fn further_pages_of_a_tiff_are_named() {
 fn a_tiff_with_jpeg_inside_is_not_taken_for_black() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("inside.tiff");
+    let jpeg = dir.path().join("strip.jpg");
     let input = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=1:duration=1", "-frames:v", "1"];
-    ffmpeg(&input, &path);
-    assert!(open(&path).undecodable().is_none());
-    // The value of the entry 259, Compression, of the only directory.
-    let mut data = std::fs::read(&path).unwrap();
-    let first = u32::from_le_bytes(data[4..8].try_into().unwrap()) as usize;
-    let entry = (first + 2..).step_by(12).find(|at| data[*at..at + 2] == [3, 1]).unwrap();
-    data[entry + 8] = 7;
+    ffmpeg(&[&input[..], &["-pix_fmt", "yuvj444p"]].concat(), &jpeg);
+    let strip = std::fs::read(&jpeg).unwrap();
+    // Tag, type (3 short, 4 long), count, value: baseline TIFF with compression 7.
+    let entries: [(u16, u16, u32, u32); 9] = [
+        (256, 3, 1, 64),
+        (257, 3, 1, 64),
+        (258, 3, 3, 8 + 2 + 9 * 12 + 4),
+        (259, 3, 1, 7),
+        (262, 3, 1, 6),
+        (273, 4, 1, 8 + 2 + 9 * 12 + 4 + 6),
+        (277, 3, 1, 3),
+        (278, 3, 1, 64),
+        (279, 4, 1, strip.len() as u32),
+    ];
+    let mut data = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        data.extend(tag.to_le_bytes().into_iter().chain(kind.to_le_bytes()));
+        data.extend(count.to_le_bytes().into_iter().chain(value.to_le_bytes()));
+    }
+    data.extend([0, 0, 0, 0, 8, 0, 8, 0, 8, 0]);
+    data.extend(strip);
     std::fs::write(&path, data).unwrap();
     let exhibit = open(&path);
     let why = exhibit.undecodable().unwrap();

@@ -117,6 +117,7 @@ fn findings_have_the_published_keys_and_no_nan() {
         "values",
         "state",
         "summary",
+        "warnings",
     ];
     assert_eq!(keys(finding), published);
     assert!(finding["score"].is_null() && finding["reason"].is_null());
