@@ -105,6 +105,8 @@ const BALL: f64 = 12.0 / 5.85;
 const JUMP: f64 = 4.0;
 /// Frames a second under which jumps are not counted: a saccade lasts about 30 ms.
 const LEAST_RATE: f64 = 24.0 * 0.99;
+/// Seconds from which jumps are counted: a few in less give any rate.
+const LEAST_S: f64 = 5.0;
 /// Longest step between frames over which a jump is one.
 const STEP_S: f64 = 0.1;
 const COLUMNS: [Column; 4] = [
@@ -229,15 +231,23 @@ fn said(tracks: &Tracks) -> Finding {
         median_mad(&mut main.column(2).to_vec()).unwrap_or((f64::NAN, f64::NAN));
     let (frames, beelden) = crate::text::frames(main.at.len());
     let n = main.at.len();
+    let (within, binnen) = if n >= 5 {
+        (
+            format!("; half of them within {spread:.1}° of it"),
+            format!("; de helft ligt binnen {spread:.1}° daarvan"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The eyes of face {} differ by {vergence:.1}° along the line of the eyes ({frames}; half of them within {spread:.1}° of it).",
+                "Measured along the line of the eyes, those of face {} differ by {vergence:.1}° ({frames}{within}). Genuine portraits gave −20° to 8°: the number itself is an error of the method, only its changes say something.",
                 main.number
             ),
             format!(
-                "De ogen van gezicht {} verschillen {vergence:.1}° langs de lijn van de ogen ({beelden}; de helft ligt binnen {spread:.1}° daarvan).",
+                "Langs de lijn van de ogen gemeten verschillen die van gezicht {} {vergence:.1}° ({beelden}{binnen}). Authentieke portretten gaven −20° tot 8°: het getal zelf is een fout van de methode, alleen veranderingen ervan zeggen iets.",
                 main.number
             ),
         ),
@@ -247,12 +257,12 @@ fn said(tracks: &Tracks) -> Finding {
         finding.value("vergence_spread_deg", "deg", spread);
     }
     let (count, seconds) = jumps(main);
-    if main.rate() >= LEAST_RATE && seconds >= 5.0 {
+    if main.rate() >= LEAST_RATE && seconds >= LEAST_S {
         finding.value("gaze_jumps_per_min", "1/min", 60.0 * count as f64 / seconds);
     }
     finding.warnings.push(Text::new(
-        "Exact to some degrees only; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
-        "Slechts op enkele graden nauwkeurig; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
+        "Off by up to 20 degrees; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
+        "Tot 20 graden onjuist; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
     ));
     tracks.tell(&mut finding, &COLUMNS);
     if !tracks.still {

@@ -251,8 +251,8 @@ fn said(
         let axis = |en: &str, nl: &str| Axis { label: Text::new(en, nl), ..Axis::default() };
         finding.figures.push(Figure::Heat {
             title: Text::new(
-                format!("Coherence of the strands around face {track} (white: not hair)"),
-                format!("Samenhang van de strengen rond gezicht {track} (wit: geen haar)"),
+                format!("Coherence of the strands around face {track} (grey: not hair)"),
+                format!("Samenhang van de strengen rond gezicht {track} (grijs: geen haar)"),
             ),
             width: strands::COLUMNS,
             height: strands::ROWS,

@@ -11,8 +11,8 @@
 //!
 //! A pulse is called measurable, and `bpm` given, only when both methods in all
 //! three regions have more than 0 dB and agree within 5 beats a minute, over at
-//! least 10 s at 15 frames a second or more without a gap. Mostly it is not
-//! measurable. `snr_db` is the lowest of the six, `regions_within_5_bpm` how
+//! least 10 s at 15 frames a second or more without a gap, and when what is no face
+//! does not beat at that rate too (`ground_bpm`). Mostly it is not measurable. `snr_db` is the lowest of the six, `regions_within_5_bpm` how
 //! many of the six lie within 5 of their median.
 //!
 //! A pulse does not show authenticity; absence is expected after compression.
@@ -23,7 +23,8 @@
 //! - Compression removes it: of nine genuine internet clips none had all
 //!   three regions agreeing.
 //! - Nodding, speaking, flicker of lamps and the rhythm of key frames beat too,
-//!   in all regions alike.
+//!   in all regions alike; where hardly anything but faces is in the picture there
+//!   is nothing to hold them against.
 //!
 //! # References
 //!
@@ -51,7 +52,8 @@
 //! Een pols heet pas meetbaar, en `bpm` wordt pas gegeven, als beide methoden
 //! in alle drie gebieden boven 0 dB zitten en binnen 5 slagen per minuut
 //! overeenstemmen, over ten minste 10 s bij 15 beelden per seconde of meer,
-//! zonder gat. Meestal is de pols niet meetbaar. `snr_db` is de laagste van de
+//! zonder gat, en als wat geen gezicht is niet even snel slaat (`ground_bpm`).
+//! Meestal is de pols niet meetbaar. `snr_db` is de laagste van de
 //! zes, `regions_within_5_bpm` hoeveel van de zes binnen 5 van hun mediaan
 //! liggen.
 //!
@@ -99,8 +101,11 @@ const REGIONS: [&[usize]; 3] = [
 ];
 /// Samples along a side of a region; each is the mean of its area.
 const SAMPLES: usize = 10;
-/// R, G and B of the three regions, in levels of 255.
-pub(super) const COLUMNS: [Column; 9] = [
+/// Samples along a side of the whole picture, and fewest of them beside faces.
+const GROUND: usize = 24;
+const LEAST_GROUND: usize = 40;
+/// R, G and B of the three regions and of what is no face, in levels of 255.
+pub(super) const COLUMNS: [Column; 12] = [
     Column { quantity: "forehead_red", unit: "1", label: ("forehead R", "voorhoofd R") },
     Column { quantity: "forehead_green", unit: "1", label: ("forehead G", "voorhoofd G") },
     Column { quantity: "forehead_blue", unit: "1", label: ("forehead B", "voorhoofd B") },
@@ -110,6 +115,9 @@ pub(super) const COLUMNS: [Column; 9] = [
     Column { quantity: "left_cheek_red", unit: "1", label: ("left cheek R", "linkerwang R") },
     Column { quantity: "left_cheek_green", unit: "1", label: ("left cheek G", "linkerwang G") },
     Column { quantity: "left_cheek_blue", unit: "1", label: ("left cheek B", "linkerwang B") },
+    Column { quantity: "ground_red", unit: "1", label: ("beside faces R", "naast gezichten R") },
+    Column { quantity: "ground_green", unit: "1", label: ("beside faces G", "naast gezichten G") },
+    Column { quantity: "ground_blue", unit: "1", label: ("beside faces B", "naast gezichten B") },
 ];
 
 /// What was seen of skin so far.
@@ -133,6 +141,7 @@ impl Check for Pulse {
         if self.tracks.still {
             return Ok(());
         }
+        let ground = ground(scene).unwrap_or([f64::NAN; 3]);
         for face in scene.faces {
             let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
             if width < LEAST_WIDTH {
@@ -143,13 +152,14 @@ impl Check for Pulse {
                 self.tracks.refuse(2);
                 continue;
             }
-            let mut row = [f64::NAN; 9];
+            let mut row = [f64::NAN; 12];
+            row[9..].copy_from_slice(&ground);
             for (region, out) in REGIONS.iter().zip(row.chunks_exact_mut(3)) {
                 if let Some(mean) = mean(scene.frame, &face.mesh, region) {
                     out.copy_from_slice(&mean);
                 }
             }
-            if row.iter().all(|v| v.is_finite()) {
+            if row[..9].iter().all(|v| v.is_finite()) {
                 let (index, time_s) = (scene.frame.index, scene.frame.time_s);
                 self.tracks.push(face.track, index, time_s, &row);
             } else {
@@ -162,6 +172,31 @@ impl Check for Pulse {
     fn conclude(self: Box<Self>) -> Result<Finding> {
         Ok(say::conclude(&self.tracks))
     }
+}
+
+/// Mean colour in levels of the picture beside all faces and what hangs on them; `None`
+/// when little else is in it.
+fn ground(scene: &Scene<'_>) -> Option<[f64; 3]> {
+    let frame = scene.frame;
+    let (w, h) = (frame.display_width as f32, frame.display_height as f32);
+    let map = Affine::scaling(w / GROUND as f32, h / GROUND as f32, 0.0, 0.0);
+    let mut rgb = Vec::new();
+    frame.area(&map, GROUND, GROUND, &mut rgb);
+    let (mut sum, mut count) = ([0.0f64; 3], 0usize);
+    for (i, pixel) in rgb.chunks_exact(3).enumerate() {
+        let (x, y) = map.apply((i % GROUND) as f32 + 0.5, (i / GROUND) as f32 + 0.5);
+        let near = |b: &Rect| {
+            let (left, right) = (b.x - 0.5 * b.width, b.x + 1.5 * b.width);
+            x > left && x < right && y > b.y - 0.5 * b.height
+        };
+        if !scene.faces.iter().any(|face| near(&face.bounds)) {
+            count += 1;
+            for (s, v) in sum.iter_mut().zip(pixel) {
+                *s += 255.0 * f64::from(*v);
+            }
+        }
+    }
+    (count >= LEAST_GROUND).then(|| sum.map(|s| s / count as f64))
 }
 
 /// Mean colour in levels of an outlined region; `None` when part of it lies

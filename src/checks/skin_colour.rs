@@ -63,7 +63,7 @@ use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Part;
-use crate::faces::clarity::{alike, colour, middle};
+use crate::faces::clarity::{alike, colour, middle, no_hair};
 use crate::faces::geometry::{CHEEKS, FOREHEAD_CHIN};
 use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 use crate::signal::colour::{delta_e, srgb};
@@ -176,6 +176,8 @@ impl Skin {
             let fits: Vec<[f64; 3]> = colours.filter(|c| alike(*c, cheeks)).collect();
             middle(&fits)
         };
+        // Where an ear would be there is hair as often as skin.
+        let ear = |places: &[(f32, f32)]| skin(places).filter(|c| no_hair(*c, cheeks));
         let neck = skin(&[
             from(chin, 0.16, -0.12),
             from(chin, 0.16, 0.0),
@@ -183,8 +185,8 @@ impl Skin {
             from(chin, 0.26, 0.0),
         ]);
         // Across the line from hairline to chin, outwards.
-        let ear_right = skin(&[from(right, 0.0, -0.06), from(right, 0.06, -0.05)]);
-        let ear_left = skin(&[from(left, 0.0, 0.06), from(left, 0.06, 0.05)]);
+        let ear_right = ear(&[from(right, 0.0, -0.06), from(right, 0.06, -0.05)]);
+        let ear_left = ear(&[from(left, 0.0, 0.06), from(left, 0.06, 0.05)]);
         let any = neck.is_some() || ear_right.is_some() || ear_left.is_some();
         any.then_some(Self { cheeks, neck, ear_right, ear_left })
     }

@@ -158,7 +158,7 @@ impl Check for Symmetry {
                 .and_then(|face| irises(scene.frame, face))
                 .unwrap_or(f64::NAN);
             let time_s = scene.frame.time_s;
-            if let Some(ears) = ears {
+            if let Some(ears) = ears.filter(|ears| ears.bare) {
                 Shown::keep(shown, face, width, time_s, || ears.picture());
             }
             let teeth = Some(face)
@@ -213,6 +213,8 @@ fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
     let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
+    // A picture of ears that count for nothing would be taken for one that does.
+    let ears = ears.filter(|_| longest.iter().any(|track| track.median(3).is_some()));
     let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
     let n = main.at.len();
     let (frames, beelden) = crate::text::frames(n);
@@ -220,11 +222,11 @@ fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({frames}). Nobody is symmetric: no verdict.",
+                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({frames}; – where not seen). Nobody is symmetric: no verdict.",
                 main.number
             ),
             format!(
-                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({beelden}). Niemand is symmetrisch: geen oordeel.",
+                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({beelden}; – waar niet te zien). Niemand is symmetrisch: geen oordeel.",
                 main.number
             ),
         ),

@@ -92,14 +92,18 @@ pub(super) fn enough(n: usize, of: u64) -> bool {
     n >= LEAST_MEASURED && n as u64 * LEAST_SHARE >= of
 }
 
-/// Why a face that was measured in `n` of `of` frames says nothing.
-pub(super) fn too_few(n: usize, of: u64) -> Text {
+/// Why a face that was measured in `n` of `of` frames says nothing; `gate` is the
+/// reason why the others were left out.
+pub(super) fn too_few(n: usize, of: u64, gate: Option<&Text>) -> Text {
+    let (en, nl) = gate.map_or((String::new(), String::new()), |gate| {
+        (format!(" Of the others: {}", gate.en), format!(" Van de overige: {}", gate.nl))
+    });
     Text::new(
         format!(
-            "The face that could be measured most often was so in {n} of the {of} frames looked at in which it was seen; at least {LEAST_MEASURED} and one in {LEAST_SHARE} are needed, since single frames at the edge of what can be measured mislead."
+            "The face measured most often could be so in {n} of the {of} frames in which it was looked at; at least {LEAST_MEASURED} and one in {LEAST_SHARE} are needed, since single frames at the edge of what can be measured mislead.{en}"
         ),
         format!(
-            "Het gezicht dat het vaakst gemeten kon worden, was dat in {n} van de {of} bekeken beelden waarin het te zien was; nodig zijn er minstens {LEAST_MEASURED} en een op de {LEAST_SHARE}, omdat losse beelden op de grens van het meetbare misleiden."
+            "Het vaakst gemeten gezicht kon dat worden in {n} van de {of} beelden waarin ernaar gekeken is; nodig zijn er minstens {LEAST_MEASURED} en een op de {LEAST_SHARE}, omdat losse beelden op de grens van het meetbare misleiden.{nl}"
         ),
     )
 }
@@ -257,7 +261,9 @@ impl Tracks {
         } else if let Some(best) =
             self.tracks.values().max_by_key(|t| t.at.len()).filter(|_| self.longest().is_empty())
         {
-            let why = too_few(best.at.len(), self.seen_of(best));
+            let most = (0..gates.len()).max_by_key(|i| (self.refused[*i], std::cmp::Reverse(*i)));
+            let gate = most.filter(|i| self.refused[*i] > 0).and_then(|i| gates.get(i));
+            let why = too_few(best.at.len(), self.seen_of(best), gate);
             (Status::Insufficient, why)
         } else {
             return None;
@@ -272,6 +278,10 @@ impl Tracks {
         finding.measurements = self.measurements(columns);
         for track in self.longest().into_iter().skip(1) {
             for (k, column) in columns.iter().enumerate() {
+                // The same names as those of the first face.
+                if !finding.values.iter().any(|v| v.quantity == column.quantity) {
+                    continue;
+                }
                 let name = format!("{}_track_{}", column.quantity, track.number);
                 finding.value(name, column.unit, track.median(k).unwrap_or(f64::NAN));
             }
@@ -405,10 +415,11 @@ mod tests {
         let order: Vec<u32> = tracks.longest().iter().map(|t| t.number).collect();
         assert_eq!(order, [7, 3]);
         let mut finding = Finding::new(Status::Derived, Text::same("x"));
+        finding.value("v", "1", 7.0);
         tracks.tell(&mut finding, &COLUMNS);
         let values: Vec<(&str, f64)> =
             finding.values.iter().map(|v| (v.quantity.as_str(), v.value)).collect();
-        assert_eq!(values, [("v_track_3", 3.0)]);
+        assert_eq!(values, [("v", 7.0), ("v_track_3", 3.0)]);
     }
 
     #[test]

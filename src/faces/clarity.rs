@@ -113,6 +113,16 @@ pub fn alike(c: [f64; 3], face: [f64; 3]) -> bool {
         && turn.abs() < HUE
 }
 
+/// Whether a colour that [`alike`] takes for skin is none that hair beside the face
+/// would have: at least half as light as the face, and nearly of its hue and
+/// saturation. Hair that is so light and red is still taken for skin.
+pub fn no_hair(c: [f64; 3], face: [f64; 3]) -> bool {
+    let (chroma, of_face) = (c[1].hypot(c[2]), face[1].hypot(face[2]));
+    let turn = (c[2].atan2(c[1]) - face[2].atan2(face[1])).to_degrees();
+    let turn = (turn + 180.0).rem_euclid(360.0) - 180.0;
+    alike(c, face) && c[0] > 0.5 * face[0] && chroma > 0.5 * of_face && turn.abs() < 20.0
+}
+
 /// Median L*a*b* of patches around display points on a face of this width;
 /// `None` when one lies outside the picture.
 pub fn colour(frame: &Frame<'_>, places: &[(f32, f32)], width: f32) -> Option<[f64; 3]> {

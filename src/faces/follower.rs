@@ -16,6 +16,9 @@ use crate::{Error, Result};
 /// Faces followed at once. Sixteen are more than any check can use, and bound
 /// the work a crowd makes; the largest are kept.
 pub const MOST_FACES: usize = 16;
+/// How much surer the network must be of a turned face than of one as the
+/// detector has it, in the logit of its presence: about seven times.
+const SURER: f32 = 2.0;
 /// Presence under which the mesh network has lost its face (MediaPipe's
 /// default).
 const PRESENT: f32 = 0.5;
@@ -278,7 +281,7 @@ impl Follower {
         unknown.truncate(room);
         let rois: Vec<Roi> = unknown.iter().map(Roi::of_detection).collect();
         let mut fresh: Vec<(Meshed, Roi, f32)> = Vec::new();
-        for (meshed, detection) in self.meshes(frame, &rois)?.into_iter().zip(&unknown) {
+        for (meshed, detection) in self.turned(frame, &rois)?.into_iter().zip(&unknown) {
             let Some(meshed) = meshed.filter(|m| m.presence >= PRESENT) else { continue };
             let taken =
                 self.live.iter().map(|l| l.path.bounds).chain(fresh.iter().map(|(m, ..)| m.bounds));
@@ -302,6 +305,43 @@ impl Follower {
             });
         }
         Ok(())
+    }
+
+    /// Meshes at `rois` or at the same turned by quarters, whichever the network is
+    /// surest of: the detectors take a face that stands on its head for an upright
+    /// one.
+    fn turned(&self, frame: &Frame<'_>, rois: &[Roi]) -> Result<Vec<Option<Meshed>>> {
+        let logit = |m: &Meshed| (m.presence / (1.0 - m.presence).max(1e-7)).ln();
+        let mut best = self.meshes(frame, rois)?;
+        let mut found = vec![false; rois.len()];
+        for quarter in 1..4u8 {
+            let angle = f32::from(quarter) * std::f32::consts::FRAC_PI_2;
+            let turned: Vec<Roi> =
+                rois.iter().map(|r| Roi { angle: r.angle + angle, ..*r }).collect();
+            let turned = self.meshes(frame, &turned)?;
+            for ((best, found), turned) in best.iter_mut().zip(&mut found).zip(turned) {
+                let least = best.as_ref().map_or(f32::NEG_INFINITY, |b| logit(b) + SURER);
+                if turned.as_ref().is_some_and(|m| logit(m) > least) {
+                    *best = turned;
+                    *found = true;
+                }
+            }
+        }
+        // A crop turned by whole quarters fits less exactly than one from a mesh.
+        let again: Vec<Option<Roi>> = best
+            .iter()
+            .zip(&found)
+            .map(|(mesh, found)| Roi::of_mesh(&mesh.as_ref().filter(|_| *found)?.points))
+            .collect();
+        let rois: Vec<Roi> = again.iter().flatten().copied().collect();
+        let mut better = self.meshes(frame, &rois)?.into_iter();
+        for (mesh, _) in best.iter_mut().zip(&again).filter(|(_, again)| again.is_some()) {
+            let better = better.next().flatten();
+            if better.is_some() {
+                *mesh = better;
+            }
+        }
+        Ok(best)
     }
 
     /// Meshes at `rois`; `None` where there is nothing to look at.

@@ -426,3 +426,34 @@ fn no_track_outlives_a_cut() {
     }
     assert!(with_face >= 210 && most >= 2);
 }
+
+/// A face on its head is taken for one, whichever way the detector has it, and an
+/// upright one is left alone.
+#[test]
+fn a_portrait_turned_by_quarters_is_meshed_as_it_stands() {
+    let test = "a_portrait_turned_by_quarters_is_meshed_as_it_stands";
+    let (Some(rgb), Some(follower)) = (astronaut(test), follower(test)) else { return };
+    // The picture turned clockwise by a quarter.
+    let quarter = |rgb: &[u8]| -> Vec<u8> {
+        let at = |x: usize, y: usize| &rgb[3 * (y * 512 + x)..][..3];
+        (0..512 * 512).flat_map(|i| at(i / 512, 511 - i % 512).to_vec()).collect()
+    };
+    let mut turned = rgb.clone();
+    for expected in [0.0f32, 90.0, 180.0, -90.0] {
+        let mut follower = follower.clone();
+        let faces = follower.follow(&Frame::from_rgb(&turned, 512, 512), FaceDetail::Mesh).unwrap();
+        let largest = faces.iter().max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area()));
+        let roll = largest.map(|face| waarmerk::faces::geometry::pose(&face.mesh).unwrap().roll);
+        println!("turned by {expected}: roll {roll:?}");
+        // The detectors find it upright and on its head; by a quarter they may not.
+        match roll {
+            Some(roll) => {
+                let off = (roll - expected + 540.0).rem_euclid(360.0) - 180.0;
+                let most = if expected.abs() == 90.0 { 30.0 } else { 15.0 };
+                assert!(off.abs() < most, "{expected}: {roll}");
+            }
+            None => assert!(expected.abs() == 90.0, "{expected}: no face"),
+        }
+        turned = quarter(&turned);
+    }
+}

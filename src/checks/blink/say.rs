@@ -89,10 +89,9 @@ pub fn conclude(check: Blinks) -> Finding {
         .into_iter()
         .map(|(number, samples)| Track { number, series: look(&samples), samples })
         .collect();
-    // The longest first; of equal ones the earlier.
-    tracks.sort_by(|a, b| {
-        b.series.measurable_s.total_cmp(&a.series.measurable_s).then(a.number.cmp(&b.number))
-    });
+    // The one seen in most frames first, as in the other checks; of equal ones the
+    // earlier.
+    tracks.sort_by_key(|track| (std::cmp::Reverse(track.samples.len()), track.number));
     tracks.truncate(SHOWN);
     let Some(main) = tracks.first() else {
         let mut finding = Finding::abstain(
@@ -141,8 +140,14 @@ fn opened(main: &Track) -> Finding {
     let (seconds, fps) = (main.series.measurable_s, main.series.fps);
     let (en, nl) = if n == 1 { ("blink", "knippering") } else { ("blinks", "knipperingen") };
     let counted = Text::measured(
-        format!("{n} {en} in {seconds:.1} s of measurable picture ({rate:.1} a minute)"),
-        format!("{n} {nl} in {seconds:.1} s meetbaar beeld ({rate:.1} per minuut)"),
+        format!(
+            "Face {}: {n} {en} in {seconds:.1} s of measurable picture ({rate:.1} a minute)",
+            main.number
+        ),
+        format!(
+            "Gezicht {}: {n} {nl} in {seconds:.1} s meetbaar beeld ({rate:.1} per minuut)",
+            main.number
+        ),
     );
     match main.grade() {
         Grade::None => Finding::abstain(

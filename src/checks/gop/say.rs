@@ -1,10 +1,11 @@
 //! The finding: numbers, words, the figure.
 
-use super::periodic::{Found, Place, excess, search};
+use super::periodic::{Found, Place, Predicted, excess, search};
 use super::{Coded, Gop, predicted};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
 use crate::media::{Kind, PictureType};
+use crate::signal::stats::median;
 use crate::text::Text;
 
 /// Fewest predicted pictures: eight times the least group of four, so that
@@ -19,6 +20,9 @@ const WEAK: f64 = -1.0;
 /// Size, against its neighbours, under which a predicted picture holds hardly
 /// any data.
 const EMPTY: f64 = 0.25;
+/// The same against the neighbours of whatever type: B-pictures are seldom so much
+/// smaller than the pictures around them.
+const NOTHING: f64 = 0.05;
 
 impl Gop {
     /// The finding after the last picture.
@@ -43,7 +47,7 @@ impl Gop {
             );
         };
         let excess = excess(&predicted);
-        let repeats = repeats(&excess, found.period);
+        let repeats = repeats(&predicted, &excess, found.period);
         let mut finding = Finding::new(Status::Derived, summary(&found, repeats));
         finding.state = Some(state(found.log10_nfa, repeats).to_owned());
         finding.log10_nfa = Some(found.log10_nfa);
@@ -142,9 +146,18 @@ impl Gop {
 /// Whether at least every second period holds a picture of hardly any data: one
 /// that repeats another, as a conversion of the frame rate makes them. The
 /// picture after it changes by two steps and is larger, at a period of its own.
-fn repeats(excess: &[f64], period: usize) -> bool {
-    let empty = excess.iter().filter(|e| **e < EMPTY.ln()).count();
-    2 * empty * period >= excess.len()
+/// Where repeats fall on the same place in the pattern of B-pictures each time,
+/// that place has no others to compare with; there its neighbours tell.
+fn repeats(predicted: &[Predicted], excess: &[f64], period: usize) -> bool {
+    let beside = |i: usize| {
+        let range = i.saturating_sub(4)..(i + 5).min(predicted.len());
+        let others = range.filter(|j| *j != i).map(|j| predicted[j].bytes as f64);
+        median(&mut others.collect::<Vec<_>>()).unwrap_or(0.0)
+    };
+    let empty = predicted.iter().zip(excess).enumerate().filter(|(i, (picture, excess))| {
+        **excess < EMPTY.ln() || (picture.bytes as f64) < NOTHING * beside(*i)
+    });
+    2 * empty.count() * period >= excess.len()
 }
 
 fn state(log10_nfa: f64, repeats: bool) -> &'static str {

@@ -171,3 +171,16 @@ fn repeated_pictures_are_no_strong_trace() {
     let double = pictures(400, 250, 3, |i, _| if i % 5 == 1 { 1.5 } else { 1.0 });
     assert_eq!(report(double, Kind::Video).state.as_deref(), Some("period"));
 }
+
+/// Repeats that fall on the same B-picture each time are that place's own rule.
+#[test]
+fn repeats_on_one_place_of_the_pattern_are_seen_beside_their_neighbours() {
+    let made = with_b(600, 3, |i| match i % 12 {
+        1 | 7 => 0.01,
+        6 => 1.5,
+        _ => 1.0,
+    });
+    let finding = report(made, Kind::Video);
+    assert!(finding.log10_nfa.unwrap() < -1.0, "{}", finding.summary.en);
+    assert_ne!(finding.state.as_deref(), Some("period"), "{}", finding.summary.en);
+}

@@ -56,11 +56,11 @@ impl Summary {
         if self.r2 < LEAST_R2 {
             Some(Text::measured(
                 format!(
-                    "One direction of light explains too little of the face (r² {:.2}); the direction given means little.",
+                    "One direction of light explains too little of the face (r² {:.2}).",
                     self.r2
                 ),
                 format!(
-                    "Eén lichtrichting verklaart te weinig van het gezicht (r² {:.2}); de gegeven richting zegt weinig.",
+                    "Eén lichtrichting verklaart te weinig van het gezicht (r² {:.2}).",
                     self.r2
                 ),
             ))
@@ -73,10 +73,10 @@ impl Summary {
             let apart = apart.unwrap_or_default();
             Some(Text::measured(
                 format!(
-                    "Four coefficients and nine give directions {apart:.0}° apart: the light is not one lamp and sky, and the direction given means little."
+                    "Four coefficients and nine give directions {apart:.0}° apart: the light is not one lamp and sky."
                 ),
                 format!(
-                    "Vier coëfficiënten en negen geven richtingen die {apart:.0}° verschillen: het licht is niet één lamp met hemellicht, en de gegeven richting zegt weinig."
+                    "Vier coëfficiënten en negen geven richtingen die {apart:.0}° verschillen: het licht is niet één lamp met hemellicht."
                 ),
             ))
         } else {
@@ -136,7 +136,7 @@ pub fn conclude(check: Lighting) -> Finding {
     let most = most.map(|(number, track)| (track.rows.len(), seen(number)));
     tracks.retain(|(number, t)| still || tracks::enough(t.rows.len(), seen(number)));
     if let (true, Some((n, of))) = (tracks.is_empty(), most) {
-        return Finding::abstain(Status::Insufficient, tracks::too_few(n, of));
+        return Finding::abstain(Status::Insufficient, tracks::too_few(n, of, None));
     }
     tracks.truncate(SHOWN);
     let faces: Vec<Summary> =
@@ -166,7 +166,8 @@ pub fn conclude(check: Lighting) -> Finding {
     ));
     finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
     jumps(&mut finding, &faces);
-    if let Some(shown) = shown {
+    let sure = |shown: &super::Shown| faces.iter().any(|f| f.number == shown.track && f.usable());
+    if let Some(shown) = shown.filter(sure) {
         finding.figures.extend(ball::picture(shown, &faces, still));
     }
     if !still {
@@ -234,7 +235,16 @@ fn opened(main: &Summary) -> Finding {
     );
     match main.doubt() {
         None => Finding::new(Status::Derived, text),
-        reason => Finding { reason, ..Finding::new(Status::Insufficient, text) },
+        Some(reason) => Finding::abstain(
+            Status::Insufficient,
+            Text::measured(
+                format!("No direction of light is given for face {}. {}", main.number, reason.en),
+                format!(
+                    "Voor gezicht {} wordt geen lichtrichting gegeven. {}",
+                    main.number, reason.nl
+                ),
+            ),
+        ),
     }
 }
 
@@ -247,6 +257,10 @@ fn jumps(finding: &mut Finding, faces: &[Summary]) {
         .iter()
         .flat_map(|face| face.steps.iter().flatten().map(|step| (face.number, *step)))
         .collect();
+    // Where the direction is in doubt, that none jumped is no result.
+    if all.is_empty() && finding.status != Status::Derived {
+        return;
+    }
     finding.value("light_jumps", "1", all.len() as f64);
     finding.state = Some(if all.is_empty() { "no-jump" } else { "jump" }.to_owned());
     let largest = all.iter().map(|(_, step)| step.angle_deg).fold(0.0, f64::max);
@@ -336,7 +350,23 @@ fn compare(finding: &mut Finding, faces: &[Summary]) {
             }
         }
     }
-    let Some((apart, a, b)) = largest else { return };
+    let Some((apart, a, b)) = largest else {
+        let pairs = faces.iter().enumerate().flat_map(|(i, a)| {
+            faces.iter().skip(i + 1).filter(move |b| a.together(b)).map(move |b| (a, b))
+        });
+        if pairs.count() > 0 {
+            let doubtful: Vec<String> =
+                faces.iter().filter(|f| !f.usable()).map(|f| f.number.to_string()).collect();
+            let doubtful = doubtful.join(", ");
+            finding.summary.en.push_str(&format!(
+                " Faces seen together were not compared: no direction is given for {doubtful}."
+            ));
+            finding.summary.nl.push_str(&format!(
+                " Gezichten die samen te zien zijn, zijn niet vergeleken: geen richting voor {doubtful}."
+            ));
+        }
+        return;
+    };
     finding.value("pair_difference_deg", "deg", apart);
     let nine = a.nine.zip(b.nine).map(|(a, b)| fit::angle(a.0, b.0));
     if let Some(nine) = nine {

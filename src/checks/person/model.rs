@@ -63,7 +63,7 @@ impl Model {
                 return Err(Error::Usage("a clip is there twice".to_owned()));
             }
         }
-        let seconds: f64 = clips.iter().map(Clip::seconds).sum();
+        let seconds = clips.iter().map(Clip::seconds).fold(0.0, |a: f64, b| a + b);
         if clips.len() < 2 || seconds < LEAST_S {
             return Err(Error::Usage(format!(
                 "{seconds:.0} s of one face in {} usable clips: enrolment takes at least two clips and {LEAST_S} s",

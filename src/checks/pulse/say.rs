@@ -30,6 +30,8 @@ struct Stretch {
     start_s: f64,
     rate: f64,
     regions: [Vec<[f64; 3]>; 3],
+    /// What is no face, where the picture shows any.
+    ground: Option<Vec<[f64; 3]>>,
 }
 
 impl Stretch {
@@ -52,12 +54,23 @@ impl Stretch {
                 best.clone().map(|i| std::array::from_fn(|c| track.column(3 * r + c)[i])).collect();
             if rate > 0.0 { rppg::evened(inner, &values, rate) } else { Vec::new() }
         });
-        Self { number: track.number, start_s: inner.first().copied().unwrap_or(0.0), rate, regions }
+        let beside: Vec<[f64; 3]> =
+            best.clone().map(|i| std::array::from_fn(|c| track.column(9 + c)[i])).collect();
+        let whole = rate > 0.0 && beside.iter().flatten().all(|v| v.is_finite());
+        let ground = whole.then(|| rppg::evened(inner, &beside, rate));
+        let start_s = inner.first().copied().unwrap_or(0.0);
+        Self { number: track.number, start_s, rate, regions, ground }
     }
 
     fn seconds(&self) -> f64 {
         let n = self.regions[0].len();
         if self.rate > 0.0 { n as f64 / self.rate } else { 0.0 }
+    }
+
+    /// The beat of what is no face, if it has one.
+    fn ground_beat(&self) -> Option<Beat> {
+        let signal = rppg::signal(self.ground.as_ref()?, self.rate, Method::Pos);
+        rppg::beat(&rppg::spectrum(&signal, self.rate)).filter(|beat| beat.snr_db > 0.0)
     }
 
     fn measurable(&self) -> bool {
@@ -152,8 +165,25 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
     let agree = beats.iter().filter(|b| (b.2.bpm - middle).abs() <= AGREE).count();
     let (lowest, highest) =
         beats.iter().fold((f64::MAX, f64::MIN), |(l, h), b| (l.min(b.2.bpm), h.max(b.2.bpm)));
-    let measurable = beats.len() == 6 && least > 0.0 && highest - lowest <= AGREE;
-    let mut finding = if measurable {
+    let agreed = beats.len() == 6 && least > 0.0 && highest - lowest <= AGREE;
+    // A lamp that flickers and an exposure that swings beat everywhere.
+    let ground = main.ground_beat().filter(|beat| agreed && (beat.bpm - middle).abs() <= AGREE);
+    let measurable = agreed && ground.is_none();
+    let mut finding = if let Some(beat) = ground {
+        Finding::abstain(
+            Status::Insufficient,
+            Text::measured(
+                format!(
+                    "The pulse is not measurable: what is no face beats at {:.0} a minute too, as under a lamp that flickers or an exposure that swings.",
+                    beat.bpm
+                ),
+                format!(
+                    "De pols is niet meetbaar: ook wat geen gezicht is, slaat {:.0} keer per minuut, zoals onder een flikkerende lamp of bij een schommelende belichting.",
+                    beat.bpm
+                ),
+            ),
+        )
+    } else if measurable {
         Finding::new(
             Status::Derived,
             Text::measured(
@@ -182,6 +212,10 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
     };
     if measurable {
         finding.value("bpm", "1/min", middle);
+    }
+    if let Some(beat) = main.ground_beat() {
+        finding.value("ground_bpm", "1/min", beat.bpm);
+        finding.value("ground_snr_db", "dB", beat.snr_db);
     }
     finding.value("snr_db", "dB", least);
     finding.value("regions_within_5_bpm", "1", agree as f64);

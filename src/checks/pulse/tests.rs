@@ -98,3 +98,34 @@ fn a_covered_forehead_gives_no_pulse() {
     let covered = dimmed(&ENTRY, &Head::default(), &[Part::Forehead], 0.5, 1.0);
     assert!(covered.reason.unwrap().en.contains("covered"));
 }
+
+/// A lamp that flickers in the colours of blood beats on the wall too.
+#[test]
+fn what_beats_beside_the_face_as_well_is_no_pulse() {
+    let seen = |everywhere: bool| {
+        let mut check: Box<dyn Check> = (ENTRY.make)(&Options::default());
+        for k in 0..240u64 {
+            let t = k as f64 / 20.0;
+            let beat = 0.03 * (std::f64::consts::TAU * 1.2 * t).sin();
+            let pulse = if everywhere { 0.0 } else { beat as f32 };
+            let (side, width, centre) = (260, 90.0, (80.0, 150.0));
+            let mut drawn =
+                Head { side, width, centre, pulse, seed: k + 1, ..Head::default() }.render();
+            if everywhere {
+                for pixel in drawn.rgb.chunks_exact_mut(3) {
+                    for (v, share) in pixel.iter_mut().zip([0.33, 0.77, 0.53]) {
+                        *v = (f64::from(*v) * (1.0 + share * beat)).round() as u8;
+                    }
+                }
+            }
+            let frame = drawn.frame(k, t);
+            check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+        }
+        check.conclude().unwrap()
+    };
+    let own = seen(false);
+    assert!((value(&own, "bpm").unwrap() - 72.0).abs() < 3.0, "{}", own.summary.en);
+    let lamp = seen(true);
+    assert!(value(&lamp, "bpm").is_none(), "{}", lamp.summary.en);
+    assert!(lamp.reason.unwrap().en.contains("what is no face beats at 72"));
+}

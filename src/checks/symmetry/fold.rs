@@ -27,12 +27,13 @@ const EAR: (usize, usize) = (96, 160);
 const EAR_REACH: (f32, f32) = (0.19, 0.317);
 /// How far from the widest point of the face, which lies before the ear's middle,
 /// the picture's middle is, outwards and down.
-const EAR_AWAY: (f32, f32) = (0.07, 0.12);
-/// Rows of the picture in which the ear itself lies.
-const EAR_ROWS: std::ops::Range<usize> = 20..100;
-/// Least share of those rows that must have the colour of the cheeks on both
-/// sides: an ear in sight fills about a third of them, hair none.
-const LEAST_SKIN: f64 = 0.15;
+const EAR_AWAY: (f32, f32) = (0.11, 0.12);
+/// Columns and rows of the picture in which the ear itself lies: beside the face,
+/// whose own skin fills the columns from 76 on, and above what hangs from the ear.
+const EAR_PLACE: (std::ops::Range<usize>, std::ops::Range<usize>) = (42..70, 20..90);
+/// Least share of that place that must have the colour of the cheeks on both
+/// sides.
+const LEAST_SKIN: f64 = 0.25;
 
 /// A triangle's corners and the weight of each.
 type Cell = ([usize; 3], [f32; 3]);
@@ -218,12 +219,14 @@ pub fn ears(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Ears> {
     Some(Ears { right, left, bare })
 }
 
-/// Share of the ear's rows that have the colour of the cheeks.
+/// Share of the ear's place that has the colour of the cheeks.
 fn skin(rgb: &[f32], cheeks: [f64; 3]) -> f64 {
-    let rows = rgb.chunks_exact(3 * EAR.0).skip(EAR_ROWS.start).take(EAR_ROWS.len());
+    let (columns, rows) = EAR_PLACE;
+    let rows = rgb.chunks_exact(3 * EAR.0).skip(rows.start).take(rows.len());
+    let inside = |row| <[f32]>::chunks_exact(row, 3).skip(columns.start).take(columns.len());
     let (mut fit, mut all) = (0u32, 0u32);
-    for pixel in rows.flat_map(|row| row.chunks_exact(3)) {
-        fit += u32::from(clarity::alike(lab([pixel[0], pixel[1], pixel[2]]), cheeks));
+    for pixel in rows.flat_map(inside) {
+        fit += u32::from(clarity::no_hair(lab([pixel[0], pixel[1], pixel[2]]), cheeks));
         all += 1;
     }
     f64::from(fit) / f64::from(all.max(1))
