@@ -127,6 +127,11 @@ const COPY_FINE: f32 = 0.6;
 /// Fewest cells of a part that is called a copy: 40 windows 4 pixels apart.
 const COPY_CELLS: usize = 40;
 
+/// Share of one tone from which a picture is plain: of 133 genuine photographs the
+/// middle one has 0.22, one in twenty 0.43 and the highest 0.61; a chat 0.53 to 0.57, a
+/// page of text 0.87.
+const PLAIN: f64 = 0.5;
+
 /// What was found in a picture.
 struct Looked {
     size: (usize, usize),
@@ -136,6 +141,9 @@ struct Looked {
     matches: usize,
     log10_tests: f64,
     found: Vec<Found>,
+    /// Whether half of the picture is of one tone, as screen shots, documents and
+    /// drawings are: type and marks repeat there exactly.
+    plain: bool,
 }
 
 /// A cluster and its part.
@@ -164,6 +172,7 @@ fn look(picture: Gray) -> Looked {
         factor += 1;
     }
     let picture = reduced(picture, factor);
+    let plain = one_tone(&picture) >= PLAIN;
     let keys = keys::keys(&picture);
     let list = matches::matches(&keys);
     let (clusters, log10_tests) = cluster::clusters(&keys, &list, (picture.width, picture.height));
@@ -179,7 +188,15 @@ fn look(picture: Gray) -> Looked {
         })
         .collect();
     found.sort_by(|a, b| b.is_copy().cmp(&a.is_copy()).then(a.log10_nfa.total_cmp(&b.log10_nfa)));
-    Looked { size, factor, keys: keys.len(), matches: list.len(), log10_tests, found }
+    Looked { size, factor, keys: keys.len(), matches: list.len(), log10_tests, found, plain }
+}
+
+/// Largest share of the pixels that lie within ten levels of one.
+fn one_tone(picture: &Gray) -> f64 {
+    let mut counts = [0u32; 256];
+    picture.data.iter().for_each(|v| counts[v.round().clamp(0.0, 255.0) as usize] += 1);
+    let most = counts.windows(21).map(|w| w.iter().sum::<u32>()).max().unwrap_or(0);
+    f64::from(most) / picture.data.len().max(1) as f64
 }
 
 /// The picture with squares of `factor` pixels averaged.

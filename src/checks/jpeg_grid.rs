@@ -128,6 +128,7 @@
 //!   naar gebieden zonder raster gezocht.
 //! - De laatste cijfers hangen af van de afronding door de decoder.
 
+mod carried;
 mod draw;
 mod mask;
 mod regions;
@@ -139,6 +140,7 @@ mod zero;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::carried::carried;
 use self::mask::Map;
 pub(super) use self::twin::requantised;
 use self::zero::{Looked, Luma, Trace, look};

@@ -11,7 +11,7 @@ const CELLS: usize = 120;
 
 impl Looked {
     pub(super) fn report(&self) -> Finding {
-        let copies = self.found.iter().filter(|found| found.is_copy()).count();
+        let copies = self.found.iter().filter(|found| found.is_copy() && !self.plain).count();
         let similar = self.found.len() - copies;
         let state = match (copies, similar) {
             (0, 0) if self.keys < 20 => {
@@ -30,7 +30,7 @@ impl Looked {
         let mut finding = Finding::new(Status::Derived, self.summary(copies));
         finding.state = Some(state.into());
         let strongest = self.found.first();
-        let copy = strongest.filter(|found| found.is_copy());
+        let copy = strongest.filter(|found| found.is_copy() && !self.plain);
         finding.log10_nfa = Some(copy.map_or(self.log10_tests, |found| found.log10_nfa));
         finding.value("copies", "1", copies as f64);
         finding.value("similar_parts", "1", similar as f64);
@@ -49,6 +49,12 @@ impl Looked {
             finding.value("shift_y_px", "px", f64::from(q.1 - p.1) * factor);
             finding.value("part_share", "1", self.share(found));
             finding.figures.extend([self.map(), self.table()]);
+        }
+        if copies > 0 {
+            finding.warnings.push(Text::new(
+                "Type, tiles, screens, patterns and joined exposures repeat as exactly as a copy: look at both places.",
+                "Letters, tegels, schermen, patronen en samengevoegde opnamen herhalen zich even precies als een kopie: bekijk beide plaatsen.",
+            ));
         }
         if self.factor > 1 {
             finding.warnings.push(Text::new(
@@ -75,13 +81,22 @@ impl Looked {
         let percent = 100.0 * self.share(found);
         let (turn, scale) = (found.motion.turn_deg(), found.motion.scale());
         let (nfa, fine) = (found.log10_nfa, found.part.fine);
-        if copies > 0 {
+        if self.plain {
             Text::measured(
                 format!(
-                    "A part of {percent:.1} % of the picture returns elsewhere in it, down to its noise (turned {turn:.0}°, scaled {scale:.2}; log10 NFA {nfa:.1}, correlation of the finest detail {fine:.2}): copied within the picture, or added to it twice."
+                    "Parts of the picture repeat each other (log10 NFA {nfa:.1}), but half of it is of one tone, as in screen shots, documents and drawings, where type and marks repeat exactly: no copy is told."
                 ),
                 format!(
-                    "Een deel van {percent:.1} % van het beeld keert elders terug, tot in de ruis (gedraaid {turn:.0}°, schaal {scale:.2}; log10 NFA {nfa:.1}, correlatie van het fijnste detail {fine:.2}): binnen het beeld gekopieerd, of er twee keer aan toegevoegd."
+                    "Delen van het beeld herhalen elkaar (log10 NFA {nfa:.1}), maar de helft ervan heeft één tint, zoals bij schermafdrukken, documenten en tekeningen, waarin letters en tekens zich precies herhalen: er wordt geen kopie gemeld."
+                ),
+            )
+        } else if copies > 0 {
+            Text::measured(
+                format!(
+                    "A part of {percent:.1} % of the picture returns elsewhere in it, down to its finest detail (turned {turn:.0}°, scaled {scale:.2}; log10 NFA {nfa:.1}, correlation of the finest detail {fine:.2}): copied within the picture, or added to it twice."
+                ),
+                format!(
+                    "Een deel van {percent:.1} % van het beeld keert elders terug, tot in het fijnste detail (gedraaid {turn:.0}°, schaal {scale:.2}; log10 NFA {nfa:.1}, correlatie van het fijnste detail {fine:.2}): binnen het beeld gekopieerd, of er twee keer aan toegevoegd."
                 ),
             )
         } else {
@@ -111,7 +126,7 @@ impl Looked {
                     *cell = value;
                 }
             };
-            let base = if found.is_copy() { 2.0 } else { 0.5 };
+            let base = if found.is_copy() && !self.plain { 2.0 } else { 0.5 };
             for &(x, y) in &found.part.cells {
                 let (x, y) = (x as f32 + STEP as f32 / 2.0, y as f32 + STEP as f32 / 2.0);
                 mark(x, y, base);

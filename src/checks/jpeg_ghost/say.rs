@@ -31,11 +31,18 @@ impl JpegGhost {
             searched.ghosts.iter().filter(|g| g.log10_nfa <= STRONG).take(ROWS).collect();
         let whole = searched.whole.as_ref().filter(|g| g.log10_nfa <= STRONG);
         let state = match (ghosts.is_empty(), whole) {
+            _ if self.carried.is_some() => "carried-throughout",
             (false, _) => "ghost",
             (true, Some(_)) => "shifted-whole",
             (true, None) => "no-ghost",
         };
-        let mut finding = Finding::new(Status::Derived, summary(searched, &ghosts, whole));
+        let mut finding = Finding::new(
+            Status::Derived,
+            match self.carried {
+                Some(grid) => carried(grid),
+                None => summary(searched, &ghosts, whole),
+            },
+        );
         finding.state = Some(state.to_owned());
         let strongest = searched.ghosts.first().map_or(searched.log10_tests, |g| g.log10_nfa);
         finding.log10_nfa = Some(strongest);
@@ -87,6 +94,18 @@ impl JpegGhost {
         }
         finding
     }
+}
+
+fn carried(grid: u8) -> Text {
+    let (x, y) = (grid % 8, grid / 8);
+    Text::new(
+        format!(
+            "The whole picture carries the grid of one compression (origin ({x}, {y})) and is kept without loss: that compression stands out wherever the picture is lively, so no region is told."
+        ),
+        format!(
+            "Het hele beeld draagt het raster van één compressie (oorsprong ({x}, {y})) en is verliesvrij bewaard: die compressie is zichtbaar overal waar het beeld levendig is, dus wordt geen gebied gemeld."
+        ),
+    )
 }
 
 fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Text {

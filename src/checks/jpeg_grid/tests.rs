@@ -309,3 +309,22 @@ fn regions_four_pixels_from_the_main_grid_are_counted_apart() {
         assert_eq!(said, fours);
     }
 }
+
+/// A whole JPEG carries its grid in all tiles, cropped or not; a part pasted into a
+/// picture that was never compressed wins the vote, but not the tiles.
+#[test]
+fn one_grid_is_carried_by_the_whole_or_not() {
+    let n = 480;
+    let plain = textured(n, 21, 1.5, 1.0);
+    let coded = jpeg(&plain, n, 75);
+    let of = |pixels: Vec<u8>, width: usize| {
+        let height = pixels.len() / width;
+        carried(&Luma { pixels, width, height })
+    };
+    assert_eq!(of(coded.clone(), n), Some(0));
+    assert_eq!(of(crop(&coded, n, (3, 6), (400, 400)), 400), Some(5 + 8 * 2));
+    assert_eq!(of(plain.clone(), n), None);
+    let mut pasted = plain;
+    paste(&mut pasted, n, &crop(&coded, n, (0, 0), (200, 200)), 200, (100, 100));
+    assert_eq!(of(pasted, n), None);
+}

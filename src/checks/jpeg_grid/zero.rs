@@ -60,7 +60,7 @@ pub(super) fn least(log10_tests: f64) -> usize {
 /// Expected number of places in an untouched picture where `votes` of `pixels`
 /// agree (log10). Votes of neighbours depend on each other as long as they
 /// share blocks, so both numbers are divided by 64.
-fn log10_nfa(log10_tests: f64, pixels: u64, votes: u64, chance: f64) -> f64 {
+pub(super) fn log10_nfa(log10_tests: f64, pixels: u64, votes: u64, chance: f64) -> f64 {
     log10_tests + log10_binomial_tail(pixels / 64, votes / 64, chance)
 }
 

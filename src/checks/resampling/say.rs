@@ -68,12 +68,18 @@ impl Measured {
         }
         let (how, hoe) = match (found, turn) {
             (Some(found), _) => (
-                format!(", by a factor of about {:.2}", found.factor),
-                format!(", met een factor van ongeveer {:.2}", found.factor),
+                format!(
+                    ", by a factor of about {:.2} or one that leaves the same periods",
+                    found.factor
+                ),
+                format!(
+                    ", met een factor van ongeveer {:.2} of een die dezelfde perioden geeft",
+                    found.factor
+                ),
             ),
             (None, Some(turn)) => (
-                format!(", perhaps turned by {turn:.0}°"),
-                format!(", mogelijk {turn:.0}° gedraaid"),
+                format!(", perhaps turned by {turn:.0}° or scaled"),
+                format!(", mogelijk {turn:.0}° gedraaid of geschaald"),
             ),
             _ => Default::default(),
         };

@@ -55,6 +55,12 @@ impl Watermark {
         } else if self.pictures == 0 {
             let why = Text::new("No picture was decoded.", "Er is geen beeld gedecodeerd.");
             return Some(Finding::abstain(Status::Insufficient, why));
+        } else if u64::from(width) * u64::from(height) >= LEAST_PIXELS && !self.colour {
+            let why = Text::new(
+                "The picture has no colour, in which these marks lie.",
+                "Het beeld heeft geen kleur, waarin deze merken liggen.",
+            );
+            return Some(Finding::abstain(Status::Insufficient, why));
         } else if u64::from(width) * u64::from(height) < LEAST_PIXELS {
             Text::new(
                 format!(
