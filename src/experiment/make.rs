@@ -281,9 +281,10 @@ impl Make {
         made
     }
 
-    /// Leaves at most `most` items of each kind.
+    /// Leaves at most `most` items of each kind, and some seconds of clips.
     pub fn shrink(&mut self, most: usize) {
         let fewer = |count: &mut usize| *count = (*count).min(most);
+        let short = |seconds: &mut f64| *seconds = seconds.min(4.0);
         match self {
             Self::PowerLaw { alpha, count, .. } => {
                 alpha.truncate(most);
@@ -291,15 +292,27 @@ impl Make {
             }
             Self::Enlarged { count, .. }
             | Self::Photo { count, .. }
-            | Self::Moving { count, .. }
             | Self::BlendedHead { count, .. } => fewer(count),
+            Self::Moving { count, seconds, .. } => {
+                fewer(count);
+                short(seconds);
+            }
             Self::LitHead { azimuths, elevations } => {
                 azimuths.truncate(most);
                 elevations.truncate(1);
             }
-            Self::BlinkingHead { blinks, .. } => blinks.truncate(1),
-            Self::PulsingHead { beats, .. } => beats.truncate(1),
-            Self::TalkingHead { late_ms, .. } => late_ms.truncate(1),
+            Self::BlinkingHead { blinks, seconds, .. } => {
+                blinks.truncate(1);
+                short(seconds);
+            }
+            Self::PulsingHead { beats, seconds, .. } => {
+                beats.truncate(1);
+                short(seconds);
+            }
+            Self::TalkingHead { late_ms, seconds } => {
+                late_ms.truncate(1);
+                short(seconds);
+            }
         }
     }
 

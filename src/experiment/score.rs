@@ -123,9 +123,7 @@ impl Journal {
         let io = |e| Error::io(path, e);
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io)?;
-        file.try_lock().map_err(|_| {
-            Error::Usage(format!("{}: another process is at work on this shard", path.display()))
-        })?;
+        lock(&file, path)?;
         let text = std::fs::read_to_string(path).map_err(io)?;
         let whole = whole(&text, path, methods)?;
         let kept: usize = whole.values().flatten().map(|line| line.len() + 1).sum();
@@ -161,6 +159,18 @@ impl Journal {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|e| Error::io(&self.path, e))
     }
+}
+
+/// Takes the journal for this process alone. A process that was just killed, or
+/// a child that is just starting, may hold it for a moment longer.
+fn lock(file: &File, path: &Path) -> Result<()> {
+    for _ in 0..40 {
+        if file.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    Err(Error::Usage(format!("{}: another process is at work on this shard", path.display())))
 }
 
 /// The lines of the items that are there whole.

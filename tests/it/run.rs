@@ -156,6 +156,30 @@ fn a_sweep_gives_a_curve_and_runs_are_listed_compared_and_held_to_their_files() 
 }
 
 #[test]
+fn every_experiment_that_comes_along_is_read_and_those_without_data_run_in_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
+    let listed = waarmerk(at, &["reproduce", "--experiments", files.to_str().unwrap(), "--json"]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let listed = listed.as_array().unwrap();
+    let needs = |one: &serde_json::Value, what: &str| one["needs"].to_string().contains(what);
+    assert!(listed.iter().filter(|one| needs(one, "data set")).count() >= 4, "{listed:?}");
+    let mut run = 0;
+    for one in listed {
+        let foreign = ["data set", "train", "ffmpeg program (missing)"];
+        if foreign.iter().any(|what| needs(one, what)) {
+            continue;
+        }
+        let file = files.join(format!("{}.toml", one["experiment"].as_str().unwrap()));
+        let small = waarmerk(at, &["run", file.to_str().unwrap(), "--smoke"]);
+        assert_eq!(small.status.code(), Some(0), "{}", told(&small));
+        run += 1;
+    }
+    assert!(run >= 4, "{run}");
+}
+
+#[test]
 fn an_unmet_expectation_and_an_unknown_key_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -221,7 +245,7 @@ fn ten_thousand_items_one_check() {
         at.join("e.toml"),
         "question = 'What does a run cost?'\nseed = 1\nmetrics = ['mean']\n\
          [[slice]]\nname = 's'\ndataset = 'mine'\n\
-         [[method]]\nname = 'quality'\ncheck = 'jpeg-quantisation'\nvalue = 'quality'\n",
+         [[method]]\nname = 'quality'\ncheck = 'jpeg-quantisation'\nvalue = 'quality_luma'\n",
     )
     .unwrap();
     let timed = |what: &str, args: &[&str]| {

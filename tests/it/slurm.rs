@@ -53,7 +53,7 @@ impl Cluster {
         std::fs::create_dir_all(at.join("state")).unwrap();
         let text = format!(
             "ClusterName=test\nSlurmctldHost={host}(127.0.0.1)\nSlurmctldPort={}\n\
-             AuthType=auth/none\nCredType=cred/none\nSlurmUser=root\n\
+             AuthType=auth/none\nAuthInfo=cred_expire=5\nCredType=cred/none\nSlurmUser=root\n\
              StateSaveLocation={d}/state\nSlurmdSpoolDir={d}/spool-%n\n\
              SlurmctldPidFile={d}/ctl.pid\nSlurmdPidFile={d}/%n.pid\n\
              SlurmctldLogFile={d}/ctl.log\nSlurmdLogFile={d}/%n.log\n\
