@@ -1,7 +1,7 @@
 //! `waarmerk examine`: files in, a report folder for each out.
 
 mod args;
-mod setup;
+pub(super) mod setup;
 mod tally;
 mod write;
 

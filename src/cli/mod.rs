@@ -5,20 +5,25 @@ pub mod camera;
 pub mod case;
 pub mod checks;
 mod conditions;
+pub mod compare;
 pub mod container;
 pub mod datasets;
 pub mod degrade;
 pub mod doctor;
 pub mod evaluate;
 pub mod examine;
+pub mod experiments;
 pub mod explain;
 pub mod folder;
+pub mod merge;
 pub mod models;
 pub mod person;
 pub mod progress;
 pub mod reference;
 pub mod reproduce;
 pub mod run;
+pub mod runs;
+pub mod submit;
 pub mod train;
 mod worker;
 
@@ -78,8 +83,18 @@ enum Command {
     Datasets(datasets::DatasetsCommand),
     /// Enrol and list persons for the check `person`.
     Person(person::PersonCommand),
-    /// Run an experiment: items and methods to scores and figures.
+    /// Run an experiment: items and methods to scores, figures and a report.
     Run(run::RunArgs),
+    /// List the runs in a folder, and whether each found what was expected.
+    Runs(runs::RunsArgs),
+    /// Merge the shards of a run.
+    Merge(merge::MergeArgs),
+    /// Compare methods of one run or of several.
+    Compare(compare::CompareArgs),
+    /// Submit the shards of an experiment to a cluster.
+    Submit(submit::SubmitCommand),
+    /// List the experiments, what each needs, and whether the last run agreed.
+    Reproduce(experiments::ReproduceArgs),
     /// Train a detector of your own from authentic pictures.
     Train(train::TrainArgs),
     /// Say what works on this machine, and what to do about what does not.
@@ -157,6 +172,11 @@ fn run(command: Command) -> Result<Done> {
         Command::Datasets(args) => datasets::run(&args),
         Command::Camera(args) => camera::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Runs(args) => runs::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Submit(args) => submit::run(&args),
+        Command::Reproduce(args) => experiments::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Models(args) => models::run(&args).map(|()| Done::All),
         Command::Person(args) => person::run(&args).map(|()| Done::All),

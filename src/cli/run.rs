@@ -1,23 +1,24 @@
 //! `waarmerk run`: an experiment from its file to its figures.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
-use super::conditions;
+use super::examine::setup;
 use super::progress::Count;
 use super::{Done, say};
-use crate::checks::select;
+use crate::checks::{Options, select};
 use crate::experiment::dataset::Manifest;
+use crate::experiment::memory;
 use crate::experiment::question::Experiment;
-use crate::experiment::run as engine;
-use crate::experiment::score::{self, Journal, Score};
-use crate::experiment::summary::{self, Measure, Verdict};
+use crate::experiment::record::{self, Conditions, Run, Summary};
+use crate::experiment::run::Engine;
+use crate::experiment::score::Journal;
+use crate::experiment::sheets;
+use crate::experiment::summary::Verdict;
 use crate::experiment::task::{self, Places, Shard, Task};
 use crate::faces::Follower;
-use crate::media::{FaceDetail, digest, version};
+use crate::media::{digest, version};
 use crate::nn::device::{self, DeviceChoice};
 use crate::text::{Text, hex, visible};
 use crate::{Error, Result};
@@ -26,62 +27,76 @@ use crate::{Error, Result};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   waarmerk run experiments/010-power-law.toml
+  waarmerk run experiments/010-power-law.toml --smoke      a few items: does all work?
   waarmerk run swap.toml --data celeb-df-v2=celeb-df-v2.parquet,/data/Celeb-DF-v2
-  waarmerk run swap.toml --data ... --resume         go on after a kill
-  waarmerk run swap.toml --data ... --shard 2/4      one of four machines
+  waarmerk run swap.toml --data ... --resume               go on after a kill
+  waarmerk run swap.toml --data ... --shard 2/4            one of four machines
 
-The folder OUT/<experiment> then holds scores.parquet and scores.csv (one row an
-item and method), metrics as .csv, .md and .tex, and run.toml. With shards on a
-shared folder, the one that ends last writes them; the rows are the same,
-byte for byte, as those of a run on one machine.
+The folder OUT/<experiment> then holds report.html, scores.parquet and scores.csv
+(one row an item, change and method), tables as .csv, .md and .tex, references.bib
+and run.toml. With shards on a shared folder, the one that ends last writes them;
+the rows are the same, byte for byte, as those of a run on one machine. With
+--no-merge none does, and `waarmerk merge` does it.
 
 Exit codes: 0 done, 1 an expectation was not met or something failed, 2 wrong use.")]
 pub struct RunArgs {
     /// The experiment file.
     experiment: PathBuf,
-    /// Folder for runs.
-    #[arg(long, short, default_value = "runs", value_name = "DIR")]
-    out: PathBuf,
-    /// Where a data set is: its manifest and its folder.
-    #[arg(long, value_name = "NAME=MANIFEST,ROOT")]
-    data: Vec<String>,
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
     /// Go on with an earlier run of the same experiment by the same program.
     #[arg(long)]
     resume: bool,
     /// Part I of N: all items of a source fall to one part.
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     shard: Shard,
-    /// Items at a time [default: one a core].
-    #[arg(long, short, value_name = "N")]
-    jobs: Option<usize>,
-    /// Where networks run: auto, cpu, cuda, cuda:N or metal.
-    #[arg(long, default_value = "auto")]
-    device: DeviceChoice,
-    /// Print the figures as JSON.
+    /// Leave what comes after the last shard to `waarmerk merge`.
+    #[arg(long)]
+    no_merge: bool,
+    /// A few items of each kind, to see that everything works; nothing is judged.
+    #[arg(long)]
+    smoke: bool,
+    /// Print what came out as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Under which conditions scores were made; a run goes on under the same.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Conditions {
-    tool: String,
-    tool_sha256: String,
-    ffmpeg: String,
-    device: String,
-    experiment_sha256: String,
-    shards: usize,
-    seed: u64,
-    /// Data set and digest of its manifest.
-    manifests: Vec<(String, String)>,
+/// Where a run takes items from, puts results, and how it works.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct PlaceArgs {
+    /// Folder for runs.
+    #[arg(long, short, default_value = "runs", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Where a data set is: its manifest and its folder.
+    #[arg(long, value_name = "NAME=MANIFEST,ROOT")]
+    pub(super) data: Vec<String>,
+    /// Items at a time [default: one a core].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// Gigabytes of memory from which on no further item is begun beside others
+    /// [default: three quarters of what is free].
+    #[arg(long, value_name = "GB")]
+    pub(super) memory: Option<f64>,
+    /// Where networks run: auto, cpu, cuda, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    pub(super) device: DeviceChoice,
 }
 
 /// Runs one shard of an experiment, and sums up when it was the last.
 pub fn run(args: &RunArgs) -> Result<Done> {
-    let (experiment, text) = Experiment::read(&args.experiment)?;
-    let (places, manifests) = places(&args.data)?;
-    let device = device::device(args.device)?;
+    let (mut experiment, text) = Experiment::read(&args.experiment)?;
+    if args.smoke {
+        experiment.shrink();
+    }
+    let (places, manifests) = places(&args.place.data)?;
+    let device = device::device(args.place.device)?;
+    let tasks = task::tasks(&experiment, &places)?;
+    if tasks.is_empty() {
+        return Err(Error::Usage("the slices of this experiment hold no item".to_owned()));
+    }
+    let entries = select(&experiment.checks())?;
+    let wants_faces = setup::looks_for_faces(&entries, &Options::default());
+    let of_task = |task: &Task| experiment.changes(&task.slice).len() * experiment.methods.len();
     let conditions = Conditions {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         tool_sha256: std::env::current_exe()
@@ -92,70 +107,103 @@ pub fn run(args: &RunArgs) -> Result<Done> {
         device: device::describe(&device),
         experiment_sha256: hex(<sha2::Sha256 as sha2::Digest>::digest(text.as_bytes())),
         shards: args.shard.of,
+        rows: tasks.iter().map(of_task).sum(),
         seed: experiment.seed,
+        smoke: args.smoke,
+        models: setup::digests(&entries, wants_faces),
         manifests,
     };
-    let name = args.experiment.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = args.out.join(&name);
-    fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
-    begin(&folder, &conditions, &text, args)?;
-    let tasks = task::tasks(&experiment, &places, &folder.join("made"))?;
-    if tasks.is_empty() {
-        return Err(Error::Usage("the slices of this experiment hold no item".to_owned()));
-    }
-    let mine: Vec<Task> =
-        tasks.iter().filter(|task| args.shard.takes(&task.source)).cloned().collect();
-    let mut journal = Journal::open(&journal(&folder, args.shard), experiment.methods.len())?;
-    let checks: Vec<String> = experiment.methods.iter().map(|m| m.check.clone()).collect();
-    let entries = select(&checks)?;
-    let options = crate::checks::Options::default();
-    let wants_faces =
-        entries.iter().any(|entry| (entry.make)(&options).needs().faces > FaceDetail::None);
+    let name = name(&args.experiment, args.smoke);
+    let folder = args.place.out.join(&name);
+    let run = Run::begin(&folder, experiment, conditions, &text, (args.shard, args.resume))?;
+    let mine: Vec<Task> = tasks.into_iter().filter(|task| args.shard.takes(&task.source)).collect();
+    let mut journal = Journal::open(&run.journal(args.shard), run.experiment.methods.len())?;
     let faces = if wants_faces {
         Follower::load(&device, 15).map_err(|error| Text::same(error.to_string()))
     } else {
         Err(Text::same("no check of this experiment asks for faces"))
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let engine = Engine {
+        experiment: &run.experiment,
+        faces: &faces,
+        workers: args.place.jobs.unwrap_or(cores),
+        memory: args.place.memory.map(|gb| (gb * 1e9) as u64).or_else(memory::most),
+    };
+    let start = Instant::now();
     let count = Count::new(&name, "items");
-    engine::run(
-        &mine,
-        &experiment.methods,
-        &faces,
-        args.jobs.unwrap_or(cores),
-        &mut journal,
-        &mut |at| {
-            count.update(at.done as u64, at.all as u64);
-            if at.errors > 0 {
-                count.message(&format!("{} failed", at.errors));
-            }
-        },
-    )?;
+    let mut done = 0;
+    engine.run(&mine, &mut journal, &mut |at| {
+        count.update(at.done as u64, at.all as u64);
+        if at.errors > 0 {
+            count.message(&format!("{} failed", at.errors));
+        }
+        done = at.done;
+    })?;
     count.finish();
     drop(journal);
-    let Some(rows) = all_rows(&folder, args.shard.of, tasks.len() * experiment.methods.len())?
-    else {
-        say(&format!("shard {}/{} done; others are not yet\n", args.shard.index, args.shard.of))?;
+    keep(&run, args.shard, start, done)?;
+    let (rows, missing) = run.journals()?;
+    if missing > 0 || args.no_merge {
+        let Shard { index, of } = args.shard;
+        say(&format!(
+            "shard {index}/{of} done, {missing} of {} rows missing\n",
+            run.conditions.rows
+        ))?;
         return Ok(Done::All);
-    };
-    let measures = summary::measures(&experiment, &rows);
-    let verdicts = summary::verdicts(&experiment, &measures);
-    write(&folder, &rows, &measures)?;
-    if args.json {
-        let said = serde_json::json!({
-            "question": experiment.question, "measures": measures, "expectations": verdicts,
-        });
+    }
+    let outcome = run.finish(&rows)?;
+    tell(&run, &outcome, args.json)
+}
+
+/// Name of a run of an experiment file, and of its folder.
+pub(super) fn name(experiment: &Path, smoke: bool) -> String {
+    let name = experiment.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if smoke { format!("{name}-smoke") } else { name }
+}
+
+/// Says what came out.
+pub(super) fn tell(run: &Run, outcome: &Summary, json: bool) -> Result<Done> {
+    if json {
+        let said = serde_json::to_string(outcome).map_err(|e| Error::compute("JSON", e))?;
         say(&format!("{said}\n"))?;
     } else {
+        let judged = if outcome.smoke { String::new() } else { told(&outcome.expectations) };
         say(&format!(
-            "{}\n\n{}\n{}results: {}\n",
-            experiment.question,
-            markdown(&measures),
-            told(&verdicts),
-            folder.display()
+            "{}\n\n{}\n{judged}{}results: {}\n",
+            outcome.question,
+            sheets::metrics(&outcome.measures).markdown(),
+            match outcome.rows[1] {
+                0 => String::new(),
+                errors =>
+                    format!("{errors} of {} rows are errors (coverage.md)\n", outcome.rows[0]),
+            },
+            run.folder.display()
         ))?;
     }
-    Ok(if verdicts.iter().all(|verdict| verdict.met) { Done::All } else { Done::Amiss })
+    let well = outcome.agreed().unwrap_or(!outcome.smoke || outcome.rows[1] == 0);
+    Ok(if well { Done::All } else { Done::Amiss })
+}
+
+/// Keeps on which machine a shard was made, how, and how fast.
+fn keep(run: &Run, shard: Shard, start: Instant, items: usize) -> Result<()> {
+    let line = |path: &str, key: &str| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+        line.rsplit(':').next().unwrap_or_default().trim().to_owned()
+    };
+    let command: Vec<String> =
+        std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    let mut kept = toml::Table::new();
+    kept.insert("machine".to_owned(), line("/proc/sys/kernel/hostname", "").into());
+    kept.insert("processor".to_owned(), line("/proc/cpuinfo", "model name").into());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    kept.insert("cores".to_owned(), toml::Value::Integer(cores as i64));
+    kept.insert("seconds".to_owned(), toml::Value::Float(start.elapsed().as_secs_f64()));
+    kept.insert("items".to_owned(), toml::Value::Integer(items as i64));
+    kept.insert("command".to_owned(), command.into());
+    let text = toml::to_string(&kept).map_err(|e| Error::compute("a shard's record", e))?;
+    record::put(&run.folder, &format!("shard-{}-of-{}.toml", shard.index, shard.of), &text)
 }
 
 /// The data sets named on the command line.
@@ -177,150 +225,21 @@ fn places(data: &[String]) -> Result<(Places, Vec<(String, String)>)> {
     Ok((places, digests))
 }
 
-/// Starts a run's folder, or holds an earlier run there against this one.
-fn begin(folder: &Path, conditions: &Conditions, text: &str, args: &RunArgs) -> Result<()> {
-    let begun = journal(folder, args.shard).exists();
-    if conditions::agree(folder, conditions, begun, args.resume)? {
-        return Ok(());
-    }
-    let path = folder.join("run.toml");
-    let words = toml::to_string(conditions).map_err(|e| Error::compute("run.toml", e))?;
-    let copy = folder.join("experiment.toml");
-    fs::write(&copy, text).map_err(|e| Error::io(&copy, e))?;
-    // Shards may start together: each writes the same, and one rename wins.
-    let aside = folder.join(format!(".run-{}.toml", args.shard.index));
-    fs::write(&aside, words).map_err(|e| Error::io(&aside, e))?;
-    fs::rename(&aside, &path).map_err(|e| Error::io(&path, e))
-}
-
-fn journal(folder: &Path, shard: Shard) -> PathBuf {
-    folder.join(format!("scores-{}-of-{}.jsonl", shard.index, shard.of))
-}
-
-/// The rows of all shards, sorted, when all `expected` are there.
-fn all_rows(folder: &Path, shards: usize, expected: usize) -> Result<Option<Vec<Score>>> {
-    let mut rows = Vec::new();
-    for index in 1..=shards {
-        let path = journal(folder, Shard { index, of: shards });
-        if path.exists() {
-            rows.extend(score::read(&path)?);
-        }
-    }
-    rows.sort_by(|a, b| (&a.slice, &a.key, &a.method).cmp(&(&b.slice, &b.key, &b.method)));
-    Ok((rows.len() == expected).then_some(rows))
-}
-
-fn write(folder: &Path, rows: &[Score], measures: &[Measure]) -> Result<()> {
-    let sheet = score::sheet(rows);
-    sheet.write_parquet(&folder.join("scores.parquet"))?;
-    sheet.write_csv(&folder.join("scores.csv"))?;
-    for (name, text) in [
-        ("metrics.csv", csv(measures)),
-        ("metrics.md", markdown(measures)),
-        ("metrics.tex", latex(measures)),
-    ] {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
-    }
-    Ok(())
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"))
-}
-
-fn interval(measure: &Measure) -> String {
-    measure.interval.map_or_else(|| "-".to_owned(), |(low, high)| format!("{low:.4} to {high:.4}"))
-}
-
-fn csv(measures: &[Measure]) -> String {
-    let mut text = "slice,method,metric,value,low,high,covered,of,undefined\n".to_owned();
-    for m in measures {
-        let cell = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
-        let (low, high) = (m.interval.map(|i| i.0), m.interval.map(|i| i.1));
-        let _ = writeln!(
-            text,
-            "{},{},{},{},{},{},{},{},\"{}\"",
-            m.slice,
-            m.method,
-            m.metric,
-            cell(m.value),
-            cell(low),
-            cell(high),
-            m.covered,
-            m.of,
-            m.undefined.as_deref().unwrap_or_default()
-        );
-    }
-    text
-}
-
-fn markdown(measures: &[Measure]) -> String {
-    let mut text = "| slice | method | metric | value | 95 % interval | covered |\n|---|---|---|---|---|---|\n".to_owned();
-    for m in measures {
-        let value = m
-            .undefined
-            .as_ref()
-            .map_or_else(|| number(m.value), |why| format!("undefined ({why})"));
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {value} | {} | {} of {} |",
-            visible(&m.slice),
-            visible(&m.method),
-            m.metric,
-            interval(m),
-            m.covered,
-            m.of
-        );
-    }
-    text
-}
-
-/// A table for booktabs. Names come from the experiment's file.
-fn latex(measures: &[Measure]) -> String {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .map(|c| match c {
-                '\\' => "\\textbackslash{}".to_owned(),
-                '~' => "\\textasciitilde{}".to_owned(),
-                '^' => "\\textasciicircum{}".to_owned(),
-                '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{c}"),
-                c => c.to_string(),
-            })
-            .collect()
-    };
-    let mut text = "\\begin{tabular}{lllrrr}\n\\toprule\nslice & method & metric & value & 95\\,\\% interval & covered \\\\\n\\midrule\n".to_owned();
-    for m in measures {
-        let _ = writeln!(
-            text,
-            "{} & {} & {} & {} & {} & {}/{} \\\\",
-            plain(&m.slice),
-            plain(&m.method),
-            m.metric,
-            number(m.value),
-            interval(m).replace(" to ", "--"),
-            m.covered,
-            m.of
-        );
-    }
-    text.push_str("\\bottomrule\n\\end{tabular}\n");
-    text
-}
-
 fn told(verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for v in verdicts {
         let _ = writeln!(
             text,
-            "{}: {} of {} on {}: expected {} ± {}, found {} ({})",
+            "{}: {} of {} on {}{}: expected {} ± {}, found {} ({})",
             if v.met { "as expected" } else { "NOT AS EXPECTED" },
             v.metric,
-            v.method,
-            v.slice,
+            visible(&v.method),
+            visible(&v.slice),
+            v.degraded.as_ref().map(|d| format!(" after {}", visible(d))).unwrap_or_default(),
             v.expected,
             v.tolerance,
-            number(v.found),
-            v.source
+            v.found.map_or_else(|| "undefined".to_owned(), |found| format!("{found:.4}")),
+            visible(&v.source)
         );
     }
     text

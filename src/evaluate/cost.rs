@@ -60,6 +60,18 @@ pub fn calibration_error(items: &[Labelled]) -> Option<f64> {
     Some(bins.iter().map(|b| b.abs()).sum::<f64>() / items.len() as f64)
 }
 
+/// Share of H1 over the mean probability in each of ten bins of equal width
+/// that holds any. `score` holds the probability.
+pub fn reliability(items: &[Labelled]) -> Option<Vec<(f64, f64)>> {
+    counts(items)?;
+    let mut bins = [(0.0f64, 0.0f64, 0.0f64); 10];
+    for item in items {
+        let bin = &mut bins[((item.score * 10.0) as usize).min(9)];
+        *bin = (bin.0 + 1.0, bin.1 + item.score, bin.2 + if item.h1 { 1.0 } else { 0.0 });
+    }
+    Some(bins.iter().filter(|b| b.0 > 0.0).map(|b| (b.1 / b.0, b.2 / b.0)).collect())
+}
+
 /// Shares of likelihood ratios that point the wrong way: of H1 below 1, of H2
 /// above 1.
 pub fn misleading(items: &[Labelled]) -> Option<(f64, f64)> {

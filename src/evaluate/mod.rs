@@ -19,6 +19,7 @@ pub mod pav;
 pub mod plots;
 pub mod reference;
 pub mod roc;
+pub mod share;
 pub mod words;
 
 #[cfg(test)]

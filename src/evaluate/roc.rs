@@ -75,6 +75,27 @@ pub fn accuracy(items: &[Labelled], threshold: f64) -> Option<f64> {
     (!items.is_empty()).then(|| right as f64 / items.len() as f64)
 }
 
+/// The threshold at which the share of H1 found exceeds the false alarms the
+/// most (Youden 1950); of several the highest.
+pub fn best_threshold(items: &[Labelled]) -> Option<f64> {
+    let mut points = curve(items)?.into_iter().filter(|p| p.threshold.is_finite());
+    let first = points.next()?;
+    let better = |a: Point, b: Point| if b.tpr - b.fpr > a.tpr - a.fpr { b } else { a };
+    Some(points.fold(first, better).threshold)
+}
+
+/// Precision over recall, one point a different score.
+pub fn precision_recall(items: &[Labelled]) -> Option<Vec<(f64, f64)>> {
+    let (n1, _) = counts(items)?;
+    let (mut tp, mut all) = (0.0, 0.0);
+    let point = |(_, h1, h2): (f64, f64, f64)| {
+        tp += h1;
+        all += h1 + h2;
+        (tp / n1, tp / all)
+    };
+    Some(groups(items).into_iter().rev().map(point).collect())
+}
+
 /// The DET curve: false alarms and misses on normal-deviate axes. Points
 /// where either is 0 or 1 have no place there.
 pub fn det(items: &[Labelled]) -> Option<Vec<(f64, f64)>> {

@@ -45,6 +45,43 @@ fn discrimination_as_scikit_learn_gives_it() {
     }
 }
 
+/// SciPy 1.x: `binomtest(k, n).proportion_ci(0.95, "exact")`.
+#[test]
+fn a_share_has_the_interval_that_scipy_gives_it() {
+    for (k, n, low, high) in [
+        (0, 60, 0.0, 0.05962949228633472),
+        (5, 10, 0.1870860284474045, 0.8129139715525955),
+        (1, 20, 0.0012650894979560339, 0.24873276277202772),
+        (60, 60, 0.9403705077136653, 1.0),
+    ] {
+        let (a, b) = share::interval(k, n).unwrap();
+        assert!((a - low).abs() < 1e-9 && (b - high).abs() < 1e-9, "{k} of {n}: {a} {b}");
+    }
+    assert_eq!(share::interval(0, 0), None);
+}
+
+#[test]
+fn the_curve_of_precision_holds_the_average_and_the_best_threshold_is_on_the_roc() {
+    for case in cases()["cases"].as_array().unwrap() {
+        let x = items(case, "x");
+        let (mut sum, mut before) = (0.0, 0.0);
+        for (recall, precision) in roc::precision_recall(&x).unwrap() {
+            sum += (recall - before) * precision;
+            before = recall;
+        }
+        near(sum, &case["ap"], 1e-12);
+        let gain = |t: f64| {
+            let share = |h1: bool| {
+                let of: Vec<_> = x.iter().filter(|i| i.h1 == h1).collect();
+                of.iter().filter(|i| i.score >= t).count() as f64 / of.len() as f64
+            };
+            share(true) - share(false)
+        };
+        let best = gain(roc::best_threshold(&x).unwrap());
+        assert!(x.iter().all(|i| gain(i.score) <= best + 1e-12));
+    }
+}
+
 #[test]
 fn calibration_and_costs_as_lir_gives_them() {
     for case in cases()["cases"].as_array().unwrap() {

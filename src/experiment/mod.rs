@@ -3,16 +3,32 @@
 //!
 //! ```text
 //! dataset   a folder on disk → a manifest: one row an item
-//! config    an experiment file → what is asked
-//! run       items × methods → scores, resumable, in shards
+//! question  an experiment file → what is asked
+//! make      a kind of item → files of which the truth is known
+//! task      slices → items, and which shard examines them
+//! run       items × changes × methods → scores, resumable, in shards
+//! summary   scores → metrics with intervals; `metric`, `pairs`, `published`
+//! record    a run's folder: conditions, scores, tables, `page`
 //! train     a training file → weights of a detector, resumable
 //! ```
 
+pub mod cite;
 pub mod config;
 pub mod dataset;
+pub mod degrade;
+pub mod figures;
+pub mod make;
+pub mod memory;
+pub mod metric;
+pub mod page;
+pub mod pairs;
+pub mod published;
 pub mod question;
+pub mod record;
 pub mod run;
 pub mod score;
+pub mod sheets;
 pub mod summary;
+pub mod table;
 pub mod task;
 pub mod train;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use super::config;
 use super::dataset::Label;
+use super::make::Make;
+use super::metric::Metric;
 use crate::{Error, Result};
 
 /// An experiment.
@@ -26,8 +28,13 @@ pub struct Experiment {
     /// What examines it.
     #[serde(rename = "method")]
     pub methods: Vec<Method>,
+    /// Changes under which everything is measured again.
+    #[serde(default, rename = "sweep")]
+    pub sweeps: Vec<Sweep>,
     /// Metrics wanted besides coverage.
     pub metrics: Vec<Metric>,
+    /// Also count as DeepfakeBench does, with this many first frames.
+    pub deepfakebench: Option<usize>,
     /// What should come out.
     #[serde(default, rename = "expect")]
     pub expectations: Vec<Expectation>,
@@ -50,34 +57,46 @@ pub struct Slice {
     pub methods: Vec<String>,
     /// Only this compression.
     pub compression: Option<String>,
-    /// At most this many items of each label, drawn by source.
+    /// At most this many items of each label, drawn by key.
     pub limit: Option<usize>,
+    /// Names of the sweeps over it; all when not given.
+    pub sweeps: Option<Vec<String>>,
+    /// Slice on which thresholds and calibrations are learnt. It shares no
+    /// source with this one.
+    pub validation: Option<String>,
     /// Items made on the spot.
     pub make: Option<Make>,
 }
 
-/// What can be made on the spot.
+/// A known change in steps of strength: every item is examined as it is, and
+/// again after the change at each level.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
-pub enum Make {
-    /// Periodic Gaussian fields of n × n pixels whose power falls as
-    /// 1/f^alpha, as PNG. What is true of each is −alpha.
-    PowerLaw {
-        /// Exponents, `count` pictures each.
-        alpha: Vec<f64>,
-        /// Pictures of each exponent.
-        count: usize,
-        /// Pixels a side.
-        size: usize,
-    },
-    /// Dead-leaves pictures (discs that cover each other), one half plain,
-    /// the other half enlarged twice.
-    Enlarged {
-        /// Pictures of each half.
-        count: usize,
-        /// Pixels a side.
-        size: usize,
-    },
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Name in tables, and of the axis of curves.
+    pub name: String,
+    /// Steps as `waarmerk degrade` takes them; `{}` stands for the level.
+    pub steps: Vec<String>,
+    /// Levels.
+    pub levels: Vec<f64>,
+    /// Whether the level is what is true of the quantity, as with `shift:{}`.
+    #[serde(default)]
+    pub truth: bool,
+}
+
+/// How an item is changed before it is examined.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Name in tables: the sweep's and the level; `None` for items as they are.
+    pub name: Option<String>,
+    /// The steps.
+    pub steps: Vec<String>,
+    /// Which sweep it belongs to.
+    pub sweep: usize,
+    /// Its level.
+    pub level: f64,
+    /// Whether the level is the truth.
+    pub truth: bool,
 }
 
 /// A number that a check gives, as a score.
@@ -96,53 +115,9 @@ pub struct Method {
     /// Value from which an item counts as flagged, in the quantity's own
     /// sense; chosen beforehand, never on the items tested.
     pub threshold: Option<f64>,
-}
-
-/// A metric.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "kebab-case")]
-pub enum Metric {
-    /// Area under the ROC curve.
-    Auc,
-    /// Equal error rate.
-    Eer,
-    /// Average precision.
-    Ap,
-    /// Share of fakes flagged at 1 % false alarms.
-    TprAt1,
-    /// Share of fakes flagged at 5 % false alarms.
-    TprAt5,
-    /// Share of fakes flagged at 10 % false alarms.
-    TprAt10,
-    /// Share of real items flagged at the method's threshold.
-    FalseAlarms,
-    /// Share of fake items flagged at the method's threshold.
-    Detected,
-    /// Mean of the quantity itself.
-    Mean,
-    /// Median of the absolute difference from what is true.
-    MedianError,
-    /// Largest absolute difference from what is true.
-    MaxError,
-}
-
-impl Metric {
-    /// Name as in an experiment file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auc => "auc",
-            Self::Eer => "eer",
-            Self::Ap => "ap",
-            Self::TprAt1 => "tpr-at-1",
-            Self::TprAt5 => "tpr-at-5",
-            Self::TprAt10 => "tpr-at-10",
-            Self::FalseAlarms => "false-alarms",
-            Self::Detected => "detected",
-            Self::Mean => "mean",
-            Self::MedianError => "median-error",
-            Self::MaxError => "max-error",
-        }
-    }
+    /// The score of single frames: a quantity measured over time, or, of
+    /// `detectors`, the name of a detector.
+    pub frames: Option<String>,
 }
 
 /// What should come out.
@@ -153,6 +128,10 @@ pub struct Expectation {
     pub slice: String,
     /// Of which method.
     pub method: String,
+    /// After which change, as `sweep level`; none: the items as they are.
+    pub after: Option<String>,
+    /// Of which group, as tables name it; none: all.
+    pub group: Option<String>,
     /// Which metric.
     pub metric: Metric,
     /// The value.
@@ -184,9 +163,25 @@ impl Experiment {
                 return wrong(format!("the slice `{}` needs either dataset or make", slice.name));
             }
         }
-        let checks: Vec<String> = self.methods.iter().map(|m| m.check.clone()).collect();
-        if let Err(error) = crate::checks::select(&checks) {
+        if let Err(error) = crate::checks::select(&self.checks()) {
             return wrong(error.to_string());
+        }
+        for sweep in &self.sweeps {
+            for level in &sweep.levels {
+                if let Err(error) = super::degrade::known(&sweep.at(*level)) {
+                    return wrong(format!("the sweep `{}`: {error}", sweep.name));
+                }
+            }
+        }
+        for slice in &self.slices {
+            let none = |name: &&String| !self.sweeps.iter().any(|sweep| sweep.name == **name);
+            if let Some(name) = slice.sweeps.iter().flatten().find(none) {
+                return wrong(format!("the slice `{}` names no sweep: `{name}`", slice.name));
+            }
+            let there = |name: &String| self.slices.iter().any(|other| other.name == *name);
+            if slice.validation.as_ref().is_some_and(|name| !there(name)) {
+                return wrong(format!("the slice `{}` names no validation slice", slice.name));
+            }
         }
         if self.slices.is_empty() || self.methods.is_empty() || self.metrics.is_empty() {
             return wrong("needs a slice, a method and a metric".to_owned());
@@ -194,7 +189,10 @@ impl Experiment {
         for expected in &self.expectations {
             let slice = self.slices.iter().any(|slice| slice.name == expected.slice);
             let method = self.methods.iter().any(|method| method.name == expected.method);
-            if !slice || !method || !self.metrics.contains(&expected.metric) {
+            let after = expected.after.as_ref().is_none_or(|name| {
+                self.sweeps.iter().any(|s| s.levels.iter().any(|l| s.named(*l) == *name))
+            });
+            if !slice || !method || !after || !self.metrics.contains(&expected.metric) {
                 return wrong(format!(
                     "an expectation names {} of {} on {}, which this experiment does not measure",
                     expected.metric.name(),
@@ -204,6 +202,70 @@ impl Experiment {
             }
         }
         Ok(())
+    }
+}
+
+impl Experiment {
+    /// The checks of its methods, each once for every method.
+    pub fn checks(&self) -> Vec<String> {
+        self.methods.iter().map(|method| method.check.clone()).collect()
+    }
+
+    /// The data sets it needs, each once.
+    pub fn datasets(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.slices.iter().filter_map(|slice| slice.dataset.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What is done to the items of `slice`: first nothing, then every level of
+    /// its sweeps.
+    pub fn changes(&self, slice: &str) -> Vec<Change> {
+        let wanted = self.slices.iter().find(|s| s.name == slice).and_then(|s| s.sweeps.as_ref());
+        let mut changes = vec![Change::default()];
+        for (number, sweep) in self.sweeps.iter().enumerate() {
+            if wanted.is_none_or(|names| names.contains(&sweep.name)) {
+                changes.extend(sweep.levels.iter().map(|&level| Change {
+                    name: Some(sweep.named(level)),
+                    steps: sweep.at(level),
+                    sweep: number,
+                    level,
+                    truth: sweep.truth,
+                }));
+            }
+        }
+        changes
+    }
+
+    /// Made so small that it shows only whether everything runs: few items, the
+    /// last level of each sweep.
+    pub fn shrink(&mut self) {
+        for slice in &mut self.slices {
+            slice.limit = slice.limit.map(|limit| limit.min(SMOKE)).or(Some(SMOKE));
+            if let Some(make) = &mut slice.make {
+                make.shrink(SMOKE);
+            }
+        }
+        for sweep in &mut self.sweeps {
+            sweep.levels.drain(..sweep.levels.len().saturating_sub(1));
+        }
+    }
+}
+
+/// Items of each label and kind in a run that only shows whether all works.
+const SMOKE: usize = 2;
+
+impl Sweep {
+    /// The steps at `level`.
+    pub fn at(&self, level: f64) -> Vec<String> {
+        self.steps.iter().map(|step| step.replace("{}", &level.to_string())).collect()
+    }
+
+    /// The name of `level` in tables.
+    pub fn named(&self, level: f64) -> String {
+        format!("{} {level}", self.name)
     }
 }
 

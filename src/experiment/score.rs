@@ -48,8 +48,16 @@ pub struct Score {
     pub key: String,
     /// Source of the item.
     pub source: String,
+    /// What was done to it before, as `sweep level`.
+    pub degraded: Option<String>,
     /// What the item is.
     pub label: Option<String>,
+    /// How it was manipulated, in the data set's words.
+    pub generator: Option<String>,
+    /// Its compression, in the data set's words.
+    pub compression: Option<String>,
+    /// Width of the widest face in pixels, where a method looks for faces.
+    pub face_px: Option<f64>,
     /// What is true of the quantity, for made items.
     pub truth: Option<f64>,
     /// Method of the experiment.
@@ -64,7 +72,13 @@ pub struct Score {
     pub reason: Option<String>,
     /// Seconds spent in the check.
     pub seconds: f64,
+    /// Scores of single frames, in their order, where the method has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<f64>,
 }
+
+/// Slice, key and change: what is examined at once.
+pub type Id = (String, String, Option<String>);
 
 impl Score {
     /// Whether the item is manipulated, where that is known.
@@ -75,6 +89,18 @@ impl Score {
             None => None,
         }
     }
+
+    /// What it is a score of.
+    pub fn id(&self) -> Id {
+        (self.slice.clone(), self.key.clone(), self.degraded.clone())
+    }
+}
+
+/// The order of rows in tables.
+pub fn sort(rows: &mut [Score]) {
+    rows.sort_by(|a, b| {
+        (&a.slice, &a.key, &a.degraded, &a.method).cmp(&(&b.slice, &b.key, &b.degraded, &b.method))
+    });
 }
 
 /// The rows of a shard on their way: one line of JSON each, all rows of an
@@ -83,7 +109,7 @@ impl Score {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    done: BTreeSet<(String, String)>,
+    done: BTreeSet<Id>,
 }
 
 impl Journal {
@@ -97,9 +123,7 @@ impl Journal {
         let io = |e| Error::io(path, e);
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(io)?;
-        file.try_lock().map_err(|_| {
-            Error::Usage(format!("{}: another process is at work on this shard", path.display()))
-        })?;
+        lock(&file, path)?;
         let text = std::fs::read_to_string(path).map_err(io)?;
         let whole = whole(&text, path, methods)?;
         let kept: usize = whole.values().flatten().map(|line| line.len() + 1).sum();
@@ -116,8 +140,8 @@ impl Journal {
     }
 
     /// Whether the item was examined in an earlier run.
-    pub fn has(&self, slice: &str, key: &str) -> bool {
-        self.done.contains(&(slice.to_owned(), key.to_owned()))
+    pub fn has(&self, id: &Id) -> bool {
+        self.done.contains(id)
     }
 
     /// Writes the rows of one item.
@@ -137,17 +161,25 @@ impl Journal {
     }
 }
 
+/// Takes the journal for this process alone. A process that was just killed, or
+/// a child that is just starting, may hold it for a moment longer.
+fn lock(file: &File, path: &Path) -> Result<()> {
+    for _ in 0..40 {
+        if file.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    Err(Error::Usage(format!("{}: another process is at work on this shard", path.display())))
+}
+
 /// The lines of the items that are there whole.
-fn whole<'a>(
-    text: &'a str,
-    path: &Path,
-    methods: usize,
-) -> Result<BTreeMap<(String, String), Vec<&'a str>>> {
-    let mut items: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+fn whole<'a>(text: &'a str, path: &Path, methods: usize) -> Result<BTreeMap<Id, Vec<&'a str>>> {
+    let mut items: BTreeMap<Id, Vec<&str>> = BTreeMap::new();
     let end = text.rfind('\n').map_or(0, |at| at + 1);
     for line in text.get(..end).unwrap_or_default().lines() {
         let row: Score = parse(line, path)?;
-        items.entry((row.slice, row.key)).or_default().push(line);
+        items.entry(row.id()).or_default().push(line);
     }
     items.retain(|_, lines| lines.len() == methods);
     Ok(items)
@@ -157,7 +189,7 @@ fn parse(line: &str, path: &Path) -> Result<Score> {
     serde_json::from_str(line).map_err(|e| Error::unreadable(path, format!("no score: {e}")))
 }
 
-/// The rows of a journal, sorted by slice, item and method.
+/// The rows of a journal, sorted.
 ///
 /// # Errors
 ///
@@ -167,7 +199,7 @@ pub fn read(path: &Path) -> Result<Vec<Score>> {
     let end = text.rfind('\n').map_or(0, |at| at + 1);
     let lines = text.get(..end).unwrap_or_default().lines();
     let mut rows: Vec<Score> = lines.map(|line| parse(line, path)).collect::<Result<_>>()?;
-    rows.sort_by(|a, b| (&a.slice, &a.key, &a.method).cmp(&(&b.slice, &b.key, &b.method)));
+    sort(&mut rows);
     Ok(rows)
 }
 
@@ -178,13 +210,64 @@ pub fn sheet(rows: &[Score]) -> Sheet {
         .text("slice", rows.iter().map(|r| Some(r.slice.as_str())))
         .text("key", rows.iter().map(|r| Some(r.key.as_str())))
         .text("source", rows.iter().map(|r| Some(r.source.as_str())))
+        .text("degraded", rows.iter().map(|r| r.degraded.as_deref()))
         .text("label", rows.iter().map(|r| r.label.as_deref()))
+        .text("generator", rows.iter().map(|r| r.generator.as_deref()))
+        .text("compression", rows.iter().map(|r| r.compression.as_deref()))
+        .number("face_px", rows.iter().map(|r| r.face_px))
         .number("truth", rows.iter().map(|r| r.truth))
         .text("check", rows.iter().map(|r| Some(r.method.as_str())))
         .number("value", rows.iter().map(|r| r.value))
         .number("score", rows.iter().map(|r| r.score))
         .text("status", rows.iter().map(|r| Some(r.status.name())))
         .text("reason", rows.iter().map(|r| r.reason.as_deref()))
+}
+
+/// The rows of a table that [`sheet`] made; the frames are left out.
+///
+/// # Errors
+///
+/// [`Error::Malformed`] when it is no such table.
+pub fn rows(sheet: &Sheet) -> Result<Vec<Score>> {
+    let word = |name: &str| -> Result<Vec<Option<String>>> { Ok(sheet.words(name)?.to_vec()) };
+    let [slice, key, source, degraded, label] =
+        ["slice", "key", "source", "degraded", "label"].map(word);
+    let [generator, compression, check, status, reason] =
+        ["generator", "compression", "check", "status", "reason"].map(word);
+    let (slice, key, source, degraded, label) = (slice?, key?, source?, degraded?, label?);
+    let (generator, compression, check) = (generator?, compression?, check?);
+    let (status, reason) = (status?, reason?);
+    let [face_px, truth, value, score] =
+        ["face_px", "truth", "value", "score"].map(|name| sheet.numbers(name));
+    let (face_px, truth, value, score) = (face_px?, truth?, value?, score?);
+    let text = |cells: &[Option<String>], row: usize| cells.get(row).cloned().flatten();
+    let number = |cells: &[Option<f64>], row: usize| cells.get(row).copied().flatten();
+    (0..sheet.height())
+        .map(|row| {
+            let status = text(&status, row).unwrap_or_default();
+            let known = [Outcome::Ok, Outcome::Missing, Outcome::NotApplicable, Outcome::Error];
+            Ok(Score {
+                slice: text(&slice, row).unwrap_or_default(),
+                key: text(&key, row).unwrap_or_default(),
+                source: text(&source, row).unwrap_or_default(),
+                degraded: text(&degraded, row),
+                label: text(&label, row),
+                generator: text(&generator, row),
+                compression: text(&compression, row),
+                face_px: number(face_px, row),
+                truth: number(truth, row),
+                method: text(&check, row).unwrap_or_default(),
+                value: number(value, row),
+                score: number(score, row),
+                status: known.into_iter().find(|o| o.name() == status).ok_or_else(|| {
+                    Error::malformed("table", format!("`{status}` is no outcome of a method"))
+                })?,
+                reason: text(&reason, row),
+                seconds: 0.0,
+                frames: Vec::new(),
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -197,7 +280,11 @@ mod tests {
             slice: "s".to_owned(),
             key: key.to_owned(),
             source: key.to_owned(),
+            degraded: None,
             label: Some("fake".to_owned()),
+            generator: None,
+            compression: None,
+            face_px: Some(80.0),
             truth: None,
             method: method.to_owned(),
             value: Some(1.5),
@@ -205,6 +292,7 @@ mod tests {
             status: Outcome::Ok,
             reason: None,
             seconds: 0.25,
+            frames: vec![0.5, 1.5],
         }
     }
 
@@ -223,13 +311,23 @@ mod tests {
             std::fs::write(&path, &full[..cut]).unwrap();
             let mut journal = Journal::open(&path, 2).unwrap();
             for key in items {
-                if !journal.has("s", key) {
+                if !journal.has(&("s".to_owned(), key.to_owned(), None)) {
                     journal.write(&rows(key)).unwrap();
                 }
             }
             drop(journal);
             assert_eq!(read(&path).unwrap(), expected, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_table_of_scores_comes_back() {
+        let mut rows = vec![row("a", "m1"), row("b", "m1")];
+        rows[1].degraded = Some("JPEG 60".to_owned());
+        rows[1].status = Outcome::Missing;
+        let back = super::rows(&sheet(&rows)).unwrap();
+        rows.iter_mut().for_each(|row| (row.seconds, row.frames) = (0.0, Vec::new()));
+        assert_eq!(back, rows);
     }
 
     #[test]

@@ -1,26 +1,36 @@
 //! What the scores of a run say: metrics with intervals, coverage, and
 //! whether what was expected came out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::question::{Expectation, Experiment, Method, Metric};
+use super::metric::{Learnt, Metric, exact, of_value, statistic};
+use super::question::{Expectation, Experiment, Method};
 use super::score::{Outcome, Score};
-use crate::evaluate::{Labelled, bootstrap, roc};
+use crate::evaluate::{Labelled, bootstrap};
+
+/// Widths of faces in pixels at which one group ends and the next begins.
+const FACES: [f64; 3] = [64.0, 128.0, 256.0];
 
 /// One metric of one method on one slice.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// Slice.
     pub slice: String,
+    /// After which change; `None`: the items as they are.
+    pub degraded: Option<String>,
+    /// Of which items of the slice; `None`: of all.
+    pub group: Option<String>,
     /// Method.
     pub method: String,
     /// Name of the metric.
-    pub metric: &'static str,
+    pub metric: String,
     /// Its value; `None` where it is undefined.
     pub value: Option<f64>,
-    /// Its 95 % interval, by resampling sources.
+    /// Its 95 % interval, by resampling sources; of a share with one class
+    /// alone, the exact one.
     pub interval: Option<(f64, f64)>,
     /// Rows with a score, of all rows.
     pub covered: usize,
@@ -31,14 +41,16 @@ pub struct Measure {
 }
 
 /// Whether an expectation was met.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What was expected, of what, from where.
     pub slice: String,
+    /// After which change.
+    pub degraded: Option<String>,
     /// Method.
     pub method: String,
     /// Metric.
-    pub metric: &'static str,
+    pub metric: String,
     /// Expected.
     pub expected: f64,
     /// Tolerated difference.
@@ -51,38 +63,120 @@ pub struct Verdict {
     pub met: bool,
 }
 
-/// Every metric of `experiment` over `rows`.
-pub fn measures(experiment: &Experiment, rows: &[Score]) -> Vec<Measure> {
-    let mut measures = Vec::new();
+/// The rows of a slice and method after one change, with what was learnt for
+/// them.
+pub struct Cell<'a> {
+    /// Slice.
+    pub slice: &'a str,
+    /// After which change.
+    pub degraded: Option<String>,
+    /// Method.
+    pub method: &'a Method,
+    /// What the validation slice taught.
+    pub learnt: Learnt,
+    /// The rows.
+    pub rows: Vec<&'a Score>,
+}
+
+/// Every slice, change and method, in the experiment's order.
+pub fn cells<'a>(experiment: &'a Experiment, rows: &'a [Score]) -> Vec<Cell<'a>> {
+    let mut of: BTreeMap<(&str, Option<&str>, &str), Vec<&Score>> = BTreeMap::new();
+    for row in rows {
+        of.entry((&row.slice, row.degraded.as_deref(), &row.method)).or_default().push(row);
+    }
+    let find = |slice: &str, degraded: Option<&str>, method: &str| {
+        of.get(&(slice, degraded, method)).cloned().unwrap_or_default()
+    };
+    let mut cells = Vec::new();
     for slice in &experiment.slices {
-        for method in &experiment.methods {
-            let of: Vec<&Score> = rows
-                .iter()
-                .filter(|row| row.slice == slice.name && row.method == method.name)
-                .collect();
-            for &metric in &experiment.metrics {
-                measures.push(measure(&slice.name, method, metric, &of, experiment.seed));
+        for change in experiment.changes(&slice.name) {
+            for method in &experiment.methods {
+                let validation = slice.validation.as_ref().map(|name| {
+                    // Learnt on items as they are: what comes is not known then.
+                    labelled(&find(name, None, &method.name))
+                });
+                cells.push(Cell {
+                    slice: &slice.name,
+                    degraded: change.name.clone(),
+                    method,
+                    learnt: Learnt::new(method, &validation.unwrap_or_default()),
+                    rows: find(&slice.name, change.name.as_deref(), &method.name),
+                });
             }
         }
     }
-    measures
+    cells
 }
 
-fn measure(slice: &str, method: &Method, metric: Metric, rows: &[&Score], seed: u64) -> Measure {
+/// Every metric of `experiment` over `rows`.
+pub fn measures(experiment: &Experiment, rows: &[Score]) -> Vec<Measure> {
+    let mut wanted = Vec::new();
+    let cells = cells(experiment, rows);
+    for cell in &cells {
+        wanted.push((cell, None, cell.rows.clone()));
+        if cell.degraded.is_none() {
+            wanted.extend(groups(&cell.rows).into_iter().map(|(name, of)| (cell, Some(name), of)));
+        }
+    }
+    let each = wanted.par_iter().flat_map_iter(|(cell, group, rows)| {
+        experiment
+            .metrics
+            .iter()
+            .map(move |&metric| measure(cell, group.clone(), metric, rows, experiment.seed))
+    });
+    each.collect()
+}
+
+/// Parts of a slice: each generator against all real items, each compression,
+/// faces of similar size; only where there is more than one.
+fn groups<'a>(rows: &[&'a Score]) -> Vec<(String, Vec<&'a Score>)> {
+    let mut groups = Vec::new();
+    let names = |of: fn(&Score) -> Option<&String>| -> BTreeSet<&'a String> {
+        rows.iter().filter_map(|row| of(row)).collect()
+    };
+    let fakes = rows.iter().filter(|row| row.fake() == Some(true));
+    let generators: BTreeSet<_> = fakes.filter_map(|row| row.generator.as_ref()).collect();
+    let mut put = |name: String, wanted: &dyn Fn(&Score) -> bool| {
+        groups.push((name, rows.iter().copied().filter(|row| wanted(row)).collect::<Vec<_>>()));
+    };
+    for name in generators.iter().filter(|_| generators.len() > 1) {
+        put(format!("generator {name}"), &|row| {
+            row.fake() == Some(false) || row.generator.as_ref() == Some(*name)
+        });
+    }
+    let compressions = names(|row| row.compression.as_ref());
+    for name in compressions.iter().filter(|_| compressions.len() > 1) {
+        put(format!("compression {name}"), &|row| row.compression.as_ref() == Some(*name));
+    }
+    let size = |px: f64| FACES.iter().filter(|edge| px >= **edge).count();
+    let sizes: BTreeSet<usize> = rows.iter().filter_map(|row| row.face_px.map(size)).collect();
+    for part in sizes.iter().filter(|_| sizes.len() > 1) {
+        let name = match (part.checked_sub(1).and_then(|i| FACES.get(i)), FACES.get(*part)) {
+            (None, Some(high)) => format!("faces under {high} px"),
+            (Some(low), Some(high)) => format!("faces of {low} to {high} px"),
+            (low, None) => format!("faces from {} px", low.copied().unwrap_or_default()),
+        };
+        put(name, &|row| row.face_px.map(size) == Some(*part));
+    }
+    groups
+}
+
+fn measure(
+    cell: &Cell<'_>,
+    group: Option<String>,
+    metric: Metric,
+    rows: &[&Score],
+    seed: u64,
+) -> Measure {
     let scored: Vec<&Score> =
         rows.iter().copied().filter(|row| row.status == Outcome::Ok).collect();
-    let items = labelled(&scored);
-    let found = value(metric, method, &scored, &items);
-    let interval = match (&found, statistic(metric, method)) {
-        (Ok(_), Some(statistic)) => {
-            bootstrap::interval(&items, bootstrap::SAMPLES, seed, |sample| statistic(sample))
-        }
-        _ => None,
-    };
+    let (found, interval) = value(cell, metric, &scored, seed);
     Measure {
-        slice: slice.to_owned(),
-        method: method.name.clone(),
-        metric: metric.name(),
+        slice: cell.slice.to_owned(),
+        degraded: cell.degraded.clone(),
+        group,
+        method: cell.method.name.clone(),
+        metric: metric.name().to_owned(),
         interval,
         covered: scored.len(),
         of: rows.len(),
@@ -91,76 +185,52 @@ fn measure(slice: &str, method: &Method, metric: Metric, rows: &[&Score], seed: 
     }
 }
 
-/// The items of known label, with their sources numbered.
-fn labelled(rows: &[&Score]) -> Vec<Labelled> {
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let rows = rows.iter().filter_map(|row| Some((row, row.fake()?, row.score?)));
-    rows.map(|(row, h1, score)| {
-        let next = numbers.len();
-        Labelled { score, h1, source: *numbers.entry(&row.source).or_insert(next) }
-    })
-    .collect()
-}
+type Found = (Result<f64, &'static str>, Option<(f64, f64)>);
 
-/// A number of labelled scores; `None` where it is undefined.
-type Statistic = Box<dyn Fn(&[Labelled]) -> Option<f64>>;
-
-/// A metric as a function of labelled scores, where it is one.
-fn statistic(metric: Metric, method: &Method) -> Option<Statistic> {
-    let threshold = method.threshold.map(|t| if method.lower_is_fake { -t } else { t });
-    let flagged = move |fake: bool| -> Option<Statistic> {
-        let threshold = threshold?;
-        Some(Box::new(move |items| {
-            let of = items.iter().filter(|item| item.h1 == fake);
-            let (all, hit) = of.fold((0, 0), |(all, hit), item| {
-                (all + 1, hit + usize::from(item.score >= threshold))
-            });
-            (all > 0).then(|| f64::from(hit as u32) / f64::from(all))
-        }))
-    };
-    match metric {
-        Metric::Auc => Some(Box::new(roc::auc)),
-        Metric::Eer => Some(Box::new(roc::eer)),
-        Metric::Ap => Some(Box::new(roc::average_precision)),
-        Metric::TprAt1 => Some(Box::new(|items| roc::tpr_at(items, 0.01))),
-        Metric::TprAt5 => Some(Box::new(|items| roc::tpr_at(items, 0.05))),
-        Metric::TprAt10 => Some(Box::new(|items| roc::tpr_at(items, 0.10))),
-        Metric::FalseAlarms => flagged(false),
-        Metric::Detected => flagged(true),
-        Metric::Mean | Metric::MedianError | Metric::MaxError => None,
-    }
-}
-
-fn value(
-    metric: Metric,
-    method: &Method,
-    rows: &[&Score],
-    items: &[Labelled],
-) -> Result<f64, &'static str> {
+fn value(cell: &Cell<'_>, metric: Metric, rows: &[&Score], seed: u64) -> Found {
     if rows.is_empty() {
-        return Err("no item has a score");
+        return (Err("no item has a score"), None);
     }
-    let errors = || -> Vec<f64> {
-        rows.iter().filter_map(|row| Some((row.value? - row.truth?).abs())).collect()
-    };
-    match metric {
-        Metric::Mean => {
-            let values: Vec<f64> = rows.iter().filter_map(|row| row.value).collect();
-            Ok(values.iter().sum::<f64>() / values.len().max(1) as f64)
-        }
-        Metric::MedianError => {
-            crate::signal::stats::median(&mut errors()).ok_or("nothing is known to be true")
-        }
-        Metric::MaxError => {
-            errors().into_iter().reduce(f64::max).ok_or("nothing is known to be true")
-        }
-        Metric::FalseAlarms | Metric::Detected if method.threshold.is_none() => {
-            Err("the method has no threshold")
-        }
-        _ => statistic(metric, method)
-            .and_then(|statistic| statistic(items))
-            .ok_or("needs items of both labels, or of the label it counts"),
+    if matches!(metric, Metric::Mean | Metric::Median | Metric::MedianError | Metric::MaxError) {
+        return (of_value(metric, rows), None);
     }
+    let items = labelled(rows);
+    let frames = if metric == Metric::FrameAuc { framed(rows) } else { Vec::new() };
+    match statistic(metric, &cell.learnt, &items, &frames) {
+        Err(why) => (Err(why), None),
+        Ok((items, of)) => {
+            let found = of(&items).ok_or("needs items of both labels, or of the label it counts");
+            let interval = found.is_ok().then(|| {
+                bootstrap::interval(&items, bootstrap::SAMPLES, seed, |sample| of(sample))
+                    .or_else(|| exact(metric, &cell.learnt, &items))
+            });
+            (found, interval.flatten())
+        }
+    }
+}
+
+/// The items of known label, with their sources numbered.
+pub fn labelled(rows: &[&Score]) -> Vec<Labelled> {
+    let ok = rows.iter().filter(|row| row.status == Outcome::Ok);
+    numbered(ok.filter_map(|row| Some((row.source.as_str(), row.fake()?, row.score?))))
+}
+
+/// The single frames of items of known label.
+fn framed(rows: &[&Score]) -> Vec<Labelled> {
+    let known = rows.iter().filter_map(|row| Some((row, row.fake()?)));
+    numbered(known.flat_map(|(row, h1)| {
+        row.frames.iter().map(move |score| (row.source.as_str(), h1, *score))
+    }))
+}
+
+fn numbered<'a>(items: impl Iterator<Item = (&'a str, bool, f64)>) -> Vec<Labelled> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    items
+        .map(|(source, h1, score)| {
+            let next = numbers.len();
+            Labelled { score, h1, source: *numbers.entry(source).or_insert(next) }
+        })
+        .collect()
 }
 
 /// Whether each expectation of `experiment` was met.
@@ -173,18 +243,22 @@ fn verdict(expected: &Expectation, measures: &[Measure]) -> Verdict {
         .iter()
         .find(|measure| {
             measure.slice == expected.slice
+                && measure.degraded == expected.after
+                && measure.group == expected.group
                 && measure.method == expected.method
                 && measure.metric == expected.metric.name()
         })
         .and_then(|measure| measure.value);
     Verdict {
         slice: expected.slice.clone(),
+        degraded: expected.after.clone(),
         method: expected.method.clone(),
-        metric: expected.metric.name(),
+        metric: expected.metric.name().to_owned(),
         expected: expected.value,
         tolerance: expected.tolerance,
         found,
         source: expected.source.clone(),
-        met: found.is_some_and(|found| (found - expected.value).abs() <= expected.tolerance),
+        // A little for the rounding of decimal fractions.
+        met: found.is_some_and(|found| (found - expected.value).abs() <= expected.tolerance + 1e-9),
     }
 }

@@ -1,14 +1,13 @@
 //! Which items a run examines, in which order, and in which shard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use image::GrayImage;
 use sha2::{Digest, Sha256};
 
 use super::dataset::{Item, Label, Manifest};
-use super::question::{Experiment, Make, Slice};
-use crate::signal::synth::{Doubling, SplitMix, dead_leaves, double, power_law};
+use super::make::{Made, Recipe};
+use super::question::{Experiment, Slice};
 use crate::{Error, Result};
 
 /// One item to examine.
@@ -18,14 +17,27 @@ pub struct Task {
     pub slice: String,
     /// What no other item of the slice has.
     pub key: String,
-    /// Where it lies.
-    pub path: PathBuf,
+    /// Where it comes from.
+    pub origin: Origin,
     /// What it is.
     pub label: Option<Label>,
     /// What is true of the quantity measured, for made items.
     pub truth: Option<f64>,
     /// Its source.
     pub source: String,
+    /// How it was manipulated, in the data set's words.
+    pub generator: Option<String>,
+    /// Its compression, in the data set's words.
+    pub compression: Option<String>,
+}
+
+/// Where an item comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// Made when it is examined, and gone afterwards.
+    Made(Recipe),
 }
 
 /// Part `index` (from 1) of `of` of a run.
@@ -67,17 +79,20 @@ impl std::str::FromStr for Shard {
 /// The folder and the manifest of each data set that an experiment names.
 pub type Places = BTreeMap<String, (PathBuf, Manifest)>;
 
-/// Every item of the experiment, sorted by slice and key. Made items are
-/// written to `folder` unless they lie there.
+/// Every item of the experiment, sorted by slice and key.
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for a data set without a place, [`Error::Io`].
-pub fn tasks(experiment: &Experiment, places: &Places, folder: &Path) -> Result<Vec<Task>> {
+/// [`Error::Usage`] for a data set without a place, and for a slice that shares
+/// a source with its validation slice.
+pub fn tasks(experiment: &Experiment, places: &Places) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
     for slice in &experiment.slices {
         match (&slice.make, &slice.dataset) {
-            (Some(make), _) => tasks.extend(made(slice, make, experiment.seed, folder)?),
+            (Some(make), _) => {
+                let items = make.items(&slice.name, experiment.seed).into_iter();
+                tasks.extend(items.map(|made| task(slice, made)));
+            }
             (None, Some(name)) => {
                 let (root, manifest) = places.get(name).ok_or_else(|| {
                     Error::Usage(format!(
@@ -90,8 +105,40 @@ pub fn tasks(experiment: &Experiment, places: &Places, folder: &Path) -> Result<
             (None, None) => {}
         }
     }
+    apart(experiment, &tasks)?;
     tasks.sort_by(|a, b| (&a.slice, &a.key).cmp(&(&b.slice, &b.key)));
     Ok(tasks)
+}
+
+/// Nothing is learnt from a source that is tested.
+fn apart(experiment: &Experiment, tasks: &[Task]) -> Result<()> {
+    let sources = |name: &str| -> BTreeSet<&str> {
+        tasks.iter().filter(|t| t.slice == name).map(|t| t.source.as_str()).collect()
+    };
+    for slice in &experiment.slices {
+        let Some(validation) = &slice.validation else { continue };
+        let learnt = sources(validation);
+        if let Some(both) = sources(&slice.name).iter().find(|source| learnt.contains(**source)) {
+            return Err(Error::Usage(format!(
+                "the slices `{}` and `{validation}` share the source {both}: nothing may be learnt on what is tested",
+                slice.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn task(slice: &Slice, made: Made) -> Task {
+    Task {
+        slice: slice.name.clone(),
+        key: made.name,
+        origin: Origin::Made(made.recipe),
+        label: made.label,
+        truth: made.truth,
+        source: made.source,
+        generator: None,
+        compression: None,
+    }
 }
 
 /// The items of a manifest that a slice wants.
@@ -122,72 +169,14 @@ fn chosen(slice: &Slice, manifest: &Manifest, root: &Path, seed: u64) -> Vec<Tas
     let task = |item: &Item| Task {
         slice: slice.name.clone(),
         key: item.key.clone(),
-        path: root.join(&item.path),
+        origin: Origin::File(root.join(&item.path)),
         label: item.label,
         truth: None,
         source: item.source.clone().unwrap_or_else(|| item.key.clone()),
+        generator: item.method.clone(),
+        compression: item.compression.clone(),
     };
     items.into_iter().map(task).collect()
-}
-
-fn made(slice: &Slice, make: &Make, seed: u64, folder: &Path) -> Result<Vec<Task>> {
-    let folder = folder.join(&slice.name);
-    std::fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
-    let mut tasks = Vec::new();
-    let mut put = |name: String, label, truth, size: usize, pixels: &dyn Fn() -> Vec<f32>| {
-        let path = folder.join(format!("{name}.png"));
-        if !path.is_file() {
-            save(&path, size, &pixels())?;
-        }
-        let (slice, source) = (slice.name.clone(), name.clone());
-        tasks.push(Task { slice, key: name, path, label, truth, source });
-        Ok::<(), Error>(())
-    };
-    match make {
-        Make::PowerLaw { alpha, count, size } => {
-            for (kind, alpha) in alpha.iter().enumerate() {
-                for n in 0..*count {
-                    let seed = seed.wrapping_add((kind * count + n) as u64);
-                    put(format!("alpha-{alpha}-{n:03}"), None, Some(-alpha), *size, &|| {
-                        power_law(*size, *alpha, 24.0, seed)
-                    })?;
-                }
-            }
-        }
-        Make::Enlarged { count, size } => {
-            for n in 0..*count {
-                let seed = seed.wrapping_add(n as u64);
-                let plain = || noisy(dead_leaves(*size, seed), seed);
-                put(format!("plain-{n:03}"), Some(Label::Real), None, *size, &plain)?;
-                let enlarged = || {
-                    let half = noisy(dead_leaves(size / 2, seed), seed);
-                    double(&half, size / 2, Doubling::Bicubic)
-                };
-                put(format!("enlarged-{n:03}"), Some(Label::Fake), None, size / 2 * 2, &enlarged)?;
-            }
-        }
-    }
-    Ok(tasks)
-}
-
-/// With the noise of a sensor: two grey levels.
-fn noisy(mut pixels: Vec<f32>, seed: u64) -> Vec<f32> {
-    let mut random = SplitMix::new(seed ^ 0x5eed);
-    pixels.iter_mut().for_each(|pixel| *pixel += 2.0 * random.normal() as f32);
-    pixels
-}
-
-fn save(path: &Path, size: usize, pixels: &[f32]) -> Result<()> {
-    let bytes = pixels.iter().map(|p| p.round().clamp(0.0, 255.0) as u8).collect();
-    let side = u32::try_from(size).unwrap_or(u32::MAX);
-    let picture = GrayImage::from_raw(side, side, bytes)
-        .ok_or_else(|| Error::Usage(format!("a picture cannot have {size} pixels a side")))?;
-    // Written aside first: a run killed meanwhile leaves no half picture.
-    let aside = path.with_extension("unfinished");
-    picture
-        .save_with_format(&aside, image::ImageFormat::Png)
-        .map_err(|e| Error::io(&aside, std::io::Error::other(e.to_string())))?;
-    std::fs::rename(&aside, path).map_err(|e| Error::io(path, e))
 }
 
 #[cfg(test)]
@@ -227,5 +216,27 @@ mod tests {
         assert_eq!(first.len(), 6);
         items.reverse();
         assert_eq!(keys(&items), first);
+    }
+
+    #[test]
+    fn what_is_learnt_and_what_is_tested_share_no_source() {
+        let text = "question = '?'\nseed = 1\nmetrics = ['auc']\n\
+            [[slice]]\nname = 'val'\ndataset = 'd'\nsplit = 'val'\n\
+            [[slice]]\nname = 'test'\ndataset = 'd'\nsplit = 'test'\nvalidation = 'val'\n\
+            [[method]]\nname = 'm'\ncheck = 'spectrum'\nvalue = 'x'\n";
+        let experiment: Experiment = toml::from_str(text).unwrap();
+        let item = |key: &str, split: &str, source: &str| Item {
+            key: key.to_owned(),
+            split: Some(split.to_owned()),
+            source: Some(source.to_owned()),
+            ..Item::default()
+        };
+        let run = |source: &str| {
+            let items = vec![item("a", "val", "one"), item("b", "test", source)];
+            let manifest = Manifest { dataset: "d".to_owned(), items };
+            tasks(&experiment, &Places::from([("d".to_owned(), (PathBuf::new(), manifest))]))
+        };
+        assert_eq!(run("two").unwrap().len(), 2);
+        assert!(run("one").unwrap_err().to_string().contains("share the source one"));
     }
 }

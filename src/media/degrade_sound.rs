@@ -150,6 +150,18 @@ pub fn degrade_sound(input: &Path, steps: &[String], output: &Path) -> Result<Pa
     degrade::record(input, output, steps.to_vec(), done)
 }
 
+/// Writes the pictures of one file and the sound of another as Matroska: H.264
+/// nearly without loss, on one thread so that the bits repeat, and FLAC.
+///
+/// # Errors
+/// As [`degrade_sound`].
+pub fn join(pictures: &Path, sound: &Path, output: &Path) -> Result<()> {
+    let coded = ["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-threads", "1"];
+    let arguments = ["-map", "0:v", "-map", "1:a", "-c:a", "flac"].iter().chain(&coded);
+    let arguments: Vec<String> = arguments.map(|&word| word.to_owned()).collect();
+    ffmpeg(&[pictures, sound], &arguments, output)
+}
+
 fn ffmpeg(inputs: &[&Path], arguments: &[String], output: &Path) -> Result<()> {
     // A name that begins with `-` or looks like an address is still a file.
     let file = |path: &Path| {

@@ -7,12 +7,14 @@
 
 mod axis;
 mod canvas;
+mod grid;
 mod heat;
 mod lines;
 mod number;
 mod style;
 mod timeline;
 
+pub use grid::grid;
 pub use number::{clock, grouped, number};
 pub use timeline::{Track, timeline};
 

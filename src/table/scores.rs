@@ -8,9 +8,24 @@ use polars::prelude::*;
 use crate::{Error, Result};
 
 /// Columns that are neither score nor condition.
-const OTHER: [&str; 13] = [
-    "item", "key", "slice", "truth", "value", "status", "reason", "seconds", "device", "source",
-    "label", "check", "score",
+const OTHER: [&str; 17] = [
+    "item",
+    "key",
+    "slice",
+    "truth",
+    "value",
+    "status",
+    "reason",
+    "seconds",
+    "device",
+    "source",
+    "label",
+    "check",
+    "score",
+    "degraded",
+    "generator",
+    "compression",
+    "face_px",
 ];
 
 /// Words for the two classes.
@@ -57,8 +72,9 @@ pub struct Scores {
 
 /// Reads the columns `source`, `label`, `check`, `score`; every other column but
 /// those of an experiment (`item`, `key`, `slice`, `truth`, `value`, `status`,
-/// `reason`, `seconds`, `device`) is a condition. With `slice`, only its rows
-/// are read. The file is CSV when its name ends so, else Parquet.
+/// `reason`, `seconds`, `device`, `degraded`, `generator`, `compression`,
+/// `face_px`) is a condition. With `slice`, only its rows are read; rows of
+/// degraded items never are. The file is CSV when its name ends so, else Parquet.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when it is no such table, with what is missing.
@@ -88,7 +104,13 @@ pub fn read_scores(path: &Path, slice: Option<&str>) -> Result<Scores> {
     let names = table.get_column_names().into_iter().map(|name| name.as_str().to_owned());
     let conditions: Vec<String> = names.filter(|name| !OTHER.contains(&name.as_str())).collect();
     let mut scores = Scores { conditions, ..Scores::default() };
+    let degraded = table.column("degraded").ok();
     for row in 0..table.height() {
+        if let Some(degraded) = degraded
+            && !cell(path, degraded, row)?.is_null()
+        {
+            continue;
+        }
         if let Some((name, slices)) = slices
             && text(&cell(path, slices, row)?) != name
         {

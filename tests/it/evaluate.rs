@@ -219,19 +219,22 @@ fn a_run_becomes_a_set_with_the_sense_of_its_methods() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("experiments/010-power-law.toml")).unwrap();
+    let text = std::fs::read_to_string(root.join("experiments/011-upsampling.toml")).unwrap();
     std::fs::create_dir(at.join("run")).unwrap();
     std::fs::write(at.join("run/experiment.toml"), text).unwrap();
     std::fs::write(at.join("run/run.toml"), "tool_sha256 = \"ab\"\n").unwrap();
-    let mut csv = "slice,key,source,label,truth,check,value,score,status,reason\n".to_owned();
+    let mut csv =
+        "slice,key,source,degraded,label,truth,check,value,score,status,reason\n".to_owned();
     for i in 0..60 {
         let x = f64::from(i) / 15.0;
         // A lower slope speaks for enlargement, so the run's score is its negative.
-        csv.push_str(&format!("enlarged,a{i},a{i},fake,,top-band,{},{},ok,\n", -x - 1.5, x + 1.5));
-        csv.push_str(&format!("enlarged,b{i},b{i},real,,top-band,{},{x},ok,\n", -x));
-        csv.push_str(&format!("fields,c{i},c{i},,2.0,slope,2.0,2.0,ok,\n"));
+        csv.push_str(&format!("enlarged,a{i},a{i},,fake,,top-band,{},{},ok,\n", -x - 1.5, x + 1.5));
+        csv.push_str(&format!("enlarged,b{i},b{i},,real,,top-band,{},{x},ok,\n", -x));
+        csv.push_str(&format!("fields,c{i},c{i},,,2.0,slope,2.0,2.0,ok,\n"));
     }
-    csv.push_str("enlarged,d,d,real,,top-band,,,missing,too small\n");
+    csv.push_str("enlarged,d,d,,real,,top-band,,,missing,too small\n");
+    // What was degraded for a curve is no reference.
+    csv.push_str("enlarged,a0,a0,JPEG quality 50,fake,,top-band,9.0,-9.0,ok,\n");
     std::fs::write(at.join("run/scores.csv"), csv).unwrap();
     let more = ["--experiment", "run", "--slice", "enlarged", "--condition", "width=512"];
     set(at, "run", &more);

@@ -36,6 +36,7 @@ mod redaction;
 mod report;
 mod run;
 mod skip;
+mod slurm;
 mod spectrum;
 mod train;
 mod voice_encoder;

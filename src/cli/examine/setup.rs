@@ -99,8 +99,14 @@ impl Setup {
 }
 
 /// Whether any of `entries` asks for faces.
-fn looks_for_faces(entries: &[&Entry], options: &Options) -> bool {
+pub(in crate::cli) fn looks_for_faces(entries: &[&Entry], options: &Options) -> bool {
     entries.iter().any(|entry| (entry.make)(options).needs().faces > FaceDetail::None)
+}
+
+/// Names and digests of the installed networks that `entries` run.
+pub(in crate::cli) fn digests(entries: &[&Entry], faces: bool) -> Vec<(String, String)> {
+    let models = networks(entries, &Options::default(), faces);
+    models.into_iter().map(|(_, model)| (model.name, model.sha256)).collect()
 }
 
 /// What a network works on.
@@ -110,11 +116,11 @@ enum Sense {
     Hearing,
 }
 
-/// The installed networks that `entries` run.
-fn networks(entries: &[&Entry], options: &Options, faces: bool) -> Vec<(Sense, Model)> {
+/// Names of the networks that `entries` run, but for detectors.
+fn wanted(entries: &[&Entry], options: &Options, faces: bool) -> Vec<(Sense, &'static str)> {
     let needs: Vec<_> = entries.iter().map(|entry| (entry.make)(options).needs()).collect();
     let chosen = |entry: &Entry| entries.iter().any(|other| other.name == entry.name);
-    let mut names: Vec<(Sense, &str)> = Vec::new();
+    let mut names: Vec<(Sense, &'static str)> = Vec::new();
     if faces {
         names.extend(Follower::MODELS.iter().map(|name| (Sense::Sight, *name)));
     }
@@ -130,6 +136,19 @@ fn networks(entries: &[&Entry], options: &Options, faces: bool) -> Vec<(Sense, M
     if chosen(&speaker::ENTRY) {
         names.push((Sense::Hearing, voice_encoder::NAME));
     }
+    names
+}
+
+/// Networks that `entries` run and that are not installed.
+pub(in crate::cli) fn missing(entries: &[&Entry], faces: bool) -> Vec<&'static str> {
+    let names = wanted(entries, &Options::default(), faces).into_iter().map(|(_, name)| name);
+    names.filter(|name| installed(name).is_none()).collect()
+}
+
+/// The installed networks that `entries` run.
+fn networks(entries: &[&Entry], options: &Options, faces: bool) -> Vec<(Sense, Model)> {
+    let chosen = |entry: &Entry| entries.iter().any(|other| other.name == entry.name);
+    let names = wanted(entries, options, faces);
     let mut models: Vec<(Sense, Model)> =
         names.into_iter().filter_map(|(sense, name)| Some((sense, installed(name)?))).collect();
     if chosen(&detectors::ENTRY) {

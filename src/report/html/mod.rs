@@ -105,6 +105,28 @@ pub fn render(report: &Report) -> Result<String> {
     .into_string())
 }
 
+/// A page of its own in the style of the report, in English, without a script.
+pub fn document(title: &str, body: &Markup) -> String {
+    let digest = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    );
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (visible(title)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (body) } }
+        }
+    }
+    .into_string()
+}
+
 /// The style sheet, with the words that stand on every printed page.
 fn style(id: &str, lang: Lang) -> String {
     let (page, of) = (label::PAGE.get(lang), label::OF.get(lang));
