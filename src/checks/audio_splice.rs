@@ -23,7 +23,8 @@
 //! - Speech without pauses, music and short recordings are not judged.
 //! - Codecs and noise gates make digital silence; so do synthesisers.
 //! - High-pass filters, of telephones and of most codecs, remove the mean.
-//! - Framing of AAC and MP3, and reverberation, are not examined.
+//! - Reverberation and the framing of MP3 are not examined; that of AAC is by
+//!   `audio-framing`.
 //!
 //! # References
 //!
@@ -64,7 +65,8 @@
 //! - Codecs en ruispoorten maken digitale stilte; synthesizers ook.
 //! - Hoogdoorlaatfilters, van telefoons en van de meeste codecs, verwijderen het
 //!   gemiddelde.
-//! - De framing van AAC en MP3, en nagalm, worden niet onderzocht.
+//! - Nagalm en de framing van MP3 worden niet onderzocht; die van AAC wel door
+//!   `audio-framing`.
 
 mod measure;
 mod say;

@@ -11,6 +11,7 @@ pub mod dct;
 pub mod fft;
 pub mod filter;
 pub mod linear;
+pub mod mdct;
 pub mod mel;
 pub mod peaks;
 pub mod pitch;
