@@ -127,7 +127,7 @@ fn bessel(x: f64) -> f64 {
 }
 
 /// Where frames of an earlier coding begin.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Framing {
     /// First sample of a frame, 0 to [`FRAME`] − 1.
     pub at: usize,
@@ -136,6 +136,8 @@ pub struct Framing {
     pub z: f64,
     /// The same of the next place that is not beside it.
     pub next_z: f64,
+    /// The mean logarithm of the coefficients at each place, in nepers.
+    pub curve: Vec<f64>,
 }
 
 /// The place at which frames hold the smallest coefficients: quantising set many
@@ -169,7 +171,7 @@ pub fn framing(samples: &[f32], transform: &mut Mdct) -> Option<Framing> {
     let others = scores.iter().enumerate().filter(|(place, _)| apart(*place));
     let next = others.map(|(_, score)| *score).fold(f64::INFINITY, f64::min);
     let (z, next_z) = ((median - least) / spread, (median - next) / spread);
-    (z.is_finite() && next_z.is_finite()).then_some(Framing { at, z, next_z })
+    (z.is_finite() && next_z.is_finite()).then_some(Framing { at, z, next_z, curve: scores })
 }
 
 #[cfg(test)]
@@ -261,12 +263,12 @@ mod tests {
             // The first frame that is whole begins one frame in.
             let sound = coded(at, 1.0, shape, 3);
             let found = framing(&sound[FRAME..], &mut Mdct::new(shape)).unwrap();
-            assert_eq!(found.at, at, "{found:?}");
-            assert!(found.z > 6.0 && found.z > 2.0 * found.next_z, "{found:?}");
+            assert_eq!(found.at, at);
+            assert!(found.z > 6.0 && found.z > 2.0 * found.next_z, "{} {}", found.z, found.next_z);
         }
         let plain = coded(0, 0.0, Shape::Sine, 4);
         let found = framing(&plain, &mut Mdct::new(Shape::Sine)).unwrap();
-        assert!(found.z < 2.0 * found.next_z, "{found:?}");
+        assert!(found.z < 2.0 * found.next_z, "{} {}", found.z, found.next_z);
         assert!(framing(&plain[..100], &mut Mdct::new(Shape::Sine)).is_none());
         assert!(framing(&[0.0; SPAN], &mut Mdct::new(Shape::Sine)).is_none());
     }
