@@ -155,10 +155,10 @@ impl Found {
         }
         let text = Text::new(
             format!(
-                "The sound was coded as AAC before; the framing of that coding is seen in {n} of {of} segments and does not change lastingly."
+                "The sound was coded before in frames of 1024 samples, as AAC does; their place is seen in {n} of {of} segments and does not change lastingly."
             ),
             format!(
-                "Het geluid is eerder als AAC gecodeerd; de framing van die codering is in {n} van {of} segmenten te zien en verandert niet blijvend."
+                "Het geluid is eerder gecodeerd in frames van 1024 monsters, zoals AAC doet; hun plaats is in {n} van {of} segmenten te zien en verandert niet blijvend."
             ),
         );
         ("one-framing", text)
