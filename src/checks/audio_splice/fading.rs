@@ -12,10 +12,8 @@ const FRAME: usize = 512;
 const HOP: usize = RATE as usize / 100;
 /// The band looked at, in Hz: under it hum lies, over it little speech.
 const BAND_HZ: (f64, f64) = (500.0, 4_000.0);
-/// A fall counts between these depths under its peak, in dB. Words follow each
-/// other too soon for the 25 to 35 dB by which rooms are measured (ISO 3382-2): with
-/// 20 dB two of twelve joins of a dry and a reverberant half were told, with 12 dB nine
-/// of 14 (`reports/voice-trial/reverberation.md`).
+/// A fall counts between these depths under its peak, in dB: words follow each other
+/// too soon for the 25 to 35 dB by which rooms are measured (ISO 3382-2).
 const DEPTHS_DB: (f64, f64) = (2.0, 12.0);
 /// On its way down the level may rise by this much, and take this long (frames).
 const RISE_DB: f64 = 1.0;
