@@ -51,8 +51,10 @@
 //! - An offset has many innocent causes: editing, streaming, capture cards,
 //!   wireless microphones. Viewers do not notice sound up to about 45 ms early
 //!   or 125 ms late.
-//! - The mouth opens before the sound is heard, by a different amount in each
-//!   speaker and sound: some tens of milliseconds are not a fault.
+//! - Lips move ahead of the voice: it follows them by −40 to 200 ms in running
+//!   speech and by more at its beginnings, by a different amount in each speaker
+//!   (Schwartz and Savariaux 2014). `offset_ms` contains that; only what lies beyond
+//!   it and beyond what viewers leave unnoticed (−85 to 325 ms) is called more.
 //! - A speaker out of the picture, dubbing, music, noise, several voices, a hand
 //!   or microphone before the mouth and strong compression make the offset not
 //!   determinable; that is no sign of manipulation.
@@ -70,6 +72,8 @@
 //!   phoneme-viseme mismatches, CVPR workshops.
 //! - Chung and Zisserman (2016), Out of time: automated lip sync in the wild,
 //!   ACCV workshops.
+//! - Schwartz and Savariaux (2014), No, there is no 150 ms lead of visual speech on
+//!   auditory speech, PLoS Computational Biology 10:e1003743.
 //! - ITU-R BT.1359-1 (1998), Relative timing of sound and vision for
 //!   broadcasting.
 //!
@@ -132,8 +136,10 @@
 //! - Een verschuiving heeft veel onschuldige oorzaken: montage, streaming,
 //!   opnamekaarten, draadloze microfoons. Kijkers merken geluid dat tot ongeveer
 //!   45 ms te vroeg of 125 ms te laat komt niet op.
-//! - De mond opent voordat het geluid klinkt, bij elke spreker en klank in een
-//!   andere mate: enkele tientallen milliseconden zijn geen gebrek.
+//! - De lippen bewegen vóór de stem uit: die volgt hen in lopende spraak met −40
+//!   tot 200 ms en aan het begin met meer, bij elke spreker anders (Schwartz en
+//!   Savariaux 2014). `offset_ms` bevat dat; alleen wat daarbuiten valt en buiten wat
+//!   kijkers niet opmerken (−85 tot 325 ms) heet meer.
 //! - Een spreker buiten beeld, nasynchronisatie, muziek, lawaai, meer stemmen,
 //!   een hand of microfoon voor de mond en sterke compressie maken de
 //!   verschuiving onbepaalbaar; dat is geen teken van manipulatie.

@@ -6,6 +6,7 @@
 //! `# Wat het meet`, `# Wanneer het misleidt`.
 
 pub mod anti_spoofing;
+pub mod audio_framing;
 pub mod audio_splice;
 pub mod bandwidth;
 pub mod blink;
@@ -246,6 +247,7 @@ pub static ALL: &[Entry] = &[
     prosody::ENTRY,
     bandwidth::ENTRY,
     audio_splice::ENTRY,
+    audio_framing::ENTRY,
     hum::ENTRY,
     anti_spoofing::ENTRY,
     speaker::ENTRY,

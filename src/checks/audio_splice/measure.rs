@@ -27,7 +27,7 @@ const FLOOR: f64 = 0.2;
 /// Blocks for the mean of the samples, in samples.
 const BLOCK: usize = RATE as usize / 2;
 /// Probability under which a change counts: one false alarm in 10⁴ recordings
-/// with a steady background, for each of background and mean.
+/// with a steady background, for each of background, mean and reverberation.
 pub const LEAST_P: f64 = 1e-4;
 /// Least change of the background in dB: half and double the power is what
 /// turning one's head does.
@@ -127,7 +127,7 @@ pub fn pauses(samples: &[f32], speech: &[(usize, usize)]) -> Result<Vec<Pause>> 
 /// Sudden changes of the background.
 pub fn background(pauses: &[Pause]) -> Vec<Jump> {
     let mut jumps = Vec::new();
-    split(pauses.len(), LEAST_STEP_DB, &mut jumps, &|from, to| {
+    split(pauses.len(), LEAST_STEP_DB, LEAST_SCATTERS, &mut jumps, &|from, to| {
         let part = &pauses[from..to];
         let mean: Vec<f64> = part.iter().map(|p| p.db.iter().sum::<f64>() / BANDS as f64).collect();
         let mut all = vec![mean];
@@ -147,7 +147,9 @@ pub fn background(pauses: &[Pause]) -> Vec<Jump> {
 pub fn offset(samples: &[f32]) -> (Vec<f64>, Vec<Jump>) {
     let means: Vec<f64> = samples.chunks_exact(BLOCK).map(crate::signal::stats::mean).collect();
     let mut jumps = Vec::new();
-    split(means.len(), LEAST_STEP_DC, &mut jumps, &|from, to| vec![means[from..to].to_vec()]);
+    split(means.len(), LEAST_STEP_DC, LEAST_SCATTERS, &mut jumps, &|from, to| {
+        vec![means[from..to].to_vec()]
+    });
     let jumps = jumps.into_iter().map(|(at, step, p)| Jump {
         from: (at * BLOCK).saturating_sub(BLOCK / 2),
         to: at * BLOCK + BLOCK / 2,
@@ -158,10 +160,12 @@ pub fn offset(samples: &[f32]) -> (Vec<f64>, Vec<Jump>) {
 }
 
 /// Binary segmentation: the best change of any series in each stretch, its
-/// probability times the number of series and stretches tried.
-fn split(
+/// probability times the number of series and stretches tried. A change counts
+/// from `least`, and from `scatters` deviations of the more restless side.
+pub fn split(
     n: usize,
     least: f64,
+    scatters: f64,
     jumps: &mut Vec<(usize, f64, f64)>,
     series: &dyn Fn(usize, usize) -> Vec<Vec<f64>>,
 ) {
@@ -177,7 +181,7 @@ fn split(
         let best = all
             .iter()
             .filter_map(|series| change(series))
-            .filter(|change| change.step.abs() >= least.max(LEAST_SCATTERS * change.scatter))
+            .filter(|change| change.step.abs() >= least.max(scatters * change.scatter))
             .min_by(|a, b| a.p.total_cmp(&b.p));
         let Some(best) = best else { continue };
         let p = (best.p * count * tried).min(1.0);

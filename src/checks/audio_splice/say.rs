@@ -1,10 +1,12 @@
 //! The finding: numbers, sentences, figures.
 
+use super::fading::Fall;
 use super::measure::{BANDS, EDGES_HZ, Jump, Pause};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status};
 use crate::models::silero::RATE;
 use crate::signal::change::LEAST;
+use crate::signal::stats::median;
 use crate::text::Text;
 
 /// Everything worked out, in samples from `start_s` on.
@@ -14,6 +16,8 @@ pub struct Found {
     pub background: Vec<Jump>,
     pub means: Vec<f64>,
     pub mean_jumps: Vec<Jump>,
+    pub falls: Vec<Fall>,
+    pub rooms: Vec<Jump>,
     pub silence: (f64, Option<usize>),
 }
 
@@ -41,25 +45,22 @@ impl Found {
 }
 
 pub fn conclude(found: &Found) -> Finding {
-    let (levels, means) = (&found.background, &found.mean_jumps);
+    let (levels, means, rooms) = (&found.background, &found.mean_jumps, &found.rooms);
     let judged_background = found.pauses.len() >= 2 * LEAST;
     let judged_mean = found.means.len() >= 2 * LEAST;
-    let mut finding = if !levels.is_empty() || !means.is_empty() {
-        let (mut en, mut nl) = (Vec::new(), Vec::new());
-        if !levels.is_empty() {
-            en.push(format!("the background changes suddenly at {}", found.places(levels, false)));
-            nl.push(format!(
-                "de achtergrond verandert plotseling op {}",
-                found.places(levels, true)
-            ));
-        }
-        if !means.is_empty() {
-            en.push(format!("the mean of the samples jumps at {}", found.places(means, false)));
-            nl.push(format!(
-                "het gemiddelde van de monsters springt op {}",
-                found.places(means, true)
-            ));
-        }
+    let judged_rooms = found.falls.len() >= 2 * LEAST;
+    let told = [
+        (levels, "the background changes suddenly at", "de achtergrond verandert plotseling op"),
+        (means, "the mean of the samples jumps at", "het gemiddelde van de monsters springt op"),
+        (rooms, "the reverberation changes at", "de nagalm verandert op"),
+    ];
+    let mut finding = if told.iter().any(|(jumps, ..)| !jumps.is_empty()) {
+        let changed = || told.iter().filter(|(jumps, ..)| !jumps.is_empty());
+        let en: Vec<String> = changed()
+            .map(|(jumps, en, _)| format!("{en} {}", found.places(jumps, false)))
+            .collect();
+        let nl: Vec<String> =
+            changed().map(|(jumps, _, nl)| format!("{nl} {}", found.places(jumps, true))).collect();
         let mut finding = Finding::new(
             Status::Derived,
             Text::new(
@@ -75,16 +76,16 @@ pub fn conclude(found: &Found) -> Finding {
         );
         finding.state = Some("change".to_owned());
         finding
-    } else if judged_background {
-        let n = found.pauses.len();
+    } else if judged_background || judged_rooms {
+        let (n, m) = (found.pauses.len(), found.falls.len());
         let mut finding = Finding::new(
             Status::Derived,
             Text::new(
                 format!(
-                    "No sudden change of the background in {n} pauses, and none of the mean of the samples. Careful joins leave none."
+                    "No sudden change of the background in {n} pauses, of the reverberation in {m} falls of the level, or of the mean of the samples. Careful joins leave none."
                 ),
                 format!(
-                    "Geen plotselinge verandering van de achtergrond in {n} pauzes, en geen van het gemiddelde van de monsters. Zorgvuldige lassen laten er geen na."
+                    "Geen plotselinge verandering van de achtergrond in {n} pauzes, van de nagalm in {m} dalingen van het niveau, of van het gemiddelde van de monsters. Zorgvuldige lassen laten er geen na."
                 ),
             ),
         );
@@ -111,13 +112,23 @@ pub fn conclude(found: &Found) -> Finding {
     finding.value("background_changes", "1", levels.len() as f64);
     finding.value("mean_changes", "1", means.len() as f64);
     finding.value("mean_judged", "1", f64::from(u8::from(judged_mean)));
+    finding.value("background_judged", "1", f64::from(u8::from(judged_background)));
+    finding.value("reverberation_changes", "1", rooms.len() as f64);
+    finding.value("falls", "1", found.falls.len() as f64);
+    let mut times: Vec<f64> = found.falls.iter().map(|fall| fall.s60).collect();
+    if let Some(middle) = median(&mut times).filter(|_| judged_rooms) {
+        finding.value("fading_s", "s", middle);
+    }
     finding.value("digital_silence_s", "s", found.silence.0);
-    let smallest = levels.iter().chain(means).map(|jump| jump.p).min_by(f64::total_cmp);
+    let smallest =
+        levels.iter().chain(means).chain(rooms).map(|jump| jump.p).min_by(f64::total_cmp);
     // Of recordings with a steady background, so many would show this.
     finding.log10_nfa = smallest.map(|p| p.max(1e-300).log10());
-    for (jumps, quantity, unit) in
-        [(levels, "background_change_db", "dB"), (means, "mean_change", "1")]
-    {
+    for (jumps, quantity, unit) in [
+        (levels, "background_change_db", "dB"),
+        (means, "mean_change", "1"),
+        (rooms, "fading_change_log", "1"),
+    ] {
         if let Some(jump) = jumps.iter().max_by(|a, b| a.step.abs().total_cmp(&b.step.abs())) {
             finding.value(format!("largest_{quantity}"), unit, jump.step);
         }
@@ -179,6 +190,18 @@ fn figures(found: &Found, finding: &mut Finding) {
                 name: Text::new("mean", "gemiddelde"),
                 points: points.collect(),
             }],
+        });
+    }
+    if found.falls.len() >= 2 {
+        let points = found.falls.iter().map(|fall| (found.time_s(fall.at), fall.s60)).collect();
+        finding.figures.push(Figure::Lines {
+            title: Text::new(
+                "How long speech takes to die away by 60 dB",
+                "Hoe lang spraak nodig heeft om 60 dB weg te sterven",
+            ),
+            x: time(),
+            y: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+            series: vec![Series { name: Text::new("fading", "wegsterven"), points }],
         });
     }
 }

@@ -115,6 +115,20 @@ fn known_offsets_come_back_between_frames_too() {
     }
 }
 
+/// Lips run ahead of the voice by themselves: a genuine clip of the development set
+/// has 257 ms.
+#[test]
+fn an_ordinary_lead_of_the_lips_is_not_called_more() {
+    let movement = Movement::new(9);
+    for (late_s, words) in
+        [(0.257, "within what lips"), (0.48, "more than lips"), (-0.2, "more than")]
+    {
+        let finding = run(&[&movement], &movement, late_s, 30.0);
+        assert_eq!(value(&finding, "determined"), Some(1.0));
+        assert!(finding.summary.en.contains(words), "{late_s}: {}", finding.summary.en);
+    }
+}
+
 #[test]
 fn without_a_relation_nothing_is_named() {
     let mut highest = f64::NEG_INFINITY;
