@@ -4,8 +4,8 @@
 pub mod camera;
 pub mod case;
 pub mod checks;
-mod conditions;
 pub mod compare;
+mod conditions;
 pub mod container;
 pub mod datasets;
 pub mod degrade;

@@ -33,8 +33,8 @@ impl Gate {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(limit) = self.limit {
             let resident = resident().unwrap_or(0);
-            if inside.items > 0 {
-                inside.each = inside.each.max(resident / inside.items);
+            if let Some(each) = resident.checked_div(inside.items) {
+                inside.each = inside.each.max(each);
             }
             // What has just begun may still grow to what others took.
             let expected = resident.max(inside.each * inside.items) + inside.each;

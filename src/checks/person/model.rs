@@ -83,10 +83,10 @@ impl Model {
             for (k, window) in clip.windows.iter().enumerate() {
                 // A window lasts two steps: its neighbours share half of it.
                 let apart = clip.windows.iter().enumerate().filter(|(j, _)| j.abs_diff(k) > 1);
-                within.extend(scale.from_mean(window, apart.map(|(_, w)| w)));
+                within.extend(scale.off_mean(window, apart.map(|(_, w)| w)));
                 let others = self.clips.iter().enumerate().filter(|(j, _)| *j != i);
                 between.extend(
-                    others.filter_map(|(_, other)| scale.from_mean(window, other.windows.iter())),
+                    others.filter_map(|(_, other)| scale.off_mean(window, other.windows.iter())),
                 );
             }
         }
@@ -147,7 +147,7 @@ impl Scale {
 
     /// Distance of a window from the mean of some others, in these standard
     /// deviations; `None` with fewer than three of them.
-    fn from_mean<'a>(
+    fn off_mean<'a>(
         &self,
         window: &[f32],
         others: impl Iterator<Item = &'a Vec<f32>>,
