@@ -39,6 +39,9 @@ const NOTHING: &[&str] = &[
     "no-profile",
     "no-change-seen",
     "no-limit-seen",
+    "none-seen",
+    "maybe-own",
+    "within-genuine",
 ];
 
 const STATES: &[(&str, &str)] = &[
@@ -113,4 +116,11 @@ const STATES: &[(&str, &str)] = &[
     ("no-change-seen", "geen verandering gezien"),
     ("limited", "begrensd"),
     ("no-limit-seen", "geen grens gezien"),
+    ("changes", "veranderingen"),
+    ("none-seen", "niets gezien"),
+    ("one-framing", "één framing"),
+    ("unsteady", "wisselend"),
+    ("maybe-own", "mogelijk van het bestand zelf"),
+    ("within-genuine", "binnen echte spraak"),
+    ("above-genuine", "boven echte spraak"),
 ];
