@@ -95,7 +95,7 @@ impl Engine<'_> {
                 at.errors += rows.iter().filter(|row| row.status == Outcome::Error).count();
                 progress(at);
             }
-            Ok(())
+            journal.sync()
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -106,10 +107,14 @@ pub fn sort(rows: &mut [Score]) {
 /// The rows of a shard on their way: one line of JSON each, all rows of an
 /// item written at once. A line that a kill cut off is dropped when the
 /// journal is opened again, with what else is there of its item.
+///
+/// Written rows outlive the process at once; that they outlive a power cut is
+/// asked of the disk once a second, for it may take longer than the check.
 pub struct Journal {
     file: File,
     path: PathBuf,
     done: BTreeSet<Id>,
+    synced: Instant,
 }
 
 impl Journal {
@@ -136,7 +141,7 @@ impl Journal {
             file.write_all(text.as_bytes()).map_err(io)?;
         }
         let done = whole.into_keys().collect();
-        Ok(Self { file, path: path.to_owned(), done })
+        Ok(Self { file, path: path.to_owned(), done, synced: Instant::now() })
     }
 
     /// Whether the item was examined in an earlier run.
@@ -156,8 +161,21 @@ impl Journal {
             text.push_str(&line);
             text.push('\n');
         }
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        written.map_err(|e| Error::io(&self.path, e))
+        self.file.write_all(text.as_bytes()).map_err(|e| Error::io(&self.path, e))?;
+        if self.synced.elapsed() >= Duration::from_secs(1) {
+            self.synced = Instant::now();
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Has the disk keep what was written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|e| Error::io(&self.path, e))
     }
 }
 
@@ -168,7 +186,7 @@ fn lock(file: &File, path: &Path) -> Result<()> {
         if file.try_lock().is_ok() {
             return Ok(());
         }
-        std::thread::sleep(std::time::Duration::from_millis(25));
+        std::thread::sleep(Duration::from_millis(25));
     }
     Err(Error::Usage(format!("{}: another process is at work on this shard", path.display())))
 }
