@@ -31,6 +31,8 @@ CLIPS = [
     ("gaze jumps/min", ["gaze.gaze_jumps_per_min"]),
     ("patch_ssim_min, iris ΔE, ears, teeth", [
         "symmetry.patch_ssim_min", "symmetry.iris_delta_e", "symmetry.ear_asymmetry", "symmetry.teeth_detail"]),
+    ("pupil_iou_min", ["pupil.pupil_iou_min"]),
+    ("corneal_iou, difference (°)", ["eye-highlights.corneal_iou", "eye-highlights.highlight_difference_deg"]),
     ("hair coherence, continuity", ["hair.hair_coherence", "hair.strand_continuity"]),
     ("shoulders/face", ["proportion.shoulder_face_ratio"]),
     ("pulse SNR (dB), bpm", ["pulse.snr_db", "pulse.bpm"]),

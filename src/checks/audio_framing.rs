@@ -270,7 +270,7 @@ mod tests {
             ..AudioFraming::default()
         };
         assert_eq!(check.own(), Some(960));
-        let found = check.sort(vec![seen(960, 0), seen(10, 9), seen(400, 18)], 5);
+        let found = check.sort(vec![seen(960, 0), seen(0, 9), seen(400, 18)], 5);
         assert_eq!((found.own, found.seen.len(), found.maybe_own), (2, 1, false));
         // Another stream may be the sound's.
         let packet = |stream, pts_s| Packet {

@@ -243,11 +243,11 @@ fn said(tracks: &Tracks) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "Measured along the line of the eyes, those of face {} differ by {vergence:.1}° ({frames}{within}). Genuine portraits gave −20° to 8°: the number itself is an error of the method, only its changes say something.",
+                "Measured along the line of the eyes, those of face {} differ by {vergence:.1}° ({frames}{within}). Genuine portraits gave −23° to 8°: the number itself is an error of the method, only its changes say something.",
                 main.number
             ),
             format!(
-                "Langs de lijn van de ogen gemeten verschillen die van gezicht {} {vergence:.1}° ({beelden}{binnen}). Authentieke portretten gaven −20° tot 8°: het getal zelf is een fout van de methode, alleen veranderingen ervan zeggen iets.",
+                "Langs de lijn van de ogen gemeten verschillen die van gezicht {} {vergence:.1}° ({beelden}{binnen}). Authentieke portretten gaven −23° tot 8°: het getal zelf is een fout van de methode, alleen veranderingen ervan zeggen iets.",
                 main.number
             ),
         ),

@@ -120,10 +120,13 @@ fn what_cannot_carry_one_abstains() {
     assert_eq!(audio.report().status, Status::NotApplicable);
     let none = Watermark { kind: Some(Kind::Image), ..Watermark::default() };
     assert_eq!(none.report().status, Status::Insufficient);
-    // A grey picture says 0 everywhere.
+    // A grey picture has no colour to hold one; a plain one says the same everywhere.
     let grey = examine(&RgbImage::from_pixel(300, 300, Rgb([90; 3])));
-    assert_eq!(grey.state.as_deref(), Some("none"));
-    assert!(grey.values.iter().all(|v| v.quantity != "permutation_z"));
+    assert_eq!(grey.status, Status::Insufficient);
+    assert!(grey.reason.unwrap().en.contains("no colour"));
+    let plain = examine(&RgbImage::from_pixel(300, 300, Rgb([90, 90, 120])));
+    assert_eq!(plain.state.as_deref(), Some("none"));
+    assert!(plain.values.iter().all(|v| v.quantity != "permutation_z"));
 }
 
 #[test]
