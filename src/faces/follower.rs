@@ -327,18 +327,21 @@ impl Follower {
                 }
             }
         }
-        // A crop turned by whole quarters fits less exactly than one from a mesh.
-        let again: Vec<Option<Roi>> = best
-            .iter()
-            .zip(&found)
-            .map(|(mesh, found)| Roi::of_mesh(&mesh.as_ref().filter(|_| *found)?.points))
-            .collect();
-        let rois: Vec<Roi> = again.iter().flatten().copied().collect();
-        let mut better = self.meshes(frame, &rois)?.into_iter();
-        for (mesh, _) in best.iter_mut().zip(&again).filter(|(_, again)| again.is_some()) {
-            let better = better.next().flatten();
-            if better.is_some() {
-                *mesh = better;
+        // A crop turned by whole quarters fits less exactly than one from a mesh, and the
+        // first mesh of such a crop less than the next.
+        for _ in 0..3 {
+            let again: Vec<Option<Roi>> = best
+                .iter()
+                .zip(&found)
+                .map(|(mesh, found)| Roi::of_mesh(&mesh.as_ref().filter(|_| *found)?.points))
+                .collect();
+            let rois: Vec<Roi> = again.iter().flatten().copied().collect();
+            let mut better = self.meshes(frame, &rois)?.into_iter();
+            for (mesh, _) in best.iter_mut().zip(&again).filter(|(_, again)| again.is_some()) {
+                let better = better.next().flatten();
+                if better.is_some() {
+                    *mesh = better;
+                }
             }
         }
         Ok(best)

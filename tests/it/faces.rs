@@ -449,7 +449,8 @@ fn a_portrait_turned_by_quarters_is_meshed_as_it_stands() {
         match roll {
             Some(roll) => {
                 let off = (roll - expected + 540.0).rem_euclid(360.0) - 180.0;
-                let most = if expected.abs() == 90.0 { 30.0 } else { 15.0 };
+                // Of a quarter turn the mesh gets most, from a crop that is a guess.
+                let most = if expected.abs() == 90.0 { 45.0 } else { 15.0 };
                 assert!(off.abs() < most, "{expected}: {roll}");
             }
             None => assert!(expected.abs() == 90.0, "{expected}: no face"),
