@@ -56,6 +56,7 @@ impl JpegGrid {
             finding.value("main_grid", "1", f64::from(main));
         }
         finding.value("log10_nfa", "1", nfa);
+        finding.value("region_log10_nfa", "1", strongest.unwrap_or(tests));
         finding.value("foreign_regions", "1", count(true) as f64);
         finding.value("missing_regions", "1", count(false) as f64);
         let fours: usize = self.frames.iter().map(|seen| seen.fours).sum();

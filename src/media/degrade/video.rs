@@ -139,7 +139,8 @@ impl Run {
         if self.silent {
             out.push("-an".to_owned());
         } else {
-            out.extend(["-c:a", "copy"].map(String::from));
+            // FLAC in MP4, as sound degraded before may be, counts as experimental.
+            out.extend(["-c:a", "copy", "-strict", "-2"].map(String::from));
         }
         // Nothing that tells when or where it was made.
         out.extend(["-map_metadata", "-1", "-fflags", "+bitexact"].map(String::from));
