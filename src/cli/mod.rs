@@ -5,7 +5,6 @@ pub mod camera;
 pub mod case;
 pub mod checks;
 pub mod compare;
-mod conditions;
 pub mod container;
 pub mod datasets;
 pub mod degrade;

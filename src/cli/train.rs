@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::conditions;
 use super::progress::Count;
 use super::{Done, say};
+use crate::experiment::conditions;
 use crate::experiment::train::config::{Expect, Task};
 use crate::experiment::train::{Plan, curves, progress, store, trial};
 use crate::faces::Follower;

@@ -13,6 +13,7 @@
 //! ```
 
 pub mod cite;
+pub mod conditions;
 pub mod config;
 pub mod dataset;
 pub mod degrade;

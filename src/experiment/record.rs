@@ -21,7 +21,7 @@ use super::question::Experiment;
 use super::score::{self, Outcome, Score};
 use super::summary::{self, Cell, Measure, Verdict};
 use super::task::Shard;
-use super::{cite, config, page, sheets};
+use super::{cite, conditions, config, page, sheets};
 use crate::table::Sheet;
 use crate::{Error, Result};
 
@@ -113,21 +113,8 @@ impl Run {
     ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         let run = Self { folder: folder.to_owned(), experiment, conditions };
-        let path = folder.join("run.toml");
-        if let Ok(earlier) = fs::read_to_string(&path) {
-            let earlier: Conditions = config::parse(&earlier, &path)?;
-            if earlier != run.conditions {
-                return Err(Error::Usage(format!(
-                    "{} was made under other conditions (run.toml there says which); choose another --out",
-                    folder.display()
-                )));
-            }
-            if !resume && run.journal(shard).exists() {
-                return Err(Error::Usage(format!(
-                    "{} exists; go on with --resume, or choose another --out",
-                    folder.display()
-                )));
-            }
+        let begun = run.journal(shard).exists();
+        if conditions::agree(folder, &run.conditions, begun, resume)? {
             return Ok(run);
         }
         let words = toml::to_string(&run.conditions).map_err(|e| Error::compute("run.toml", e))?;

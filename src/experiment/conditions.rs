@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use crate::experiment::config;
+use super::config;
 use crate::{Error, Result};
 
 /// Holds an earlier run in `folder` against `conditions`; whether there is one.
