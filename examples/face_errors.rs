@@ -6,11 +6,15 @@
 
 use waarmerk::Result;
 use waarmerk::checks::{
-    Entry, Finding, Options, Scene, blink, contour, contour_light, expression, eye_highlights,
-    gaze, head_pose, lighting, pulse, pupil, skin_colour, symmetry,
+    Entry, Finding, Options, People, Scene, blink, contour, contour_light, expression,
+    eye_highlights, gaze, hair, head_pose, lighting, proportion, pulse, pupil, skin_colour,
+    symmetry,
 };
+use waarmerk::faces::clarity;
 use waarmerk::faces::outline::OVAL;
-use waarmerk::faces::synth::{Blend, Head, face_of};
+use waarmerk::faces::synth::{Blend, Head, Rendered, face_of};
+use waarmerk::media::Frame;
+use waarmerk::signal::filter::gaussian;
 use waarmerk::signal::stats::quantile;
 
 /// What a check says of heads shown at `fps`.
@@ -72,7 +76,9 @@ fn main() -> Result<()> {
     eyes()?;
     teeth()?;
     skins()?;
-    blurs()
+    blurs()?;
+    strands()?;
+    shoulders()
 }
 
 fn lights() -> Result<()> {
@@ -533,6 +539,98 @@ fn blurs() -> Result<()> {
             let found = face.clarity.blur_px.unwrap_or(f32::NAN);
             println!("| {width} | {blur} | {found:.2} |");
         }
+    }
+    Ok(())
+}
+
+/// As [`once`], with the segmentation network for who stands around the face.
+fn once_among_people(entry: &Entry, head: &Head) -> Result<Finding> {
+    let mut check = (entry.make)(&Options::default());
+    let drawn = head.render();
+    for k in 0..3u32 {
+        let frame = drawn.frame(k.into(), f64::from(k) * 2.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) })?;
+    }
+    check.people(&mut People::new(Options::default().device))?;
+    check.conclude()
+}
+
+fn told(finding: &Finding, quantity: &str) -> String {
+    let v = value(finding, quantity);
+    if v.is_finite() {
+        return format!("{v:.2}");
+    }
+    finding.reason.as_ref().map_or("–".to_owned(), |why| format!("no: {}", why.en))
+}
+
+fn strands() -> Result<()> {
+    println!("\n## hair: strands that turn to noise, and pictures made larger or softer\n");
+    println!("With the segmentation network.\n");
+    println!(
+        "| face (px) | noise instead of strands | blurred by (px) | hair_coherence | strand_continuity |\n|---|---|---|---|---|"
+    );
+    let cases = [
+        (200.0, 0.0, 0.0),
+        (200.0, 0.25, 0.0),
+        (200.0, 0.5, 0.0),
+        (200.0, 0.75, 0.0),
+        (200.0, 1.0, 0.0),
+        (300.0, 0.0, 0.0),
+        (300.0, 1.0, 0.0),
+        (200.0, 0.0, 1.0),
+        (200.0, 0.0, 2.0),
+        (200.0, 0.0, 4.0),
+        (110.0, 0.0, 0.0),
+    ];
+    for (width, frayed, blur) in cases {
+        let side = (2.4 * width) as usize;
+        let centre = (1.2 * width, 1.1 * width);
+        let head = Head { side, width, centre, frayed, shoulders: 2.2, ..Head::default() };
+        let drawn = blurred(head.render(), blur);
+        let mut check = (hair::ENTRY.make)(&Options::default());
+        for k in 0..3u32 {
+            let frame = drawn.frame(k.into(), f64::from(k) * 2.0);
+            check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) })?;
+        }
+        check.people(&mut People::new(Options::default().device))?;
+        let finding = check.conclude()?;
+        let (coherence, along) =
+            (told(&finding, "hair_coherence"), told(&finding, "strand_continuity"));
+        println!("| {width} | {frayed} | {blur} | {coherence} | {along} |");
+    }
+    Ok(())
+}
+
+/// The whole picture softened.
+fn blurred(mut drawn: Rendered, blur: f32) -> Rendered {
+    if blur <= 0.0 {
+        return drawn;
+    }
+    for k in 0..3 {
+        let channel: Vec<f32> =
+            drawn.rgb.iter().skip(k).step_by(3).map(|v| f32::from(*v)).collect();
+        let soft = gaussian(&channel, drawn.side, blur);
+        for (pixel, v) in drawn.rgb.chunks_exact_mut(3).zip(soft) {
+            pixel[k] = (v + 0.5) as u8;
+        }
+    }
+    drawn.face.clarity =
+        clarity::of(&Frame::from_rgb(&drawn.rgb, drawn.side, drawn.side), &drawn.face.mesh);
+    drawn
+}
+
+fn shoulders() -> Result<()> {
+    println!("\n## proportion: drawn shoulders\n");
+    println!("Faces of 110 pixels, the outline as the segmentation network sees it.\n");
+    println!("| shoulders over face | shoulder_face_ratio | head turned by 15° |\n|---|---|---|");
+    for shoulders in [2.5f32, 3.0, 3.5, 4.0, 4.5] {
+        let head =
+            Head { side: 720, width: 110.0, centre: (360.0, 250.0), shoulders, ..Head::default() };
+        let frontal = once_among_people(&proportion::ENTRY, &head)?;
+        let turned = Head { turn: [15.0, 0.0, 0.0], ..head };
+        let turned = once_among_people(&proportion::ENTRY, &turned)?;
+        let [a, b] = [frontal, turned].map(|finding| told(&finding, "shoulder_face_ratio"));
+        println!("| {shoulders} | {a} | {b} |");
     }
     Ok(())
 }

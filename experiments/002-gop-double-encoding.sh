@@ -49,10 +49,10 @@ say() { # class number first second file
     line=$("$waarmerk" examine "$5" --checks gop --json --out "$folder/results" 2>/dev/null)
     value() { printf '%s' "$line" | sed -n "s/.*\"values\": *{[^}]*\"$1\": *\([-0-9.e]*\).*/\1/p"; }
     state=$(printf '%s' "$line" | sed -n 's/.*"state": *"\([^"]*\)".*/\1/p')
-    echo "$1,$2,$3,$4,$state,$(value log10_nfa),$(value period_frames),$(value p_frames),$(value b_frames)"
+    echo "$1,$2,$3,$4,$state,$(value log10_nfa),$(value period_frames),$(value p_frames),$(value b_frames),$(value size_factor)"
     rm -rf "$folder/results"
 }
-echo "class,source,first,second,state,log10_nfa,period,p_frames,b_frames"
+echo "class,source,first,second,state,log10_nfa,period,p_frames,b_frames,size_factor"
 n=1
 while [ $n -le $last ]; do
     for coding in "x264 default|$x264" "x264 g=30 no B|$x264 -g 30 -bf 0"; do
@@ -81,5 +81,16 @@ while [ $n -le $last ]; do
     make $n $x264 -bf 3 -b_strategy 0 "$folder/first-$n-b.mp4"
     ff -i "$folder/first-$n-b.mp4" -threads 1 $x264 -g 33 -bf 0 "$folder/double-b-$n.mp4"
     say double-b $n "x264 3 B" "x264 g=33 no B" "$folder/double-b-$n.mp4"
+    # Other encoders, once in groups of 30 and twice in groups of 12 and 33.
+    for coder in "libx265|-x265-params log-level=none:scenecut=0" "mpeg4|-q:v 5" "mpeg2video|-q:v 5" "libvpx-vp9|-b:v 400k -cpu-used 8 -deadline realtime"; do
+        name=${coder%%|*}
+        with="-c:v $name ${coder#*|}"
+        case $name in libx265) ext=mp4 plain="-bf 0" ;; libvpx-vp9) ext=webm plain="" ;; *) ext=mp4 plain="-bf 0" ;; esac
+        make $n $with $plain -g 30 -keyint_min 30 "$folder/other-single-$n-$name.$ext"
+        say "single-$name" $n "" "g=30" "$folder/other-single-$n-$name.$ext"
+        make $n $with $plain -g 12 -keyint_min 12 "$folder/other-first-$n-$name.$ext"
+        ff -i "$folder/other-first-$n-$name.$ext" -threads 1 $with $plain -g 33 -keyint_min 33 "$folder/other-double-$n-$name.$ext"
+        say "double-$name" $n "g=12" "g=33" "$folder/other-double-$n-$name.$ext"
+    done
     n=$((n + 1))
 done

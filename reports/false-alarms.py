@@ -1,34 +1,122 @@
-"""The table of false alarms in pixel-checks.md: false-alarms.py FOUND.jsonl
+"""The tables of false-alarms.md.
 
-FOUND.jsonl is what `waarmerk examine GENUINE... --json --checks
-jpeg-grid,jpeg-double,jpeg-ghost,noise,copy-move,resampling,cfa` printed. The values
-named here are those whose NFA promises a number of false alarms.
+false-alarms.py make FOLDER... OUT   genuine pictures as people hand them in, a
+    sub-folder each of OUT; needs Pillow and numpy. FOLDER are folders of genuine
+    photographs; seeds are fixed, sorted names make the choice.
+false-alarms.py table FOUND.jsonl    Markdown, from what `waarmerk examine
+    OUT/*/* --json --checks jpeg-grid,jpeg-double,jpeg-ghost,noise,copy-move,
+    resampling,cfa,spectrum` printed.
 """
-import collections, json, sys
+import collections, json, os, random, sys
 
+# The values whose NFA promises a number of false alarms, and what each check
+# says when it tells of something.
 NAMED = {
-    "jpeg-grid": ["strongest_foreign_log10_nfa", "strongest_missing_log10_nfa"],
+    "jpeg-grid": ["region_log10_nfa", "strongest_missing_log10_nfa"],
     "jpeg-double": ["log10_nfa"],
     "jpeg-ghost": ["log10_nfa"],
-    "noise": ["region_log10_nfa", "log10_nfa"],
+    "noise": ["log10_nfa", "region_log10_nfa"],
     "copy-move": ["strongest_log10_nfa"],
     "resampling": ["log10_nfa"],
     "cfa": ["trace_log10_nfa", "strongest_foreign_log10_nfa"],
 }
-least = collections.defaultdict(list)
-asked = collections.Counter()
-for line in open(sys.argv[1]):
-    found = json.loads(line)
-    for check in found["findings"]:
-        for name in NAMED.get(check["check"], []):
-            key = check["check"], name
-            asked[key] += 1
-            if not check["values"]:
+# In words of TEXT, drawn in a font that Pillow carries.
+TEXT = """Geachte heer, mevrouw, hierbij ontvangt u de stukken waarom u heeft verzocht in uw
+brief van de derde dezer maand. De bijlagen zijn genummerd en per onderwerp gerangschikt. Bij
+vragen kunt u zich wenden tot de afdeling die dit dossier behandelt, onder vermelding van het
+kenmerk. With kind regards, and awaiting your reply, we remain at your disposal.""".split()
+
+
+def make(sources, out):
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+    names = sorted(os.path.join(s, n) for s in sources for n in os.listdir(s) if n.lower().endswith(".jpg"))
+    photos = [n for n in names if min(Image.open(n).size) >= 400]
+    few = [n for n in photos if "ciplab" not in n and "ffhq" not in n]
+    rest = [n for n in photos if n not in few]
+    photos = few + random.Random(1).sample(rest, min(len(rest), 210 - len(few)))
+    rng = np.random.default_rng(2)
+
+    def save(im, kind, i, suffix, **how):
+        os.makedirs(f"{out}/{kind}", exist_ok=True)
+        im.save(f"{out}/{kind}/{kind}--{i:03d}{suffix}", **how)
+
+    def words(draw, r, box, size, colour):
+        x, y = box[:2]
+        font = ImageFont.load_default(size)
+        while y + size < box[3]:
+            word = r.choice(TEXT)
+            if x + draw.textlength(word, font) > box[2]:
+                x, y = box[0], y + int(1.5 * size)
                 continue
-            least[key].append((check["values"].get(name, 9.0), found["exhibit"]["name"]))
-print("| check | value | pictures | answered | NFA < 1 | ≤ 0.1 | ≤ 0.01 | ≤ 1e-5 | lowest |\n|---|---|---|---|---|---|---|---|---|")
-for key, total in asked.items():
-    all = least[key]
-    count = lambda limit: sum(value <= limit for value, _ in all)
-    low = min(all, default=(0, ""))
-    print("|", " | ".join(map(str, [*key, total, len(all), sum(v < 0 for v, _ in all), count(-1), count(-2), count(-5), f"{low[0]:.1f} ({low[1]})"])), "|")
+            draw.text((x, y), word, colour, font)
+            x += draw.textlength(word + " ", font)
+
+    for i, name in enumerate(photos):
+        r = random.Random(i)
+        os.makedirs(f"{out}/as-received", exist_ok=True)
+        with open(name, "rb") as file, open(f"{out}/as-received/as-received--{i:03d}.jpg", "wb") as copy:
+            copy.write(file.read())
+        if i % 2:
+            continue
+        im = Image.open(name).convert("RGB")
+        w, h = im.size
+        save(im, "decoded-png", i, ".png")
+        side = [int(v * r.uniform(0.55, 0.85)) for v in (w, h)]
+        x, y = r.randint(1, w - side[0] - 1), r.randint(1, h - side[1] - 1)
+        crop = im.crop((x, y, x + side[0], y + side[1]))
+        save(crop, "crop-png", i, ".png")
+        save(crop, "crop-jpeg-90", i, ".jpg", quality=90)
+        small = im.resize((int(w * 0.7), int(h * 0.7)), Image.LANCZOS)
+        save(small, "scaled-0.7-jpeg-80", i, ".jpg", quality=80)
+        path = f"{out}/webp.webp"
+        im.save(path, quality=80)
+        save(Image.open(path).convert("RGB"), "webp-80-png", i, ".png")
+        os.remove(path)
+        if i % 4:
+            continue
+        # A page as on a screen: a bar, a picture scaled to a column, text.
+        page = Image.new("RGB", (1280, 900), (250, 250, 252))
+        draw = ImageDraw.Draw(page)
+        draw.rectangle((0, 0, 1280, 64), (28, 66, 120))
+        draw.text((24, 20), "Berichten", (255, 255, 255), ImageFont.load_default(24))
+        tall = min(760, int(560 * h / w))
+        page.paste(im.resize((560, tall), Image.BILINEAR), (40, 100))
+        words(draw, r, (640, 100, 1220, 860), 18, (30, 30, 30))
+        save(page, "screenshot-png", i, ".png")
+        save(page, "screenshot-jpeg-85", i, ".jpg", quality=85)
+        # A letter, printed, scanned a little askew, with the scanner's noise.
+        paper = Image.new("L", (1240, 1600), 244)
+        words(ImageDraw.Draw(paper), r, (140, 180, 1100, 1400), 24, 32)
+        paper = paper.rotate(r.uniform(-0.8, 0.8), Image.BICUBIC, fillcolor=244)
+        paper = np.asarray(paper.filter(ImageFilter.GaussianBlur(0.8)), float)
+        paper = np.clip(paper + rng.normal(0, 2.0, paper.shape), 0, 255)
+        save(Image.fromarray(paper.round().astype("uint8")), "scan-jpeg-75", i, ".jpg", quality=75)
+
+
+def table(path):
+    least, states = collections.defaultdict(list), collections.defaultdict(collections.Counter)
+    for line in open(path):
+        found = json.loads(line)
+        group = found["exhibit"]["name"].split("--")[0]
+        for check in found["findings"]:
+            states[group, check["check"]][check.get("state") or check["status"]] += 1
+            for value in NAMED.get(check["check"], []):
+                if check["values"]:
+                    least[group, check["check"], value].append(check["values"].get(value, 9.0))
+    print("| pictures | check | value | answered | NFA < 1 | ≤ 0.1 | ≤ 0.01 | ≤ 1e-5 | lowest |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for key, values in sorted(least.items()):
+        counts = [sum(v < 0 for v in values)] + [sum(v <= k for v in values) for k in (-1, -2, -5)]
+        print("|", " | ".join([*key, *map(str, [len(values), *counts]), f"{min(values):.1f}"]), "|")
+    print("\n| pictures | check | states |\n|---|---|---|")
+    for (group, check), counter in sorted(states.items()):
+        told = ", ".join(f"{state} {n}" for state, n in counter.most_common())
+        print(f"| {group} | {check} | {told} |")
+
+
+if sys.argv[1] == "make":
+    make(sys.argv[2:-1], sys.argv[-1])
+else:
+    table(sys.argv[2])

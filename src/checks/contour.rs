@@ -17,7 +17,8 @@
 //! along the outline, outside on top: a blended face breaks along one height.
 //!
 //! Left out are faces of which two parts or more are covered, and those as blurred
-//! as what surrounds them (3 pixels). Nothing is scored: the numbers belong beside the picture.
+//! as what surrounds them (3 pixels, or 0.9 % of the width: enlarged pictures).
+//! Nothing is scored: the numbers belong beside the picture.
 //!
 //! # When it misleads
 //!
@@ -59,7 +60,8 @@
 //! breekt langs één hoogte.
 //!
 //! Weggelaten worden gezichten waarvan twee of meer delen bedekt zijn, en gezichten
-//! die even onscherp zijn als wat eromheen ligt (3 pixels). Er wordt geen score
+//! die even onscherp zijn als wat eromheen ligt (3 pixels, of 0,9 % van de breedte:
+//! vergrote beelden). Er wordt geen score
 //! gegeven: de getallen horen bij het plaatje.
 //!
 //! # Wanneer het misleidt
@@ -108,6 +110,9 @@ const MOST_YAW: f32 = 30.0;
 /// Blur in display pixels beyond which the Laplacian sees noise alone: of a
 /// frequency of a quarter cycle a pixel a Gaussian of three pixels leaves e^-11.
 const MOST_BLUR: f32 = 3.0;
+/// The same in widths of the face: 1.2 pixels in the narrowest one, twice the blur
+/// of genuine portraits, so that pixels made by enlarging do not count.
+const ENLARGED: f32 = 1.2 / LEAST_WIDTH;
 /// Codecs whose pictures can carry a grid of 8×8 pixels: JPEG's own, and those
 /// that lose nothing of an earlier one.
 const GRIDS: [&str; 8] = ["mjpeg", "png", "tiff", "bmp", "ppm", "pgm", "ffv1", "rawvideo"];
@@ -216,11 +221,12 @@ impl Check for Contour {
 /// Whether neither the face nor what surrounds it has detail of single pixels.
 /// A blurred face in a sharp picture is what is looked for.
 fn soft(frame: &Frame<'_>, face: &Face, width: f32) -> bool {
-    face.clarity.blur_px.is_some_and(|blur| blur > MOST_BLUR) && {
+    let most = MOST_BLUR.min(ENLARGED * width);
+    face.clarity.blur_px.is_some_and(|blur| blur > most) && {
         let b = face.bounds;
         let (x, y) = (b.x - 0.25 * b.width, b.y - 0.25 * b.height);
         let around = Rect { x, y, width: 1.5 * b.width, height: 1.5 * b.height };
-        blur_within(frame, &[around], width).is_none_or(|blur| blur > MOST_BLUR)
+        blur_within(frame, &[around], width).is_none_or(|blur| blur > most)
     }
 }
 

@@ -247,6 +247,10 @@ fn said(tracks: &Tracks) -> Finding {
         "Hair, beards, ears, collars and shadow under the chin lie on the rim; the interval knows their noise, not their error.",
         "Haar, baarden, oren, kragen en schaduw onder de kin liggen op de rand; het interval kent hun ruis, niet hun fout.",
     ));
+    finding.warnings.push(Text::new(
+        "`lighting` estimates the same light from the whole face. Where the two disagree, at least one of their assumptions fails (one distant lamp, matt skin, nothing on the rim): a disagreement is a reason to look, not a sign of manipulation.",
+        "`lighting` schat hetzelfde licht uit het hele gezicht. Waar de twee verschillen, klopt minstens een aanname niet (één verre lamp, matte huid, niets op de rand): een verschil is een reden om te kijken, geen teken van manipulatie.",
+    ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
     if !tracks.still {

@@ -106,6 +106,7 @@ use self::cluster::Motion;
 use self::dense::Part;
 use super::{Entry, Group, Options, Standing, still};
 use crate::media::Gray;
+use crate::signal::stats::median;
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -127,10 +128,10 @@ const COPY_FINE: f32 = 0.6;
 /// Fewest cells of a part that is called a copy: 40 windows 4 pixels apart.
 const COPY_CELLS: usize = 40;
 
-/// Share of one tone from which a picture is plain: of 133 genuine photographs the
-/// middle one has 0.22, one in twenty 0.43 and the highest 0.61; a chat 0.53 to 0.57, a
-/// page of text 0.87.
-const PLAIN: f64 = 0.5;
+/// How far the parts lie apart at least, in roots of their area: a thing that is
+/// copied is copied to somewhere else, while a texture resembles itself a little
+/// further on.
+const LEAST_APART: f32 = 0.5;
 
 /// What was found in a picture.
 struct Looked {
@@ -161,6 +162,18 @@ impl Found {
         self.log10_nfa <= COPY_LOG10_NFA
             && self.part.fine >= COPY_FINE
             && self.part.cells.len() >= COPY_CELLS
+            && self.apart()
+    }
+
+    /// Whether the part and its like do not lie over each other.
+    fn apart(&self) -> bool {
+        let shifts = self.part.cells.iter().map(|&(x, y)| {
+            let (u, v) = self.motion.apply((x as f32, y as f32));
+            f64::from((u - x as f32).hypot(v - y as f32))
+        });
+        let area = (self.part.cells.len() * dense::STEP * dense::STEP) as f32;
+        let shift = median(&mut shifts.collect::<Vec<_>>()).unwrap_or(0.0) as f32;
+        shift >= LEAST_APART * area.sqrt()
     }
 }
 
@@ -172,7 +185,7 @@ fn look(picture: Gray) -> Looked {
         factor += 1;
     }
     let picture = reduced(picture, factor);
-    let plain = one_tone(&picture) >= PLAIN;
+    let plain = still::plain(&picture);
     let keys = keys::keys(&picture);
     let list = matches::matches(&keys);
     let (clusters, log10_tests) = cluster::clusters(&keys, &list, (picture.width, picture.height));
@@ -189,14 +202,6 @@ fn look(picture: Gray) -> Looked {
         .collect();
     found.sort_by(|a, b| b.is_copy().cmp(&a.is_copy()).then(a.log10_nfa.total_cmp(&b.log10_nfa)));
     Looked { size, factor, keys: keys.len(), matches: list.len(), log10_tests, found, plain }
-}
-
-/// Largest share of the pixels that lie within ten levels of one.
-fn one_tone(picture: &Gray) -> f64 {
-    let mut counts = [0u32; 256];
-    picture.data.iter().for_each(|v| counts[v.round().clamp(0.0, 255.0) as usize] += 1);
-    let most = counts.windows(21).map(|w| w.iter().sum::<u32>()).max().unwrap_or(0);
-    f64::from(most) / picture.data.len().max(1) as f64
 }
 
 /// The picture with squares of `factor` pixels averaged.

@@ -11,8 +11,8 @@
 //! (positive: right in the picture) and elevation (positive: above) for the
 //! mean of both eyes, and `highlight_difference_deg`, the angle between them.
 //!
-//! Irises of 40 pixels and a highlight of 0.5 % to 30 % of the iris in each eye
-//! are needed. Two frames a second; values are medians of the face seen
+//! Irises of 40 pixels, a highlight of 0.5 % to 30 % of the iris in each eye and no
+//! spectacles (`bridge_line` of the faces) are needed. Two frames a second; values are medians of the face seen
 //! longest.
 //!
 //! # When it misleads
@@ -49,7 +49,7 @@
 //! `highlight_difference_deg`, de hoek ertussen.
 //!
 //! Nodig zijn irissen van 40 pixels en in elk oog een glimlicht van 0,5 % tot
-//! 30 % van de iris. Twee beelden per seconde; de waarden zijn medianen van
+//! 30 % van de iris, en geen bril (`bridge_line` van de gezichten). Twee beelden per seconde; de waarden zijn medianen van
 //! het gezicht dat het langst te zien is.
 //!
 //! # Wanneer het misleidt
@@ -135,6 +135,9 @@ impl Check for Highlights {
                 Some([cut(right)?, cut(left)?])
             });
             let eyes = eyes.ok_or(0usize)?;
+            if face.clarity.spectacles() {
+                return Err(3);
+            }
             if tracks::blurred(face, eyes[0].diameter, MOST_BLUR) {
                 return Err(2);
             }
@@ -160,6 +163,10 @@ impl Check for Highlights {
                 "Er is geen glimlicht in beide ogen te zien.",
             ),
             tracks::sharp_gate(),
+            Text::new(
+                "A line crosses the bridge of the nose: through spectacles, glare of a lens cannot be told from a highlight of the eye.",
+                "Over de neusbrug loopt een lijn: bij een bril is een spiegeling van een glas niet te onderscheiden van een glimlicht in het oog.",
+            ),
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }

@@ -26,10 +26,11 @@
 //! (positive: looking up), `roll_deg` (positive: leaning clockwise), all from
 //! the mesh's own depth, and `presence`, the mesh network's confidence, 0 to 1,
 //! that a face is there. Twice a second `blur_px`, the spread of the
-//! edges among brows, eyes and lips (Zhuo and Sim 2011), and `parts_covered`, how
+//! edges among brows, eyes and lips (Zhuo and Sim 2011), `parts_covered`, how
 //! many of forehead, nose, cheeks and chin do not have the colour of the others
-//! (hair, a mask, a beard, a microphone; not a hand). The frame in which a face is largest, most frontal and
-//! open-eyed is shown.
+//! (hair, a mask, a beard, a microphone; not a hand), and `bridge_line`, the
+//! contrast of the strongest line across the bridge of the nose (spectacles). The
+//! frame in which a face is largest, most frontal and open-eyed is shown.
 //!
 //! These numbers describe the material: other checks say whether it is enough
 //! for them. They say nothing about manipulation.
@@ -90,10 +91,11 @@
 //! de klok mee hellend), alle uit de eigen diepte van het raster, en `presence`,
 //! het vertrouwen van 0 tot 1 van het rasternetwerk dat er een gezicht is. Twee
 //! keer per seconde `blur_px`, de spreiding van de randen tussen
-//! wenkbrauwen, ogen en lippen (Zhuo en Sim 2011), en `parts_covered`, hoeveel van
+//! wenkbrauwen, ogen en lippen (Zhuo en Sim 2011), `parts_covered`, hoeveel van
 //! voorhoofd, neus, wangen en kin niet de kleur van de andere hebben (haar, een
-//! masker, een baard, een microfoon; geen hand). Het beeld waarin een gezicht het grootst, het meest frontaal en met open ogen
-//! staat, wordt getoond.
+//! masker, een baard, een microfoon; geen hand), en `bridge_line`, het contrast van
+//! de sterkste lijn over de neusbrug (een bril). Het beeld waarin een gezicht het
+//! grootst, het meest frontaal en met open ogen staat, wordt getoond.
 //!
 //! Deze getallen beschrijven het materiaal: andere onderzoeksmethoden zeggen
 //! of het voor hen genoeg is. Over manipulatie zeggen ze niets.

@@ -4,11 +4,12 @@
 //!
 //! Each frame's luma is averaged in cells (64 across) and compared with the one
 //! before it: `residual`, the root mean square difference in grey levels. Its
-//! ordinary level is the median of the eight residuals before and after.
+//! ordinary level is the median of the eight residuals before and after, repeats
+//! among them left out.
 //!
 //! - *Duplicated*: the residual is at most a tenth of its level. Duplicates at
 //!   one regular distance are told apart, since a conversion of the frame rate makes
-//!   them.
+//!   them (`duplicates_every_frames`; 1.5 is two in every three).
 //! - *Freeze*: eight or more frames in a row that repeat the one before, each by a
 //!   tenth of the level of the eight frames before or after them. A picture
 //!   held to cover a cut does this, and so does a call that stalls.
@@ -64,7 +65,7 @@
 //! Van elk beeld wordt de luma gemiddeld in cellen (64 in de breedte) en
 //! vergeleken met het beeld ervoor: `residual`, het kwadratisch gemiddelde
 //! verschil in grijswaarden. Het gewone niveau is de mediaan van de acht waarden
-//! ervoor en de acht erna.
+//! ervoor en de acht erna, herhalingen daaronder weggelaten.
 //!
 //! - *Verdubbeld*: hoogstens een tiende van het niveau. Verdubbelingen op vaste
 //!   afstand worden apart gemeld, omdat een omzetting van de beeldfrequentie ze

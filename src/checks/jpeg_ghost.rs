@@ -122,7 +122,7 @@ mod tests;
 
 use super::jpeg_grid::{carried, levels, requantised};
 use super::jpeg_quantisation::luma_steps;
-use super::{Check, Entry, Finding, Group, Scene, Standing};
+use super::{Check, Entry, Finding, Group, Scene, Standing, still};
 use crate::Result;
 use crate::media::{Exhibit, Kind, Needs, Rate};
 use curve::curves;
@@ -160,6 +160,8 @@ struct JpegGhost {
     shown: Option<Shown>,
     /// The grid that the whole of a losslessly kept picture carries.
     carried: Option<u8>,
+    /// Whether half of the picture is of one tone.
+    plain: bool,
 }
 
 /// Farid's map at the strongest ghost.
@@ -207,6 +209,13 @@ impl Check for JpegGhost {
         if let Some(searched) = self.searched.as_mut().filter(|_| self.carried.is_some()) {
             searched.ghosts.clear();
             searched.whole = None;
+        }
+        // Flat paper compresses to itself at any quality.
+        if let Some(searched) =
+            self.searched.as_mut().filter(|_| still::plain(&scene.frame.luma_f32(None)))
+        {
+            searched.ghosts.clear();
+            self.plain = true;
         }
         let best = self.searched.as_ref().and_then(Searched::best);
         let (shift, quality) = best.map_or(((0, 0), 74), |g| (g.shift, g.quality));

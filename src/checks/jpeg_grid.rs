@@ -148,7 +148,7 @@ use self::zero::{Looked, Luma, Trace, look};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
 use crate::media::frame::Row;
-use crate::media::{Exhibit, Frame, Kind, Needs, PictureType, Rate};
+use crate::media::{Exhibit, Frame, Kind, Needs, PictureType, Pixels, Rate};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -307,5 +307,18 @@ pub(super) fn levels(frame: &Frame<'_>) -> Luma {
             pixels.resize((y + 1) * width, 0); // a row the plane lacks
         }
     }
-    Luma { pixels, width, height }
+    Luma { pixels, width, height, ends: ends(frame) }
+}
+
+/// Of a picture in R, G and B, which pixels have a channel at the end of its scale.
+fn ends(frame: &Frame<'_>) -> Vec<bool> {
+    let Pixels::Rgb(plane) = &frame.pixels else { return Vec::new() };
+    let mut ends = Vec::with_capacity(plane.width * plane.height);
+    for y in 0..plane.height {
+        if let Row::Eight(row) = plane.row(y) {
+            ends.extend(row.chunks_exact(3).map(|p| p.contains(&0) || p.contains(&255)));
+        }
+        ends.resize((y + 1) * plane.width, false);
+    }
+    ends
 }

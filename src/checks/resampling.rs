@@ -102,7 +102,11 @@ pub const ENTRY: Entry = Entry {
     source: include_str!("resampling.rs"),
     make: |_: &Options| {
         still::check(LEAST_SIDE, |frame| {
-            let measured = periodic::measure(&frame.luma_f32(None))?;
+            let picture = frame.luma_f32(None);
+            if still::plain(&picture) {
+                return Ok(still::nothing_of_plain());
+            }
+            let measured = periodic::measure(&picture)?;
             Ok(measured.map_or_else(say::flat, |measured| measured.report()))
         })
     },

@@ -4,7 +4,7 @@
 use super::finding::Axis;
 use super::{Check, Figure, Finding, Scene, Status};
 use crate::Result;
-use crate::media::{Exhibit, Frame, Kind, Needs, Rate};
+use crate::media::{Exhibit, Frame, Gray, Kind, Needs, Rate};
 use crate::text::Text;
 
 /// A check that looks at one still picture of at least `least` pixels on each
@@ -106,6 +106,32 @@ impl Still {
         };
         Finding::abstain(status, reason)
     }
+}
+
+/// Share of one tone from which a picture is plain: of 133 genuine photographs the
+/// middle one has 0.22, one in twenty 0.43 and the highest 0.61; a chat 0.53 to 0.57, a
+/// page of text 0.87.
+const PLAIN: f64 = 0.5;
+
+/// Whether half of the picture lies within ten levels of one, as in screen shots,
+/// documents and drawings: type, lines and marks repeat there at regular distances
+/// and exactly, and what is drawn has no camera's noise.
+pub(super) fn plain(picture: &Gray) -> bool {
+    let mut counts = [0u32; 256];
+    picture.data.iter().for_each(|v| counts[v.round().clamp(0.0, 255.0) as usize] += 1);
+    let most = counts.windows(21).map(|w| w.iter().sum::<u32>()).max().unwrap_or(0);
+    f64::from(most) >= PLAIN * picture.data.len().max(1) as f64
+}
+
+/// What a check says of a plain picture that it would misjudge.
+pub(super) fn nothing_of_plain() -> Finding {
+    Finding::abstain(
+        Status::Insufficient,
+        Text::new(
+            "Half of the picture is of one tone, as in screen shots, documents and drawings: what this method takes for traces, type and drawn surfaces have by themselves.",
+            "De helft van het beeld heeft één tint, zoals bij schermafdrukken, documenten en tekeningen: wat deze methode voor sporen aanziet, hebben letters en getekende vlakken vanzelf.",
+        ),
+    )
 }
 
 /// Luma in whole levels of 8 bits, and the size of the picture.

@@ -67,14 +67,19 @@ pub fn inside(polygon: &[(f32, f32)], x: f32, y: f32) -> bool {
 /// Distance of a point from a closed polygon's rim; infinite without points.
 pub fn distance(polygon: &[(f32, f32)], x: f32, y: f32) -> f32 {
     let sides = polygon.iter().zip(polygon.iter().cycle().skip(1));
-    sides.map(|(a, b)| to_segment(*a, *b, x, y)).fold(f32::INFINITY, f32::min)
+    sides.map(|(a, b)| squared(*a, *b, x, y)).fold(f32::INFINITY, f32::min).sqrt()
 }
 
 /// Distance of a point from the line between two points.
 pub fn to_segment(a: (f32, f32), b: (f32, f32), x: f32, y: f32) -> f32 {
+    squared(a, b, x, y).sqrt()
+}
+
+/// The square of [`to_segment`]: roots are dear where a whole window is gone over.
+fn squared(a: (f32, f32), b: (f32, f32), x: f32, y: f32) -> f32 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = dx * dx + dy * dy;
     let t = if length > 0.0 { ((x - a.0) * dx + (y - a.1) * dy) / length } else { 0.0 };
     let t = t.clamp(0.0, 1.0);
-    (x - a.0 - t * dx).hypot(y - a.1 - t * dy)
+    (x - a.0 - t * dx).powi(2) + (y - a.1 - t * dy).powi(2)
 }

@@ -80,6 +80,10 @@ pub struct Head {
     pub mirrored: [Option<[f32; 3]>; 2],
     /// Whether the left ear carries a ring.
     pub earring: bool,
+    /// How much of the hair is noise as fine as its strands, 0 (all strands) – 1.
+    pub frayed: f32,
+    /// Breadth of the shoulders in widths of the face; 0 draws none.
+    pub shoulders: f32,
     /// Relative change of skin colour by the pulse at this moment; blood takes
     /// most of the green (0.33, 0.77, 0.53 of it in R, G, B: de Haan & van
     /// Leest 2014).
@@ -118,6 +122,8 @@ impl Default for Head {
             pupil: [0.38; 2],
             mirrored: [Some([0.5, 0.5, 0.7]); 2],
             earring: false,
+            frayed: 0.0,
+            shoulders: 0.0,
             pulse: 0.0,
             texture: 0.05,
             noise: 1.5,

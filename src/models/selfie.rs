@@ -4,10 +4,13 @@
 //! Pisarchyk: "Real-time Hair Segmentation and Recoloring on Mobile GPUs"
 //! (2019, arXiv:1907.06740) is the nearest description; the model card calls it
 //! a MobileNetV3 with a decoder of its own. The graph was read from the file.
-//! Weights: `models.toml`. It runs once in seconds, not in every frame, so
-//! there is only the plain way in candle's operations.
+//! Weights: `models.toml`.
 
-use candle_core::Tensor;
+mod fast;
+
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
 use candle_nn::{VarBuilder, ops::sigmoid};
 
 use super::{names::Names, store};
@@ -154,6 +157,8 @@ pub struct Selfie {
     top: (Conv, Conv),
     steps: Vec<Step>,
     mask: Conv,
+    /// Where the weights lie in a processor's memory.
+    fast: Option<Arc<fast::Fast>>,
 }
 
 impl Selfie {
@@ -201,13 +206,18 @@ impl Selfie {
                 depthwise: conv(format!("{prefix}.depthwise"))?,
             });
         }
-        Ok(Self {
+        let mut network = Self {
             stem: conv("stem".into())?,
             blocks,
             top: (conv("top.conv".into())?, conv("top.gate".into())?),
             steps,
             mask: conv("mask".into())?,
-        })
+            fast: None,
+        };
+        if weights.device().is_cpu() {
+            network.fast = Some(Arc::new(fast::Fast::new(&network)?));
+        }
+        Ok(network)
     }
 
     /// Probability of a person `(N, 256, 256)` for `(N, 3, 256, 256)` in
@@ -216,6 +226,23 @@ impl Selfie {
     /// # Errors
     /// [`crate::Error::Compute`] when the input has another shape.
     pub fn forward(&self, pictures: &Tensor) -> Result<Tensor> {
+        let Some(fast) = self.fast.as_ref().filter(|_| pictures.device().is_cpu()) else {
+            return self.forward_naive(pictures);
+        };
+        super::check_input(pictures, INPUT_SIZE)?;
+        let count = pictures.dim(0)?;
+        let mut masks = Vec::with_capacity(count * INPUT_SIZE * INPUT_SIZE);
+        for picture in pictures.permute((0, 2, 3, 1))?.chunk(count, 0)? {
+            masks.extend(fast.forward(picture.flatten_all()?.to_vec1()?)?);
+        }
+        Ok(Tensor::from_vec(masks, (count, INPUT_SIZE, INPUT_SIZE), &Device::Cpu)?)
+    }
+
+    /// As [`Self::forward`], in candle's own operations only.
+    ///
+    /// # Errors
+    /// As for [`Self::forward`].
+    pub fn forward_naive(&self, pictures: &Tensor) -> Result<Tensor> {
         super::check_input(pictures, INPUT_SIZE)?;
         let mut x = Act::Swish.apply(&self.stem.forward(pictures)?)?;
         let mut seen = vec![x.clone()];

@@ -2,7 +2,11 @@
 
 /// CIE L*a*b* (1976) of sRGB in 0–1, for the white D65 (IEC 61966-2-1; CIE 15).
 pub fn lab(rgb: [f32; 3]) -> [f64; 3] {
-    let [r, g, b] = rgb.map(|v| linear(f64::from(v)));
+    lab_of_linear(rgb.map(|v| linear(f64::from(v))))
+}
+
+/// As [`lab`], of linear light in 0–1.
+pub fn lab_of_linear([r, g, b]: [f64; 3]) -> [f64; 3] {
     let x = (0.412_456 * r + 0.357_576 * g + 0.180_437 * b) / 0.950_47;
     let y = 0.212_673 * r + 0.715_152 * g + 0.072_175 * b;
     let z = (0.019_334 * r + 0.119_192 * g + 0.950_304 * b) / 1.088_83;

@@ -234,9 +234,15 @@ fn selfie_agrees_with_tflite() {
     let twice = Tensor::cat(&[&picture.flip(&[3]).unwrap(), &picture], 0).unwrap();
     let twice = network.forward(&twice).unwrap().get(1).unwrap();
     agree("selfie, batch against single", &twice, &mask);
-    let start = std::time::Instant::now();
-    network.forward(&picture).unwrap();
-    println!("selfie: {:.0} ms", 1e3 * start.elapsed().as_secs_f64());
+    agree("selfie, fast against plain", &mask, &network.forward_naive(&picture).unwrap());
+    let time = |pass: &dyn Fn()| {
+        let start = std::time::Instant::now();
+        pass();
+        1e3 * start.elapsed().as_secs_f64()
+    };
+    let fast = time(&|| drop(network.forward(&picture).unwrap()));
+    let plain = time(&|| drop(network.forward_naive(&picture).unwrap()));
+    println!("selfie: {fast:.0} ms, plain {plain:.0} ms");
     assert!(
         network
             .forward(

@@ -126,3 +126,13 @@ fn squares_are_averaged() {
     let half = reduced(picture, 2);
     assert_eq!((half.width, half.height, half.data), (2, 2, vec![3.0, 5.0, 13.0, 15.0]));
 }
+
+#[test]
+fn a_texture_that_resembles_itself_a_little_further_on_is_no_copy() {
+    let n = 512;
+    let mut pixels = photograph(n, 5);
+    // The same square moved by less than half its side, over itself.
+    paste(&mut pixels, n, (250.0, 250.0), (280.0, 265.0), 0.0, 1.0);
+    let found = finding(&pixels, n);
+    assert_eq!(value(&found, "copies"), 0.0, "{:?}", found.values);
+}

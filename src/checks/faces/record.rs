@@ -35,6 +35,8 @@ pub struct Row {
     pub blur: f32,
     /// Parts covered.
     pub covered: f32,
+    /// Contrast of a line across the bridge of the nose, NaN where it is not seen.
+    pub bridge: f32,
 }
 
 /// One track over the clip.
@@ -108,6 +110,7 @@ impl Record {
                 let (track, presence) = (face.track, face.presence);
                 let blur = face.clarity.blur_px.unwrap_or(f32::NAN);
                 let covered = face.clarity.parts_covered() as f32;
+                let bridge = face.clarity.bridge_line.unwrap_or(f32::NAN);
                 self.rows.push(Row {
                     seen,
                     frame,
@@ -119,6 +122,7 @@ impl Record {
                     presence,
                     blur,
                     covered,
+                    bridge,
                 });
             }
         }

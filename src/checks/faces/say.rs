@@ -94,6 +94,7 @@ fn values(finding: &mut Finding, record: &Record) {
     middle("eye_aspect_ratio_median", "1", &|r| r.eyes, 0.5);
     middle("blur_px_median", "px", &|r| r.blur, 0.5);
     middle("parts_covered_median", "1", &|r| r.covered, 0.5);
+    middle("bridge_line_median", "1", &|r| r.bridge, 0.5);
     for (i, axis) in ["yaw_deg", "pitch_deg", "roll_deg"].into_iter().enumerate() {
         for (suffix, q) in [("p05", 0.05), ("median", 0.5), ("p95", 0.95)] {
             middle(&format!("{axis}_{suffix}"), "deg", &|r| r.pose[i], q);
@@ -170,6 +171,7 @@ fn measurements(row: &Row, still: bool) -> impl Iterator<Item = Measurement> {
         ("presence", "1", row.presence),
         ("blur_px", "px", row.blur),
         ("parts_covered", "1", row.covered),
+        ("bridge_line", "1", row.bridge),
     ]
     .into_iter()
     .filter(|(.., value)| value.is_finite())

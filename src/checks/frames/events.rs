@@ -1,7 +1,7 @@
 //! Where the run of the frames is out of the ordinary.
 
 use super::{BACK, Signature, rms};
-use crate::signal::stats::median;
+use crate::signal::stats::{median, quantile};
 
 /// Residuals on each side that make the ordinary level.
 const AROUND: usize = 8;
@@ -85,11 +85,20 @@ pub(super) fn events(back: &[[f32; BACK]], signatures: &[Signature]) -> Events {
     found
 }
 
-/// Median of the residuals beside `i`; 0 when there is none.
+/// The ordinary level of the residuals beside `i`; 0 when there is none.
 fn around(residual: &[f64], i: usize, reach: usize) -> f64 {
-    let beside = (i.saturating_sub(reach)..(i + reach + 1).min(residual.len()))
-        .filter(|&j| j != i && residual[j].is_finite());
-    let mut values: Vec<f64> = beside.map(|j| residual[j]).collect();
+    let beside = i.saturating_sub(reach)..(i + reach + 1).min(residual.len());
+    ordinary(beside.filter(|&j| j != i).map(|j| residual[j]))
+}
+
+/// Median of the residuals that are not repeats beside the others: where every
+/// second frame is doubled, half of them are. What they are held against is the
+/// fourth fifth, so that neither two repeats in three nor three cuts in sixteen
+/// decide.
+fn ordinary(residuals: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = residuals.filter(|r| r.is_finite()).collect();
+    let Some(high) = quantile(&mut values, 0.8) else { return 0.0 };
+    values.retain(|r| *r > DUPLICATE * high);
     median(&mut values).unwrap_or(0.0)
 }
 
@@ -99,9 +108,8 @@ fn around(residual: &[f64], i: usize, reach: usize) -> f64 {
 /// little (an intra picture coded anew) does not end a run.
 fn freezes(residual: &[f64]) -> Vec<(usize, usize)> {
     let beside = |range: std::ops::Range<usize>| {
-        let mut values: Vec<f64> =
-            residual[range].iter().copied().filter(|r| r.is_finite()).collect();
-        (values.len() >= AROUND).then(|| median(&mut values)).flatten().unwrap_or(0.0)
+        let values = residual[range].iter().copied().filter(|r| r.is_finite());
+        if values.clone().count() >= AROUND { ordinary(values) } else { 0.0 }
     };
     let n = residual.len();
     let mut found = Vec::new();
@@ -148,9 +156,22 @@ fn insertion(back: &[[f32; BACK]], residual: &[f64], level: &[f64], i: usize) ->
 
 /// The usual distance of `duplicates`, if three in four of the distances lie
 /// within one frame of it, or of two or three times it (one was not told from
-/// coding noise). At least six duplicates are asked for.
+/// coding noise). At least six duplicates are asked for. Closer ones have to
+/// recur exactly: every second frame (15 frames a second made 30), or two in
+/// three (10 made 30), which is 1.5.
 fn cadence(duplicates: &[usize]) -> Option<f64> {
     let steps: Vec<f64> = duplicates.windows(2).map(|w| (w[1] - w[0]) as f64).collect();
+    let most = |of: &[f64], step: f64| {
+        let same = of.iter().filter(|s| **s == step).count();
+        of.len() >= 5 && same * 4 >= of.len() * 3
+    };
+    if most(&steps, 2.0) {
+        return Some(2.0);
+    }
+    let pairs: Vec<f64> = steps.windows(2).map(|w| w[0] + w[1]).collect();
+    if most(&pairs, 3.0) {
+        return Some(1.5);
+    }
     let usual = median(&mut steps.clone())?;
     let regular = |step: &&f64| {
         (1..=3).any(|times| (**step - f64::from(times) * usual).abs() <= f64::from(times))

@@ -167,6 +167,15 @@ impl Frames {
         };
         let n = events.duplicates.len();
         match events.cadence {
+            Some(every) if every < 2.0 => say(
+                n,
+                format!(
+                    "frames that repeat the one before: {n}, two in every three, as a conversion of the frame rate makes them"
+                ),
+                format!(
+                    "beelden die het vorige herhalen: {n}, twee op elke drie, zoals een omzetting van de beeldfrequentie ze maakt"
+                ),
+            ),
             Some(every) => say(
                 n,
                 format!(

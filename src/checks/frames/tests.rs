@@ -80,6 +80,19 @@ fn duplicates_are_counted_and_a_cadence_is_told_apart() {
     let finding = examine(&shown, plain);
     assert_eq!(finding.state.as_deref(), Some("regular-duplicates"), "{}", finding.summary.en);
     assert_eq!(value(&finding, "duplicates_every_frames"), 5.0);
+    // 15 and 10 to 30, where half and two thirds of the frames repeat.
+    for (times, every) in [(2, 2.0), (3, 1.5)] {
+        let shown: Vec<(f64, u64)> = (0..120).map(|i| (f64::from(i / times), 1)).collect();
+        let finding = examine(&shown, plain);
+        let state = finding.state.as_deref();
+        assert_eq!(state, Some("regular-duplicates"), "{times}: {}", finding.summary.en);
+        assert_eq!(value(&finding, "duplicates_every_frames"), every);
+        assert!(
+            value(&finding, "duplicated_frames") >= 120.0 * (1.0 - 1.0 / f64::from(times)) - 4.0
+        );
+        assert_eq!(value(&finding, "freezes"), 0.0);
+        assert_eq!(value(&finding, "jumps"), 0.0, "{}", finding.summary.en);
+    }
 }
 
 #[test]

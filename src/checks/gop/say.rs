@@ -17,6 +17,9 @@ const STRONG: f64 = -5.0;
 /// And from here on a weak one: at 0 one clip in three that was encoded once
 /// would be called so (`experiments/002`).
 const WEAK: f64 = -1.0;
+/// How much larger than their neighbours the pictures of a strong trace are in the
+/// median: those of clips encoded twice were 1.07 times and more (`experiments/002`).
+const LEAST_FACTOR: f64 = 1.05;
 /// Size, against its neighbours, under which a predicted picture holds hardly
 /// any data.
 const EMPTY: f64 = 0.25;
@@ -49,7 +52,7 @@ impl Gop {
         let excess = excess(&predicted);
         let repeats = repeats(&predicted, &excess, found.period);
         let mut finding = Finding::new(Status::Derived, summary(&found, repeats));
-        finding.state = Some(state(found.log10_nfa, repeats).to_owned());
+        finding.state = Some(state(&found, repeats).to_owned());
         finding.log10_nfa = Some(found.log10_nfa);
         finding.value("log10_nfa", "1", found.log10_nfa);
         if found.log10_nfa <= WEAK {
@@ -160,9 +163,9 @@ fn repeats(predicted: &[Predicted], excess: &[f64], period: usize) -> bool {
     2 * empty.count() * period >= excess.len()
 }
 
-fn state(log10_nfa: f64, repeats: bool) -> &'static str {
-    match log10_nfa {
-        nfa if nfa <= STRONG && !repeats => "period",
+fn state(found: &Found, repeats: bool) -> &'static str {
+    match found.log10_nfa {
+        nfa if nfa <= STRONG && !repeats && found.factor >= LEAST_FACTOR => "period",
         nfa if nfa <= WEAK => "weak-period",
         _ => "no-period",
     }
@@ -184,6 +187,11 @@ fn summary(found: &Found, repeats: bool) -> Text {
         (
             "a weak trace, because pictures of hardly any data repeat others, as after a conversion of the frame rate, which makes such a period by itself",
             "een zwak spoor, omdat beelden met nauwelijks gegevens andere herhalen, zoals na een omzetting van de beeldfrequentie, die vanzelf zo'n periode maakt",
+        )
+    } else if nfa <= STRONG && factor < LEAST_FACTOR {
+        (
+            "a weak trace however small its chance, because an earlier encoding makes such pictures larger by more than that, while rate control alternates by as little",
+            "een zwak spoor hoe klein de kans ook is, omdat een eerdere codering zulke beelden méér vergroot, terwijl de bitsnelheidsregeling wel zo weinig wisselt",
         )
     } else if nfa <= STRONG {
         (

@@ -137,6 +137,25 @@ fn an_earlier_distance_that_divides_the_present_one_is_hidden() {
 }
 
 #[test]
+fn pictures_that_are_hardly_larger_are_a_weak_trace_whatever_their_number() {
+    let steady = |by: f64| {
+        let size =
+            |i: u64| 6_000.0 * (1.0 + 0.002 * (i % 7) as f64) * if i % 12 == 5 { by } else { 1.0 };
+        let picture = |i: u64| Coded {
+            kind: if i.is_multiple_of(250) { PictureType::I } else { PictureType::P },
+            bytes: Some(size(i) as u64),
+            time_s: i as f64 / 25.0,
+        };
+        report((0..400).map(picture).collect(), Kind::Video)
+    };
+    for (by, state) in [(1.02, "weak-period"), (1.2, "period")] {
+        let finding = steady(by);
+        assert!(finding.log10_nfa.unwrap() < -5.0, "{by}: {:?}", finding.log10_nfa);
+        assert_eq!(finding.state.as_deref(), Some(state), "{by}: {}", finding.summary.en);
+    }
+}
+
+#[test]
 fn b_pictures_show_a_period_that_p_pictures_alone_do_not() {
     let made = with_b(1500, 11, |i| if i % 33 == 0 { 1.4 } else { 1.0 });
     let found = search(&predicted(&made)).unwrap();

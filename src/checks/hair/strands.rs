@@ -4,7 +4,7 @@ use crate::faces::geometry::FOREHEAD_CHIN;
 use crate::faces::outline::{OVAL, distance, inside, polygon};
 use crate::faces::person::Mask;
 use crate::media::{Affine, Frame, Rect};
-use crate::signal::colour::{delta_e, lab};
+use crate::signal::colour::{delta_e, lab, lab_of_linear, linear};
 use crate::signal::stats::{median, quantile};
 
 /// Samples over the width of the face: one is about a millimetre, and locks of
@@ -121,6 +121,20 @@ impl Crop {
     /// Which samples are hair.
     fn hair(&self, mask: Option<&Mask>) -> Vec<bool> {
         let (left, top, step) = self.place;
+        // Beyond this box a sample is farther from the rim than either limit, and
+        // the distance, which is dear, need not be known.
+        let reach = if mask.is_some() { RIM } else { BAND };
+        let near = self.oval.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, p| {
+            let [x0, y0, x1, y1] = b;
+            [x0.min(p.0 - reach), y0.min(p.1 - reach), x1.max(p.0 + reach), y1.max(p.1 + reach)]
+        });
+        // Of each level of 256, as it is asked for a hundred thousand times.
+        let linear: Vec<f64> = (0..=255).map(|v| linear(f64::from(v) / 255.0)).collect();
+        let colour = |i: usize| -> Option<[f64; 3]> {
+            let p = self.rgb.get(3 * i..3 * i + 3)?;
+            let level = |k: usize| linear.get(usize::from(p[k])).copied();
+            Some(lab_of_linear([level(0)?, level(1)?, level(2)?]))
+        };
         let one = |i: usize| {
             let (u, v) = ((i % COLUMNS) as f32 + 0.5, (i / COLUMNS) as f32 + 0.5);
             let (x, y) = (left + u * step, top + v * step);
@@ -129,13 +143,17 @@ impl Crop {
                 return false;
             }
             let is_person = mask.is_none_or(|m| m.at(x, y).is_some_and(|p| p >= 0.5));
-            if !is_person || inside(&self.oval, u, v) {
+            if !is_person {
                 return false;
             }
-            let far = distance(&self.oval, u, v);
-            far >= RIM
-                && (mask.is_some() || far <= BAND)
-                && colour(&self.rgb, i).is_some_and(|c| delta_e(c, self.skin) >= SKIN)
+            let [x0, y0, x1, y1] = near;
+            let rightly_far = if (x0..=x1).contains(&u) && (y0..=y1).contains(&v) {
+                let far = distance(&self.oval, u, v);
+                !inside(&self.oval, u, v) && far >= RIM && (mask.is_some() || far <= BAND)
+            } else {
+                mask.is_some()
+            };
+            rightly_far && colour(i).is_some_and(|c| delta_e(c, self.skin) >= SKIN)
         };
         (0..COLUMNS * ROWS).map(one).collect()
     }
@@ -228,7 +246,7 @@ impl Field {
         let [xx, xy, yy] = tensor.map(|t| summed(&t, width));
         let each = || xx.iter().zip(&xy).zip(&yy).map(|((a, b), c)| (*a, *b, *c));
         let coherence = |(a, b, c): (f32, f32, f32)| {
-            if a + c > 1e-6 { (a - c).hypot(2.0 * b) / (a + c) } else { 0.0 }
+            if a + c > 1e-6 { ((a - c).powi(2) + 4.0 * b * b).sqrt() / (a + c) } else { 0.0 }
         };
         let across = |(a, b, c): (f32, f32, f32)| 0.5 * (2.0 * b).atan2(a - c);
         Self {
@@ -244,24 +262,21 @@ fn summed(values: &[f32], width: usize) -> Vec<f32> {
     let reach = (3.0 * SUM).ceil() as usize;
     let weights: Vec<f32> = (0..=reach).map(|k| (-(k as f32 / SUM).powi(2) / 2.0).exp()).collect();
     let total = 2.0 * weights.iter().sum::<f32>() - 1.0;
-    let height = values.len() / width.max(1);
-    let pass = |from: &[f32], across: bool| -> Vec<f32> {
-        let mut to = vec![0.0f32; from.len()];
-        for (i, out) in to.iter_mut().enumerate() {
-            let (x, y) = (i % width, i / width);
-            let (place, end, step) = if across { (x, width, 1) } else { (y, height, width) };
-            let mut sum = weights[0] * from[i];
+    // The picture moved by `k` steps either way and added, so that the inner loop
+    // runs over whole rows.
+    let pass = |from: &[f32], row: usize, step: usize| -> Vec<f32> {
+        let mut to: Vec<f32> = from.iter().map(|v| weights[0] * v).collect();
+        for (to, from) in to.chunks_mut(row).zip(from.chunks(row)) {
             for (k, weight) in weights.iter().enumerate().skip(1) {
-                if k <= place {
-                    sum += weight * from[i - k * step];
-                }
-                if place + k < end {
-                    sum += weight * from[i + k * step];
-                }
+                let by = (k * step).min(from.len());
+                let (begin, end) = (&from[..from.len() - by], &from[by..]);
+                to[by..].iter_mut().zip(begin).for_each(|(to, v)| *to += weight * v);
+                to.iter_mut().zip(end).for_each(|(to, v)| *to += weight * v);
             }
-            *out = sum / total;
+            to.iter_mut().for_each(|v| *v /= total);
         }
         to
     };
-    pass(&pass(values, true), false)
+    let width = width.max(1);
+    pass(&pass(values, width, 1), values.len().max(1), width)
 }

@@ -62,6 +62,12 @@ impl JpegGhost {
             finding.value("whole_shift_x", "px", whole.shift.0 as f64);
             finding.value("whole_shift_y", "px", whole.shift.1 as f64);
         }
+        if self.plain {
+            finding.warnings.push(Text::new(
+                "Half of the picture is of one tone, as in screen shots, documents and drawings: no part of it is told, since flat surfaces compress to themselves at any quality.",
+                "De helft van het beeld heeft één tint, zoals bij schermafdrukken, documenten en tekeningen: er wordt geen deel gemeld, omdat egale vlakken bij elke kwaliteit gelijk blijven.",
+            ));
+        }
         if let Some(shown) = &self.shown {
             if let Some(ks) = shown.ks {
                 finding.value("ks", "1", ks);

@@ -207,7 +207,7 @@ fn a_part_from_another_jpeg_is_found_where_it_is() {
     assert_eq!(webp.state.as_deref(), Some("one-grid"));
     assert!(webp.summary.en.contains("not judged") && !webp.summary.en.contains("strong"));
 
-    let luma = Luma { pixels: picture, width: n, height: n };
+    let luma = Luma { pixels: picture, width: n, height: n, ends: Vec::new() };
     let looked = look(&luma, None, false);
     let region = &looked.foreign[0].region;
     // The grid of the part: (120 − 43, 88 − 77) modulo 8.
@@ -235,7 +235,7 @@ fn a_part_that_was_never_compressed_is_found_where_it_is() {
     paste(&mut picture, n, &part, side, (150, 60));
     let finding = still(&picture, n);
     assert_eq!(finding.state.as_deref(), Some("missing-grid"), "{:?}", finding.values);
-    let looked = look(&Luma { pixels: picture, width: n, height: n }, None, true);
+    let looked = look(&Luma { pixels: picture, width: n, height: n, ends: Vec::new() }, None, true);
     let [left, top, right, bottom] = looked.missing[0].region.bounds;
     assert!(left >= 140 && top >= 50 && right <= 352 && bottom <= 262);
     assert!(right - left > 150 && bottom - top > 150);
@@ -319,7 +319,7 @@ fn one_grid_is_carried_by_the_whole_or_not() {
     let coded = jpeg(&plain, n, 75);
     let of = |pixels: Vec<u8>, width: usize| {
         let height = pixels.len() / width;
-        carried(&Luma { pixels, width, height })
+        carried(&Luma { pixels, width, height, ends: Vec::new() })
     };
     assert_eq!(of(coded.clone(), n), Some(0));
     assert_eq!(of(crop(&coded, n, (3, 6), (400, 400)), 400), Some(5 + 8 * 2));
@@ -327,4 +327,31 @@ fn one_grid_is_carried_by_the_whole_or_not() {
     let mut pasted = plain;
     paste(&mut pasted, n, &crop(&coded, n, (0, 0), (200, 200)), 200, (100, 100));
     assert_eq!(of(pasted, n), None);
+}
+
+#[test]
+fn colours_at_their_brim_are_no_missing_grid() {
+    // A photograph whose right half is lit so red that R is cut off, compressed
+    // in colour and kept in R, G and B.
+    let n = 512;
+    let mut random = crate::signal::synth::SplitMix::new(4);
+    let tone = textured(n, 31, 3.0, 1.0);
+    let mut rgb = Vec::with_capacity(3 * n * n);
+    for (i, &v) in tone.iter().enumerate() {
+        let red = if i % n >= n / 2 { 120.0 + 1.2 * f32::from(v) } else { f32::from(v) };
+        let blue = if i % n >= n / 2 { 0.1 * f32::from(v) } else { f32::from(v) };
+        let noise = random.normal() as f32;
+        rgb.extend([red, 0.55 * f32::from(v), blue].map(|c| (c + noise).clamp(0.0, 255.0) as u8));
+    }
+    let mut coded = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut coded, 92)
+        .encode(&rgb, n as u32, n as u32, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    let kept = image::load_from_memory(&coded).unwrap().into_rgb8().into_raw();
+    let luma = levels(&Frame::from_rgb(&kept, n, n));
+    assert!(luma.ends.iter().filter(|e| **e).count() > n * n / 8, "R is cut off");
+    assert!(luma.ends.iter().enumerate().all(|(i, e)| !e || i % n >= n / 2 - 8));
+    let blind = Luma { ends: Vec::new(), pixels: luma.pixels.clone(), ..luma };
+    let accused = look(&blind, None, true).missing.len();
+    assert_eq!(look(&luma, None, true).missing.len(), 0, "{accused} without knowing it");
 }

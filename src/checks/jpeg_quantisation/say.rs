@@ -23,7 +23,13 @@ struct Judged {
 impl Judged {
     fn of(coding: &Coding) -> Option<Self> {
         let luma = nearest(&coding.table_of(0)?.steps, true);
-        let chroma = coding.table_of(1).map(|t| nearest(&t.steps, false));
+        // Of four components that share one table none is chroma: CMYK.
+        let shared = coding.components.len() == 4
+            && coding
+                .components
+                .iter()
+                .all(|c| Some(c.table) == coding.components.first().map(|c| c.table));
+        let chroma = coding.table_of(1).filter(|_| !shared).map(|t| nearest(&t.steps, false));
         Some(Self { luma, chroma })
     }
 
@@ -54,7 +60,8 @@ pub(super) fn finding(check: &Quantisation) -> Finding {
     finding.value("thumbnail_present", "1", f64::from(u8::from(present)));
     finding.figures.push(list(check));
     for (name_en, name_nl, index) in [("luma", "luminantie", 0), ("chroma", "chrominantie", 1)] {
-        if let Some(table) = coding.table_of(index).filter(|_| index < coding.components.len()) {
+        let there = index == 0 || judged.chroma.is_some();
+        if let Some(table) = coding.table_of(index).filter(|_| there) {
             finding.figures.push(steps(name_en, name_nl, table));
         }
     }
@@ -120,6 +127,10 @@ fn summary(check: &Quantisation, judged: &Judged) -> Text {
         let name = name(code);
         en.push(format!("Chroma subsampling: {name}."));
         nl.push(format!("Kleurbemonstering: {name}."));
+    }
+    if check.coding.components.len() == 4 {
+        en.push("Four components, as for print (CMYK or YCCK); \u{201c}luma\u{201d} is the table of the first.".into());
+        nl.push("Vier componenten, zoals voor drukwerk (CMYK of YCCK); \u{201c}luminantie\u{201d} is de tabel van de eerste.".into());
     }
     let thumbnail = check.thumbnail.as_ref();
     match (thumbnail, check.comparison) {

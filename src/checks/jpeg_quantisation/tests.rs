@@ -111,6 +111,21 @@ fn one_changed_step_makes_the_tables_own() {
 }
 
 #[test]
+fn four_components_that_share_a_table_have_no_chroma() {
+    use super::tables::{Component, Table, standard};
+    let coding = Coding {
+        tables: vec![Table { number: 0, bits: 8, steps: standard(true, 80) }],
+        components: [1, 2, 3, 4].map(|id| Component { id, h: 1, v: 1, table: 0 }).to_vec(),
+        size: (48, 32),
+    };
+    let check = Quantisation { coding, format: "JPEG".into(), ..Quantisation::default() };
+    let finding = say::finding(&check);
+    assert_eq!(finding.state.as_deref(), Some("standard"), "{}", finding.summary.en);
+    assert_eq!(value(&finding, "quality_chroma"), None);
+    assert!(finding.summary.en.contains("CMYK") && finding.summary.nl.contains("drukwerk"));
+}
+
+#[test]
 fn grey_has_one_table_and_no_chroma() {
     let grey = DynamicImage::from(scene(48, 32)).to_luma8();
     let mut bytes = Vec::new();

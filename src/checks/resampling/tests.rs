@@ -84,3 +84,20 @@ fn flat_and_small_pictures_are_refused() {
     assert_eq!(finding(&[9.0; 300 * 300], 300).status, crate::checks::Status::Insufficient);
     assert_eq!(finding(&[9.0; 100 * 100], 100).status, crate::checks::Status::Insufficient);
 }
+
+/// A page: lines of marks on paper of one tone.
+fn page(n: usize) -> Vec<f32> {
+    let mark = |i: usize| {
+        let (x, y) = (i % n, i / n);
+        (y % 20 < 9 && x % 12 < 7 && (x / 12 * 7 + y / 20 * 3) % 5 != 0 && (x + y) % 3 != 0)
+            .then_some(30.0)
+    };
+    (0..n * n).map(|i| mark(i).unwrap_or(245.0)).collect()
+}
+
+#[test]
+fn a_page_of_type_is_not_judged() {
+    let found = finding(&page(400), 400);
+    assert_eq!(found.status, crate::checks::Status::Insufficient, "{}", found.summary.en);
+    assert!(found.reason.unwrap().en.contains("one tone"));
+}

@@ -65,7 +65,7 @@ pub(super) enum Cause {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context {
     pub(super) coding: Coding,
-    /// Votes for a block grid beyond chance, see [`super::traces::Winner::is_block_trace`].
+    /// Votes for a block grid beyond chance, see [`super::traces::Winner::may_explain`].
     pub(super) grid: bool,
     pub(super) cfa: bool,
 }

@@ -50,7 +50,7 @@ impl Spectrum {
         let contrasts = self.parity.contrasts();
         let context = Context {
             coding: self.coding.unwrap_or(Coding::Blocks),
-            grid: grid.is_some_and(|winner| winner.is_block_trace()),
+            grid: grid.is_some_and(|winner| winner.may_explain()),
             cfa: contrasts.as_ref().is_some_and(is_cfa),
         };
         let lens =

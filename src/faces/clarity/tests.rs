@@ -90,3 +90,43 @@ fn broken_meshes_say_nothing() {
         assert_eq!(of(&frame, &mesh), Clarity::default());
     }
 }
+
+#[test]
+fn a_line_over_the_bridge_of_the_nose_is_spectacles() {
+    let drawn =
+        Head { side: 700, width: 500.0, centre: (350.0, 350.0), ..Head::default() }.render();
+    let look =
+        |rgb: &[u8], mesh: &[[f32; 3]]| of(&Frame::from_rgb(rgb, drawn.side, drawn.side), mesh);
+    let bare = look(&drawn.rgb, &drawn.face.mesh);
+    assert!(!bare.spectacles(), "{bare:?}");
+    let inner = [133, 362].map(|i| drawn.face.mesh[i]);
+    let y = (inner[0][1] + inner[1][1]) / 2.0 + 20.0;
+    // A bar as wide as the space between the eyes, and one that crosses a third
+    // of the strip, as a lash or a crease would.
+    let with = |from: f32, to: f32| {
+        let mut rgb = drawn.rgb.clone();
+        for (i, pixel) in rgb.chunks_exact_mut(3).enumerate() {
+            let (u, v) = ((i % drawn.side) as f32, (i / drawn.side) as f32);
+            if (y - 5.0..y + 5.0).contains(&v) && (from..to).contains(&u) {
+                pixel.copy_from_slice(&[30, 28, 26]);
+            }
+        }
+        rgb
+    };
+    let bar = look(&with(inner[0][0], inner[1][0]), &drawn.face.mesh);
+    assert!(bar.spectacles(), "{bar:?}");
+    let middle = (inner[0][0] + inner[1][0]) / 2.0;
+    let crease = look(&with(middle + 12.0, inner[1][0]), &drawn.face.mesh);
+    assert!(!crease.spectacles(), "{crease:?}");
+    // A head that leans has none for that.
+    let leaning = Head {
+        turn: [0.0, 0.0, 20.0],
+        side: 700,
+        width: 500.0,
+        centre: (350.0, 350.0),
+        ..Head::default()
+    };
+    let leaning = leaning.render();
+    let clear = of(&Frame::from_rgb(&leaning.rgb, 700, 700), &leaning.face.mesh);
+    assert!(!clear.spectacles(), "{clear:?}");
+}

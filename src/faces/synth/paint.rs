@@ -92,6 +92,9 @@ pub fn head(head: &Head, mesh: &[[f32; 3]]) -> Canvas {
         (head.centre.0 + head.width * q[0], head.centre.1 + head.width * q[1])
     };
     let w = head.width;
+    if head.shoulders > 0.0 {
+        shoulders(head, &mut canvas, place([0.0, 0.55, 0.1]), &lit);
+    }
     // Neck, hair, ears; the mesh covers what lies before them.
     let (nx, ny) = place([0.0, 0.25, 0.15]);
     canvas.paint([nx - 0.28 * w, ny, nx + 0.28 * w, head.side as f32], |x, y| {
@@ -102,7 +105,10 @@ pub fn head(head: &Head, mesh: &[[f32; 3]]) -> Canvas {
     let (hx, hy) = place([0.0, -0.22, 0.1]);
     ellipse(&mut canvas, (hx, hy), (0.56 * w, 0.62 * w), |u, v| {
         let n = [u, -v, (1.0 - u * u - v * v).max(0.0).sqrt()];
-        let strand = 1.0 + 0.4 * (u * 90.0 + 3.0 * v).sin();
+        // Noise as fine as the strands, of their contrast.
+        let noise = 1.7 * lattice([u * 28.0, v * 31.0, 11.0]);
+        let strand = (1.0 - head.frayed) * (u * 90.0 + 3.0 * v).sin() + head.frayed * noise;
+        let strand = 1.0 + 0.4 * strand;
         [0.05, 0.035, 0.025].map(|c| c * lit(n) * strand)
     });
     for sign in [-1.0, 1.0] {
@@ -114,6 +120,20 @@ pub fn head(head: &Head, mesh: &[[f32; 3]]) -> Canvas {
     }
     surface(head, mesh, &mut canvas, skin, &lit);
     canvas
+}
+
+/// A body in plain cloth under the chin at (`x`, `y`): it slopes from the neck to
+/// its full breadth within a third of the face's width and goes down from there.
+fn shoulders(head: &Head, canvas: &mut Canvas, (x, y): (f32, f32), lit: &dyn Fn([f32; 3]) -> f32) {
+    let half = head.shoulders * head.width / 2.0;
+    let (neck, slope) = (0.3 * head.width, 0.33 * head.width);
+    canvas.paint([x - half, y, x + half, head.side as f32], |u, v| {
+        let part = ((v - y) / slope).clamp(0.0, 1.0);
+        let reach = neck + (half - neck).max(0.0) * (1.0 - (1.0 - part).powi(2)).sqrt();
+        let across = (u - x) / reach.max(1.0);
+        let n = unit([across, 0.2, (1.0 - across * across).max(0.0).sqrt()]);
+        (across.abs() < 1.0).then(|| [0.10, 0.12, 0.30].map(|c| c * lit(n)))
+    });
 }
 
 fn ellipse(
