@@ -148,7 +148,7 @@ use self::zero::{Looked, Luma, Trace, look};
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
 use crate::media::frame::Row;
-use crate::media::{Exhibit, Frame, Kind, Needs, PictureType, Pixels, Rate};
+use crate::media::{Exhibit, Frame, Kind, Needs, PictureType, Pixels, Plane, Rate};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -314,9 +314,17 @@ pub(super) fn levels(frame: &Frame<'_>) -> Luma {
 fn ends(frame: &Frame<'_>) -> Vec<bool> {
     let Pixels::Rgb(plane) = &frame.pixels else { return Vec::new() };
     let mut ends = Vec::with_capacity(plane.width * plane.height);
+    // A row of such a plane counts pixels of three samples.
+    let samples = Plane { width: 3 * plane.width, ..*plane };
+    let most = u16::MAX >> 16u32.saturating_sub(plane.bits);
     for y in 0..plane.height {
-        if let Row::Eight(row) = plane.row(y) {
-            ends.extend(row.chunks_exact(3).map(|p| p.contains(&0) || p.contains(&255)));
+        match samples.row(y) {
+            Row::Eight(row) => {
+                ends.extend(row.chunks_exact(3).map(|p| p.contains(&0) || p.contains(&255)));
+            }
+            Row::Sixteen(row) => {
+                ends.extend(row.chunks_exact(3).map(|p| p.contains(&0) || p.contains(&most)));
+            }
         }
         ends.resize((y + 1) * plane.width, false);
     }

@@ -139,8 +139,9 @@ fn an_earlier_distance_that_divides_the_present_one_is_hidden() {
 #[test]
 fn pictures_that_are_hardly_larger_are_a_weak_trace_whatever_their_number() {
     let steady = |by: f64| {
-        let size =
-            |i: u64| 6_000.0 * (1.0 + 0.002 * (i % 7) as f64) * if i % 12 == 5 { by } else { 1.0 };
+        let mut random = SplitMix::new(3);
+        let mut size =
+            |i: u64| 6_000.0 * (1.0 + 0.003 * random.normal()) * if i % 12 == 5 { by } else { 1.0 };
         let picture = |i: u64| Coded {
             kind: if i.is_multiple_of(250) { PictureType::I } else { PictureType::P },
             bytes: Some(size(i) as u64),
