@@ -112,7 +112,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::series::Sample;
-use super::{Check, Entry, Finding, Group, Scene, Standing};
+use super::{Check, Entry, Finding, Group, Scene, Standing, tracks};
 use crate::Result;
 use crate::faces::{Face, geometry};
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
@@ -142,6 +142,11 @@ struct Blinks {
     /// When the record was full.
     full_s: Option<f64>,
     tracks: BTreeMap<u32, Vec<Sample>>,
+    /// Frames in which each face was seen.
+    seen: BTreeMap<u32, u64>,
+    /// Faces whose eyes are hidden, and narrower ones.
+    hidden: u64,
+    narrow: u64,
 }
 
 impl Check for Blinks {
@@ -164,7 +169,13 @@ impl Check for Blinks {
         let (frame, time_s) = (scene.frame.index, scene.frame.time_s);
         for face in scene.faces {
             self.faces += 1;
+            *self.seen.entry(face.track).or_default() += 1;
+            if tracks::eyes_hidden(face) {
+                self.hidden += 1;
+                continue;
+            }
             let Some((opening, width)) = opening(face).filter(|(_, w)| *w >= EYE_WIDTH) else {
+                self.narrow += 1;
                 continue;
             };
             if self.kept >= MOST_SAMPLES {

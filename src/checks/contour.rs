@@ -55,14 +55,14 @@
 //! en 6–12 % van de rand, langs wangen en kaak) en, waar beide een JPEG-raster
 //! dragen, of dat binnen een andere fase heeft dan buiten
 //! (`grid_phase_differs`). Eén beeld per seconde wordt gemeten; de waarden
-//! zijn medianen van het gezicht dat het langst te zien is. Het plaatje toont
+//! zijn medianen van het gezicht dat het langst te zien is. De afbeelding toont
 //! de ring uitgerold langs de omtrek, buiten boven: een ingemengd gezicht
 //! breekt langs één hoogte.
 //!
 //! Weggelaten worden gezichten waarvan twee of meer delen bedekt zijn, en gezichten
 //! die even onscherp zijn als wat eromheen ligt (3 pixels, of 0,9 % van de breedte:
 //! vergrote beelden). Er wordt geen score
-//! gegeven: de getallen horen bij het plaatje.
+//! gegeven: de getallen horen bij de afbeelding.
 //!
 //! # Wanneer het misleidt
 //!
@@ -84,6 +84,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
+use super::shown::Shown;
 use super::tracks::{self, Column, Tracks, curves};
 use super::{Check, Entry, Figure, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
@@ -150,7 +151,7 @@ const GRID: usize = 4;
 #[derive(Default)]
 struct Contour {
     tracks: Tracks,
-    strip: Option<strip::Strip>,
+    strips: Shown,
     /// Whether the file is coded in other blocks than JPEG's: its grid is then not
     /// of 8×8 pixels, or smoothed away.
     no_grid: bool,
@@ -173,7 +174,7 @@ impl Check for Contour {
         for face in scene.faces {
             match tracks::fit(face, LEAST_WIDTH, MOST_YAW) {
                 Err(gate) => self.tracks.refuse(gate),
-                Ok(_) if face.clarity.parts_covered() >= 2 => self.tracks.refuse(3),
+                Ok(_) if face.clarity.skin_covered() >= 2 => self.tracks.refuse(3),
                 Ok(width) if soft(scene.frame, face, width) => self.tracks.refuse(4),
                 Ok(width) => {
                     let Some(mut row) = bands::measure(scene.frame, &face.mesh, width) else {
@@ -188,7 +189,8 @@ impl Check for Contour {
                     }
                     let (index, time_s) = (scene.frame.index, scene.frame.time_s);
                     self.tracks.push(face.track, index, time_s, &row);
-                    strip::keep(&mut self.strip, scene.frame, face, width);
+                    let unrolled = || strip::unrolled(scene.frame, &face.mesh, width);
+                    self.strips.keep(face, width, time_s, unrolled);
                 }
             }
         }
@@ -196,7 +198,7 @@ impl Check for Contour {
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let Self { tracks, strip, .. } = *self;
+        let Self { tracks, strips, .. } = *self;
         let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_YAW);
         let gates = [
             small,
@@ -214,7 +216,7 @@ impl Check for Contour {
         if let Some(finding) = tracks.nothing(&gates) {
             return Ok(finding);
         }
-        Ok(said(&tracks, strip))
+        Ok(said(&tracks, strips))
     }
 }
 
@@ -230,7 +232,7 @@ fn soft(frame: &Frame<'_>, face: &Face, width: f32) -> bool {
     }
 }
 
-fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
+fn said(tracks: &Tracks, strips: Shown) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -247,7 +249,7 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
                 main.number
             ),
             format!(
-                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({beelden}; – waar er geen is). Dit zijn metingen; het plaatje toont of de rand breekt.",
+                "Rand van gezicht {}: scherpte wang/buiten {cheek}, rand/binnen {ring}; ruis binnen/buiten {noise}; ΔE bij de rand {colour} ({beelden}; – waar er geen is). Dit zijn metingen; de afbeelding toont of de rand breekt.",
                 main.number
             ),
         ),
@@ -273,7 +275,7 @@ fn said(tracks: &Tracks, strip: Option<strip::Strip>) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
-    finding.figures.extend(strip.and_then(|s| s.figure(tracks.still)));
+    finding.figures.extend(strips.figures(tracks.still, strip::title));
     if !tracks.still {
         finding.figures.extend(curves(
             main,

@@ -104,8 +104,12 @@ const MOVED: [f64; 3] = [0.05, 0.03, 0.03];
 /// Blur in widths of the face from which folds are not resolved.
 const MOST_BLUR: f32 = 0.015;
 /// Columns of folds, and the parts of a face on which each lies.
-const FOLDS: [(usize, &[Part]); 3] =
-    [(2, &[Part::RightCheek, Part::LeftCheek]), (4, &[Part::Forehead]), (6, &[Part::Forehead])];
+const FOLDS: [(usize, &[Part]); 4] = [
+    (2, &[Part::RightCheek, Part::LeftCheek]),
+    (3, &Part::EYES),
+    (4, &[Part::Forehead]),
+    (6, &[Part::Forehead]),
+];
 /// Seconds needed.
 const LEAST_S: f64 = 8.0;
 /// Largest lag in rows.
@@ -392,16 +396,25 @@ fn told(main: &Track, moved: [bool; 3]) -> Finding {
             words.1.push(format!("{nl} {r:.2}"));
         }
     }
+    if words.0.is_empty() {
+        return Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                "Where the face moves, its folds are covered, dark or outside the picture.",
+                "Waar het gezicht beweegt, zijn de plooien bedekt, donker of buiten beeld.",
+            ),
+        );
+    }
     let mut finding = Finding::new(
         Status::Derived,
         Text::new(
             format!(
-                "Correlation of folds with expression on face {}: {}. Compare the curves; this is no score.",
+                "Correlation of folds with expression on face {}: {}. On rendered heads folds that stayed as they were gave up to 0.76 with a smile and 0.96 with a frown, since the skin moves under the measuring place: compare the curves; this is no score.",
                 main.number,
                 words.0.join(", ")
             ),
             format!(
-                "Correlatie van plooien met uitdrukking op gezicht {}: {}. Vergelijk de krommen; dit is geen score.",
+                "Correlatie van plooien met uitdrukking op gezicht {}: {}. Op getekende hoofden gaven plooien die bleven zoals ze waren tot 0,76 met een glimlach en 0,96 met een frons, omdat de huid onder de meetplaats beweegt: vergelijk de krommen; dit is geen score.",
                 main.number,
                 words.1.join(", ")
             ),

@@ -114,7 +114,7 @@ const COLUMNS: [Column; 4] = [
 #[derive(Default)]
 struct Highlights {
     tracks: Tracks,
-    shown: Option<Shown>,
+    shown: Shown,
 }
 
 impl Check for Highlights {
@@ -130,8 +130,12 @@ impl Check for Highlights {
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
         let shown = &mut self.shown;
         self.tracks.measure(scene, |face| {
+            if tracks::eyes_hidden(face) {
+                return Err(4);
+            }
+            let least = LEAST_IRIS * face.clarity.enlarged();
             let eyes = face.irises.as_ref().and_then(|[right, left]| {
-                let cut = |iris| Eye::cut(scene.frame, iris, LEAST_IRIS);
+                let cut = |iris| Eye::cut(scene.frame, iris, least);
                 Some([cut(right)?, cut(left)?])
             });
             let eyes = eyes.ok_or(0usize)?;
@@ -142,9 +146,9 @@ impl Check for Highlights {
                 return Err(2);
             }
             let masks = [highlight(&eyes[0]).ok_or(1usize)?, highlight(&eyes[1]).ok_or(1usize)?];
-            Shown::keep(shown, face, eyes[0].diameter, scene.frame.time_s, || {
+            shown.keep(face, eyes[0].diameter, scene.frame.time_s, || {
                 let one = |k: usize| outlined(&eyes[k].rgb, &masks[k], SIDE, 4);
-                beside(&[one(0), one(1)])
+                Some(beside(&[one(0), one(1)]))
             });
             Ok(row(&masks))
         });
@@ -167,6 +171,7 @@ impl Check for Highlights {
                 "A line crosses the bridge of the nose: through spectacles, glare of a lens cannot be told from a highlight of the eye.",
                 "Over de neusbrug loopt een lijn: bij een bril is een spiegeling van een glas niet te onderscheiden van een glimlicht in het oog.",
             ),
+            tracks::eyes_gate(),
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }
@@ -239,7 +244,7 @@ fn mirrored(x: f64, y: f64) -> [f64; 3] {
     [2.0 * nz * nx, 2.0 * nz * ny, 2.0 * nz * nz - 1.0]
 }
 
-fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
+fn said(tracks: &Tracks, shown: Shown) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -269,14 +274,14 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Van historisch belang: oogleden, brillen en nabije lampen laten glimlichten ook in authentieke beelden verschillen, en nieuwere generatoren spiegelen goed.",
     ));
     tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend(shown.map(|shown| {
-        shown.figure(tracks.still, |track| {
+    finding.figures.extend({
+        shown.figures(tracks.still, |track| {
             Text::new(
                 format!("Eyes of face {track}, the subject's right one first, with their highlights"),
                 format!("Ogen van gezicht {track}, eerst het rechter van de persoon, met hun glimlichten"),
             )
         })
-    }));
+    });
     if !tracks.still {
         let title = Text::new("Overlap of the highlights", "Overlap van de glimlichten");
         let label = Text::new("IoU", "IoU");

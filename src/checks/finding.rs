@@ -207,9 +207,15 @@ impl Finding {
         Self { reason: Some(reason.clone()), ..Self::new(status, reason) }
     }
 
-    /// The numbers of `other`, a finding on another face, after this one's: with
-    /// `_track_N` behind their names.
+    /// What `other`, a finding on another face, says after what this one does, and its
+    /// numbers with `_track_N` behind their names.
     pub fn beside(&mut self, track: u32, other: Self) {
+        for (here, there) in
+            [(&mut self.summary.en, &other.summary.en), (&mut self.summary.nl, &other.summary.nl)]
+        {
+            here.push(' ');
+            here.push_str(there);
+        }
         for value in other.values {
             self.value(format!("{}_track_{track}", value.quantity), value.unit, value.value);
         }

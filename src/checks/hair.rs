@@ -113,6 +113,9 @@ const MOST_YAW: f32 = 35.0;
 /// so that pixels made by enlarging do not count.
 const MOST_BLUR: f32 = 1.2 / LEAST_WIDTH;
 
+/// Faces of which a map is shown.
+const FACES: usize = 4;
+
 /// What is kept of a face.
 struct Kept {
     hair: Crop,
@@ -218,14 +221,16 @@ fn said(
         median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
     };
     let (coherence, along) = (of(track, |m| m.coherence), of(track, |m| m.continuity));
+    let (moments_en, moments_nl) =
+        if n == 1 { ("moment", "moment") } else { ("moments", "momenten") };
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Strands around face {track}: coherence {coherence:.2}, continuity {along:.2} ({n} moments; noise gives 0.24 and 0.4). Reported, not scored."
+                "Strands around face {track}: coherence {coherence:.2}, continuity {along:.2} ({n} {moments_en}; noise gives 0.24 and 0.4). Reported, not scored."
             ),
             format!(
-                "Strengen rond gezicht {track}: samenhang {coherence:.2}, doorlopen {along:.2} ({n} momenten; ruis geeft 0,24 en 0,4). Gemeld, zonder score."
+                "Strengen rond gezicht {track}: samenhang {coherence:.2}, doorlopen {along:.2} ({n} {moments_nl}; ruis geeft 0,24 en 0,4). Gemeld, zonder score."
             ),
         ),
     );
@@ -249,7 +254,10 @@ fn said(
         .map(|(quantity, value)| moments.row(m, quantity, value))
     });
     finding.measurements = rows.collect();
-    if let Some((moment, measured)) = found.iter().find(|(m, _)| m.track == track) {
+    for (track, _) in faces.iter().take(FACES) {
+        let Some((moment, measured)) = found.iter().find(|(m, _)| m.track == *track) else {
+            continue;
+        };
         let axis = |en: &str, nl: &str| Axis { label: Text::new(en, nl), ..Axis::default() };
         finding.figures.push(Figure::Heat {
             title: Text::new(

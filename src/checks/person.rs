@@ -262,12 +262,12 @@ fn compared(tracks: &Tracks, model: &Model, others: &[Model]) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "Face {number} moves at a distance of {middle:.2} from the enrolled {name} ({n} windows); left-out clips of {name} lie at {half:.2} (median) and {high:.2} (95 %), and {:.0} % of their windows are as far out or further. A large distance speaks against the person; a small one is no sign that it is this person, since wide models fit anybody.",
-                100.0 * p
+                "Face {number} moves at a distance of {middle:.2} from the enrolled {name} ({n} windows); left-out clips of {name} lie at {half:.2} (median) and {high:.2} (95 %), and {further} of their {} windows are as far out or further (windows overlap). A large distance speaks against the person; a small one is no sign that it is this person, since wide models fit anybody.",
+                own.len()
             ),
             format!(
-                "Gezicht {number} beweegt op een afstand van {middle:.2} van de bewaarde {name} ({n} vensters); weggelaten clips van {name} liggen op {half:.2} (mediaan) en {high:.2} (95 %), en {:.0} % van hun vensters ligt even ver of verder. Een grote afstand spreekt tegen de persoon; een kleine wijst niet op deze persoon, want ruime modellen passen op iedereen.",
-                100.0 * p
+                "Gezicht {number} beweegt op een afstand van {middle:.2} van de bewaarde {name} ({n} vensters); weggelaten clips van {name} liggen op {half:.2} (mediaan) en {high:.2} (95 %), en {further} van hun {} vensters liggen even ver of verder (vensters overlappen). Een grote afstand spreekt tegen de persoon; een kleine wijst niet op deze persoon, want ruime modellen passen op iedereen.",
+                own.len()
             ),
         ),
     );

@@ -49,21 +49,21 @@
 //! slagen daarvan en van de eerste boventoon, gedeeld door al het andere
 //! vermogen van 0,7 tot 6 Hz.
 //!
-//! Een pols heet pas meetbaar, en `bpm` wordt pas gegeven, als beide methoden
+//! Een hartslag heet pas meetbaar, en `bpm` wordt pas gegeven, als beide methoden
 //! in alle drie gebieden boven 0 dB zitten en binnen 5 slagen per minuut
 //! overeenstemmen, over ten minste 10 s bij 15 beelden per seconde of meer,
 //! zonder gat, en als wat geen gezicht is niet even snel slaat (`ground_bpm`).
-//! Meestal is de pols niet meetbaar. `snr_db` is de laagste van de
+//! Meestal is de hartslag niet meetbaar. `snr_db` is de laagste van de
 //! zes, `regions_within_5_bpm` hoeveel van de zes binnen 5 van hun mediaan
 //! liggen.
 //!
-//! Een pols toont geen authenticiteit; na compressie is afwezigheid te
+//! Een hartslag toont geen authenticiteit; na compressie is afwezigheid te
 //! verwachten.
 //!
 //! # Wanneer het misleidt
 //!
-//! - Goede deepfakes dragen de pols van wie ze aanstuurde.
-//! - Compressie verwijdert de pols: bij geen van negen authentieke
+//! - Goede deepfakes dragen de hartslag van wie ze aanstuurde.
+//! - Compressie verwijdert de hartslag: bij geen van negen authentieke
 //!   internetclips stemden alle drie gebieden overeen.
 //! - Knikken, spreken, flikkerende lampen en het ritme van sleutelbeelden slaan
 //!   ook, in alle gebieden gelijk.

@@ -99,7 +99,7 @@ const COLUMNS: [Column; 3] = [
 #[derive(Default)]
 struct Pupils {
     tracks: Tracks,
-    shown: Option<Shown>,
+    shown: Shown,
 }
 
 impl Check for Pupils {
@@ -116,19 +116,23 @@ impl Check for Pupils {
         let shown = &mut self.shown;
         self.tracks.measure(scene, |face| {
             let irises = face.irises.as_ref().ok_or(0usize)?;
+            if tracks::eyes_hidden(face) {
+                return Err(3);
+            }
+            let least = LEAST_IRIS * face.clarity.enlarged();
             let widest = irises.iter().map(Eye::diameter).fold(0.0, f32::max);
             if widest >= 2.0 * LEAST_IRIS && tracks::blurred(face, widest, MOST_BLUR) {
                 return Err(2);
             }
-            let eyes = irises.each_ref().map(|iris| Eye::cut(scene.frame, iris, LEAST_IRIS));
+            let eyes = irises.each_ref().map(|iris| Eye::cut(scene.frame, iris, least));
             let found = eyes.each_ref().map(|eye| shape(eye.as_ref()?));
             let number = |f: &Option<Shape>| f.as_ref().map_or([f64::NAN; 2], |f| [f.iou, f.px]);
             let [right, left] = found.each_ref().map(number);
             if found.iter().any(Option::is_some) {
-                Shown::keep(shown, face, widest, scene.frame.time_s, || picture(&eyes, &found));
+                shown.keep(face, widest, scene.frame.time_s, || Some(picture(&eyes, &found)));
                 return Ok([right[0], left[0], right[1].max(left[1])]);
             }
-            Err(usize::from(widest >= 2.0 * LEAST_IRIS))
+            Err(usize::from(widest >= 2.0 * least))
         });
         Ok(())
     }
@@ -145,6 +149,7 @@ impl Check for Pupils {
                 "De pupillen zijn niet van de irissen te onderscheiden: donkere ogen, of te weinig licht.",
             ),
             tracks::sharp_gate(),
+            tracks::eyes_gate(),
         ];
         Ok(tracks.nothing(&gates).unwrap_or_else(|| said(&tracks, shown)))
     }
@@ -270,7 +275,7 @@ fn ellipse(mask: &[bool]) -> Option<(f64, f64, [f64; 3], f64)> {
     })
 }
 
-fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
+fn said(tracks: &Tracks, shown: Shown) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -283,11 +288,11 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({frames}). Genuine portraits gave 0.27 to 0.61: low values are ordinary.",
+                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({frames}). Nine in ten of 46 genuine portraits gave 0.22 to 0.73: low values are ordinary.",
                 main.number
             ),
             format!(
-                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({beelden}). Authentieke portretten gaven 0,27 tot 0,61: lage waarden zijn gewoon.",
+                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({beelden}). Negen op de tien van 46 authentieke portretten gaven 0,22 tot 0,73: lage waarden zijn gewoon.",
                 main.number
             ),
         ),
@@ -302,8 +307,8 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Van historisch belang: glimlichten, oogleden, donkere irissen en ziekte maken authentieke pupillen rafelig, en generatoren tekenen sinds 2021 ronde.",
     ));
     tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend(shown.map(|shown| {
-        shown.figure(tracks.still, |track| {
+    finding.figures.extend({
+        shown.figures(tracks.still, |track| {
             Text::new(
                 format!("Eyes of face {track}, the subject's right one first, with their pupils"),
                 format!(
@@ -311,7 +316,7 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
                 ),
             )
         })
-    }));
+    });
     let title = Text::new("Pupils of each face (medians)", "Pupillen van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
     finding

@@ -1,4 +1,4 @@
-//! A cut-out of the face where it was widest: what the checks of parts of a face
+//! A cut-out of each face where it was widest: what the checks of parts of a face
 //! show.
 
 use image::{Rgb, RgbImage};
@@ -13,8 +13,15 @@ const WIDER: f32 = 1.15;
 /// Colour of drawn edges (Okabe & Ito 2008, vermilion).
 const INK: Rgb<u8> = Rgb([213, 94, 0]);
 
+/// Faces of which a cut-out is kept.
+const MOST: usize = 4;
+
+/// A cut-out of each face.
+#[derive(Default)]
+pub(super) struct Shown(Vec<CutOut>);
+
 /// A cut-out, of which face, and when.
-pub(super) struct Shown {
+struct CutOut {
     image: RgbImage,
     track: u32,
     time_s: f64,
@@ -23,27 +30,46 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Keeps the cut-out of a face of this width if it is clearly wider than
-    /// the last one and sure to be a face.
+    /// the last one of it, and sure to be a face.
     pub fn keep(
-        slot: &mut Option<Self>,
+        &mut self,
         face: &Face,
         width: f32,
         time_s: f64,
-        image: impl FnOnce() -> RgbImage,
+        image: impl FnOnce() -> Option<RgbImage>,
     ) {
-        if face.sure() && slot.as_ref().is_none_or(|last| width > WIDER * last.width) {
-            *slot = Some(Self { image: image(), track: face.track, time_s, width });
+        let last = self.0.iter().position(|one| one.track == face.track);
+        // Where there is no more room, the narrowest makes place.
+        let narrowest = || (0..MOST).min_by(|a, b| self.0[*a].width.total_cmp(&self.0[*b].width));
+        let place = last.or_else(|| if self.0.len() < MOST { None } else { narrowest() });
+        if !face.sure() || place.is_some_and(|i| width <= WIDER * self.0[i].width) {
+            return;
+        }
+        let Some(image) = image() else { return };
+        let one = CutOut { image, track: face.track, time_s, width };
+        match place {
+            Some(i) => self.0[i] = one,
+            None => self.0.push(one),
         }
     }
 
-    /// The picture in the report; `title` is given the number of the face.
-    pub fn figure(self, still: bool, title: impl FnOnce(u32) -> Text) -> Figure {
-        Figure::Picture {
-            title: title(self.track),
-            image: self.image,
+    /// The pictures in the report, in the order of the faces' numbers; `title` is
+    /// given the number of each.
+    pub fn figures(mut self, still: bool, title: impl Fn(u32) -> Text) -> Vec<Figure> {
+        self.0.sort_by_key(|one| one.track);
+        let figure = |one: CutOut| Figure::Picture {
+            title: title(one.track),
+            image: one.image,
             faces: vec![Rect::CUT_OUT],
-            time_s: (!still).then_some(self.time_s),
-        }
+            time_s: (!still).then_some(one.time_s),
+        };
+        self.0.into_iter().map(figure).collect()
+    }
+
+    /// Only the faces of these numbers.
+    pub fn only(mut self, faces: impl Fn(u32) -> bool) -> Self {
+        self.0.retain(|one| faces(one.track));
+        self
     }
 }
 
@@ -93,6 +119,31 @@ mod tests {
         // The marked sample is 3–5 in both; its neighbours' nearest rows are ink.
         assert!(!ink(3, 3) && !ink(5, 5) && ink(2, 4) && ink(6, 4) && ink(4, 2) && ink(4, 6));
         assert_eq!(drawn.pixels().filter(|p| **p == INK).count(), 12);
+    }
+
+    #[test]
+    fn each_face_keeps_its_widest_cut_out_and_the_narrowest_makes_place() {
+        let face = crate::faces::synth::face_of(&crate::faces::synth::Head::default());
+        let mut shown = Shown::default();
+        let mut keep = |track: u32, width: f32| {
+            let face = Face { track, ..face.clone() };
+            shown.keep(&face, width, f64::from(width), || Some(RgbImage::new(1, 1)));
+        };
+        for (track, width) in [(5, 100.0), (5, 105.0), (5, 130.0), (2, 90.0), (3, 80.0), (7, 60.0)]
+        {
+            keep(track, width);
+        }
+        keep(9, 65.0);
+        keep(8, 75.0);
+        let kept: Vec<(u32, f32)> = shown.0.iter().map(|one| (one.track, one.width)).collect();
+        assert_eq!(kept, [(5, 130.0), (2, 90.0), (3, 80.0), (8, 75.0)]);
+        let titles =
+            shown.only(|track| track != 3).figures(false, |track| Text::same(track.to_string()));
+        let titles = titles.iter().map(|figure| match figure {
+            Figure::Picture { title, .. } => title.en.clone(),
+            _ => String::new(),
+        });
+        assert_eq!(titles.collect::<Vec<_>>(), ["2", "5", "8"]);
     }
 
     #[test]

@@ -91,7 +91,7 @@ const COLUMNS: [Column; 4] = [
 #[derive(Default)]
 struct SkinColour {
     tracks: Tracks,
-    shown: Option<Shown>,
+    shown: Shown,
 }
 
 impl Check for SkinColour {
@@ -112,7 +112,7 @@ impl Check for SkinColour {
                 return Err(3);
             }
             let skin = Skin::of(scene.frame, &face.mesh, width).ok_or(2usize)?;
-            Shown::keep(shown, face, width, scene.frame.time_s, || skin.swatches());
+            shown.keep(face, width, scene.frame.time_s, || Some(skin.swatches()));
             Ok(skin.row())
         });
         Ok(())
@@ -216,7 +216,7 @@ impl Skin {
     }
 }
 
-fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
+fn said(tracks: &Tracks, shown: Shown) -> Finding {
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
@@ -245,14 +245,14 @@ fn said(tracks: &Tracks, shown: Option<Shown>) -> Finding {
         "Make-up, schaduw, zonnebrand en gekleurd licht scheiden gezicht en hals ook in authentieke beelden.",
     ));
     tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend(shown.map(|shown| {
-        shown.figure(tracks.still, |track| {
+    finding.figures.extend({
+        shown.figures(tracks.still, |track| {
             Text::new(
                 format!("Skin of face {track}: cheeks, neck, right ear, left ear (hatched: not seen)"),
                 format!("Huid van gezicht {track}: wangen, hals, rechteroor, linkeroor (gearceerd: niet te zien)"),
             )
         })
-    }));
+    });
     let title = Text::new("Skin of each face (medians)", "Huid van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
     finding

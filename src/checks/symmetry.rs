@@ -81,8 +81,8 @@ mod teeth;
 #[cfg(test)]
 mod tests;
 
-use super::eyes::{Eye, brightest};
-use super::shown::Shown;
+use super::eyes::{self, Eye, brightest};
+use super::shown::{Shown, beside, outlined};
 use super::tracks::{self, Column, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
@@ -129,8 +129,10 @@ const COLUMNS: [Column; 5] = [
 #[derive(Default)]
 struct Symmetry {
     tracks: Tracks,
-    ears: Option<Shown>,
-    mouth: Option<Shown>,
+    halves: Shown,
+    eyes: Shown,
+    ears: Shown,
+    mouth: Shown,
 }
 
 impl Check for Symmetry {
@@ -144,29 +146,36 @@ impl Check for Symmetry {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
-        let (shown, mouth) = (&mut self.ears, &mut self.mouth);
+        let Self { halves, eyes, ears: shown, mouth, .. } = self;
         self.tracks.measure(scene, |face| {
             let width = tracks::fit(face, LEAST_WIDTH, MOST_YAW)?;
             if tracks::covered(face, &[Part::RightCheek, Part::LeftCheek, Part::Nose]) {
                 return Err(3);
             }
-            let (least, middle) = fold::patches(scene.frame, &face.mesh).ok_or(2usize)?;
+            let folded = fold::patches(scene.frame, &face.mesh).ok_or(2usize)?;
+            let (least, middle) = (folded.least, folded.middle);
             let ears = fold::ears(scene.frame, &face.mesh, width);
             let ear = ears.as_ref().and_then(fold::Ears::asymmetry).unwrap_or(f64::NAN);
-            let iris = Some(face)
-                .filter(|face| coloured(scene.frame, &face.mesh, width))
-                .and_then(|face| irises(scene.frame, face))
-                .unwrap_or(f64::NAN);
             let time_s = scene.frame.time_s;
-            if let Some(ears) = ears.filter(|ears| ears.bare) {
-                Shown::keep(shown, face, width, time_s, || ears.picture());
+            halves.keep(face, width, time_s, || Some(folded.picture()));
+            let both = Some(face)
+                .filter(|face| !tracks::eyes_hidden(face))
+                .filter(|face| coloured(scene.frame, &face.mesh, width))
+                .and_then(|face| irises(scene.frame, face));
+            let iris = both.as_ref().map_or(f64::NAN, |(difference, _)| *difference);
+            if let Some((_, both)) = &both {
+                eyes.keep(face, width, time_s, || Some(both.picture()));
+            }
+            // Shown whatever hides them: a reader sees what hangs there.
+            if let Some(ears) = ears {
+                shown.keep(face, width, time_s, || Some(ears.picture()));
             }
             let teeth = Some(face)
                 .filter(|face| !tracks::blurred(face, width, MOST_BLUR))
                 .and_then(|face| teeth::look(scene.frame, &face.mesh, width));
             let detail = teeth.as_ref().map_or(f64::NAN, |t| t.detail);
             if let Some(teeth) = teeth {
-                Shown::keep(mouth, face, width, time_s, || teeth.picture);
+                mouth.keep(face, width, time_s, || Some(teeth.picture));
             }
             Ok([least, middle, iris, ear, detail])
         });
@@ -185,36 +194,61 @@ impl Check for Symmetry {
             tracks::bare_gate(),
         ];
         let none = self.tracks.nothing(&gates);
-        Ok(none.unwrap_or_else(|| said(&self.tracks, self.ears, self.mouth)))
+        Ok(none.unwrap_or_else(|| said(*self)))
+    }
+}
+
+/// An iris: its colour, and the samples that it was taken from.
+struct Coloured {
+    lab: [f64; 3],
+    eye: Eye,
+    taken: Vec<bool>,
+}
+
+/// Both irises.
+struct Irises([Coloured; 2]);
+
+impl Irises {
+    /// Side by side, the subject's right one first.
+    fn picture(&self) -> image::RgbImage {
+        let one = |iris: &Coloured| outlined(&iris.eye.rgb, &iris.taken, eyes::SIDE, 2);
+        beside(&self.0.each_ref().map(one))
     }
 }
 
 /// ΔE between both irises without pupil, rim and highlight.
-fn irises(frame: &Frame<'_>, face: &Face) -> Option<f64> {
-    let colour = |iris| {
-        let eye = Eye::cut(frame, iris, LEAST_IRIS)?;
+fn irises(frame: &Frame<'_>, face: &Face) -> Option<(f64, Irises)> {
+    let colour = |iris| -> Option<Coloured> {
+        let eye = Eye::cut(frame, iris, LEAST_IRIS * face.clarity.enlarged())?;
+        let mut taken = vec![false; eye.rgb.len()];
         let mut channels: [Vec<f64>; 3] = Default::default();
-        for (_, c) in eye.ring(0.5, 0.85).filter(|(_, c)| brightest(*c) < 0.7) {
+        for (i, c) in eye.ring(0.5, 0.85).filter(|(_, c)| brightest(*c) < 0.7) {
+            taken[i] = true;
             for (values, v) in channels.iter_mut().zip(lab(c)) {
                 values.push(v);
             }
         }
         let enough = channels[0].len() >= LEAST_SAMPLES;
         let [l, a, b] = &mut channels;
-        enough.then(|| Some([median(l)?, median(a)?, median(b)?])).flatten()
+        let lab = [median(l)?, median(a)?, median(b)?];
+        enough.then_some(Coloured { lab, eye, taken })
     };
     let [right, left] = face.irises.as_ref()?;
-    Some(delta_e(colour(right)?, colour(left)?))
+    let (right, left) = (colour(right)?, colour(left)?);
+    Some((delta_e(right.lab, left.lab), Irises([right, left])))
 }
 
-fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
+fn said(symmetry: Symmetry) -> Finding {
+    let Symmetry { tracks, halves, eyes, ears, mouth } = symmetry;
     let longest = tracks.longest();
     let Some(main) = longest.first() else {
         return Finding::abstain(Status::NotApplicable, Text::same("–"));
     };
     let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
-    // A picture of ears that count for nothing would be taken for one that does.
-    let ears = ears.filter(|_| longest.iter().any(|track| track.median(3).is_some()));
+    let measured = |number: u32, k: usize| {
+        longest.iter().any(|track| track.number == number && track.median(k).is_some())
+    };
+    let known = |number: u32| longest.iter().any(|track| track.number == number);
     let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
     let n = main.at.len();
     let (frames, beelden) = crate::text::frames(n);
@@ -236,21 +270,37 @@ fn said(tracks: &Tracks, ears: Option<Shown>, mouth: Option<Shown>) -> Finding {
     }
     finding.warnings.push(Text::new(
         "Single earrings, eyes of two colours, partings and side light are genuine; on modern fakes these cues are at chance.",
-        "Eén oorbel, ogen van twee kleuren, scheidingen en zijlicht zijn authentiek; op moderne deepfakes zijn deze kenmerken toeval.",
+        "Eén oorbel, ogen van twee kleuren, scheidingen en zijlicht zijn authentiek; op moderne deepfakes zijn deze kenmerken niet beter dan toeval.",
     ));
     tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend(ears.map(|shown| {
-        shown.figure(tracks.still, |track| {
-            Text::new(
-                format!("Ears of face {track}: the right one, and the left one mirrored"),
-                format!("Oren van gezicht {track}: het rechter, en het linker gespiegeld"),
+    finding.figures.extend(ears.only(known).figures(tracks.still, |track| {
+        let (en, nl) = if measured(track, 3) {
+            ("", "")
+        } else {
+            (
+                "; hardly any skin is seen there, so nothing was measured: look at what is to be seen of jewellery",
+                "; er is nauwelijks huid te zien, dus er is niets gemeten: kijk wat er van sieraden te zien is",
             )
-        })
+        };
+        Text::new(
+            format!("Where the ears of face {track} are: the right one, and the left one mirrored{en}"),
+            format!("Waar de oren van gezicht {track} zijn: het rechter, en het linker gespiegeld{nl}"),
+        )
     }));
-    finding.figures.extend(mouth.map(|shown| {
-        shown.figure(tracks.still, |track| {
-            Text::new(format!("Teeth of face {track}"), format!("Tanden van gezicht {track}"))
-        })
+    finding.figures.extend(eyes.only(known).figures(tracks.still, |track| {
+        Text::new(
+            format!("Irises of face {track}, the subject's right one first; within the line what was compared"),
+            format!("Irissen van gezicht {track}, eerst het rechter van de persoon; binnen de lijn wat is vergeleken"),
+        )
+    }));
+    finding.figures.extend(halves.only(known).figures(tracks.still, |track| {
+        Text::new(
+            format!("Face {track} laid out on the mean head, and mirrored; framed, the patch that is least like its mirror image"),
+            format!("Gezicht {track} uitgelegd op het gemiddelde hoofd, en gespiegeld; omkaderd het stuk dat het minst op zijn spiegelbeeld lijkt"),
+        )
+    }));
+    finding.figures.extend(mouth.only(known).figures(tracks.still, |track| {
+        Text::new(format!("Teeth of face {track}"), format!("Tanden van gezicht {track}"))
     }));
     let title = Text::new("Halves of each face (medians)", "Helften van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));

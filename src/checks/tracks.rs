@@ -32,11 +32,12 @@ pub(super) fn needs(frames: Rate, faces: FaceDetail) -> Needs {
 }
 
 /// Width of a face in pixels, or the gate that leaves it out: 0 when it is
-/// narrower than `least_width`, 1 when turned by more than `most_yaw` degrees.
+/// narrower than `least_width` or cut off by the edge of the picture, 1 when turned by
+/// more than `most_yaw` degrees.
 pub(super) fn fit(face: &Face, least_width: f32, most_yaw: f32) -> Result<f32, usize> {
     let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
     let yaw = geometry::pose(&face.mesh).map_or(f32::MAX, |pose| pose.yaw.abs());
-    if width.is_nan() || width < least_width {
+    if width.is_nan() || width < least_width || face.clarity.cut_off {
         Err(0)
     } else if yaw > most_yaw {
         Err(1)
@@ -49,8 +50,12 @@ pub(super) fn fit(face: &Face, least_width: f32, most_yaw: f32) -> Result<f32, u
 pub(super) fn gates(least_width: f32, most_yaw: f32) -> [Text; 2] {
     [
         Text::new(
-            format!("No face is {least_width} pixels wide."),
-            format!("Geen gezicht is {least_width} pixels breed."),
+            format!(
+                "No face of {least_width} pixels or wider lies in the picture with eyes, nose and mouth."
+            ),
+            format!(
+                "Geen gezicht van minstens {least_width} pixels breed ligt met ogen, neus en mond in beeld."
+            ),
         ),
         Text::new(
             format!("Every face is turned by more than {most_yaw} degrees."),
@@ -72,6 +77,19 @@ pub(super) fn bare_gate() -> Text {
     )
 }
 
+/// Whether the eyes of a face are not to be seen: covered, or outside the picture.
+pub(super) fn eyes_hidden(face: &Face) -> bool {
+    face.clarity.cut_off || covered(face, &Part::EYES)
+}
+
+/// What a gate on [`eyes_hidden`] asks, in words.
+pub(super) fn eyes_gate() -> Text {
+    Text::new(
+        "The eyes are covered (dark glasses, hair, a bar) or cut off by the edge of the picture.",
+        "De ogen zijn bedekt (een donkere bril, haar, een balk) of afgesneden door de rand van het beeld.",
+    )
+}
+
 /// Whether the edges of a face are spread over more than this part of its
 /// width; a face without edges is not called blurred.
 pub(super) fn blurred(face: &Face, width: f32, most: f32) -> bool {
@@ -87,9 +105,11 @@ pub(super) fn sharp_gate() -> Text {
 }
 
 /// Whether a face of a clip was measured often enough: in `n` of the `of` frames
-/// looked at in which it was seen.
+/// looked at in which it was seen. Of a clip so short that there were fewer than
+/// [`LEAST_MEASURED`], in all of them.
 pub(super) fn enough(n: usize, of: u64) -> bool {
-    n >= LEAST_MEASURED && n as u64 * LEAST_SHARE >= of
+    let least = LEAST_MEASURED.min(usize::try_from(of).unwrap_or(usize::MAX)).max(1);
+    n >= least && n as u64 * LEAST_SHARE >= of
 }
 
 /// Why a face that was measured in `n` of `of` frames says nothing; `gate` is the
@@ -100,10 +120,10 @@ pub(super) fn too_few(n: usize, of: u64, gate: Option<&Text>) -> Text {
     });
     Text::new(
         format!(
-            "The face measured most often could be so in {n} of the {of} frames in which it was looked at; at least {LEAST_MEASURED} and one in {LEAST_SHARE} are needed, since single frames at the edge of what can be measured mislead.{en}"
+            "No face could be measured in enough frames: the one measured most often in {n} of the {of} that were looked at, where {LEAST_MEASURED} of them and one in {LEAST_SHARE} are needed, since single frames at the edge of what can be measured mislead.{en}"
         ),
         format!(
-            "Het vaakst gemeten gezicht kon dat worden in {n} van de {of} beelden waarin ernaar gekeken is; nodig zijn er minstens {LEAST_MEASURED} en een op de {LEAST_SHARE}, omdat losse beelden op de grens van het meetbare misleiden.{nl}"
+            "Geen gezicht was in genoeg beelden meetbaar: het vaakst gemeten gezicht in {n} van de {of} bekeken beelden, terwijl er {LEAST_MEASURED} nodig zijn en een op de {LEAST_SHARE}, omdat losse beelden op de grens van het meetbare misleiden.{nl}"
         ),
     )
 }
@@ -277,6 +297,27 @@ impl Tracks {
         self.warn_if_full(finding);
         finding.measurements = self.measurements(columns);
         for track in self.longest().into_iter().skip(1) {
+            // The sentence is about the first face; the others follow in numbers.
+            let told = columns.iter().enumerate().filter_map(|(k, column)| {
+                finding.values.iter().find(|v| v.quantity == column.quantity)?;
+                track.median(k).map(|v| (column.label, format!("{v:.2}")))
+            });
+            let told: Vec<_> = told.collect();
+            let list = |dutch: bool| -> String {
+                let one = |((en, nl), v): &((&str, &str), String)| {
+                    format!("{} {v}", if dutch { nl } else { en })
+                };
+                told.iter().map(one).collect::<Vec<_>>().join(", ")
+            };
+            if !told.is_empty() {
+                let number = track.number;
+                let also = Text::measured(
+                    format!(" Face {number}: {}.", list(false)),
+                    format!(" Gezicht {number}: {}.", list(true)),
+                );
+                finding.summary.en.push_str(&also.en);
+                finding.summary.nl.push_str(&also.nl);
+            }
             for (k, column) in columns.iter().enumerate() {
                 // The same names as those of the first face.
                 if !finding.values.iter().any(|v| v.quantity == column.quantity) {
@@ -398,15 +439,32 @@ mod tests {
         let gates = gates(64.0, 45.0);
         let few = tracks(&[(1, 100, 4)]).nothing(&gates).unwrap();
         assert_eq!(few.status, Status::Insufficient);
-        assert!(few.reason.unwrap().en.contains("in 4 of the 100 frames"));
+        assert!(few.reason.unwrap().en.contains("in 4 of the 100"));
         assert!(tracks(&[(1, 100, 5)]).nothing(&gates).is_none());
         assert!(tracks(&[(1, 20, 2)]).nothing(&gates).is_some(), "fewer than three");
+        assert!(tracks(&[(1, 2, 2)]).nothing(&gates).is_none(), "both of a short clip");
         // Not measured at all: the gate is the reason.
         let none = tracks(&[(1, 100, 0)]).nothing(&gates).unwrap();
         assert!(none.reason.unwrap().en.contains("64 pixels"));
         // A still has but one frame.
         let still = Tracks { still: true, ..tracks(&[(1, 100, 1)]) };
         assert!(still.nothing(&gates).is_none());
+    }
+
+    #[test]
+    fn hidden_eyes_silence_every_check_of_eyes() {
+        use crate::checks::testing::dimmed;
+        use crate::checks::{blink, eye_highlights, gaze, pupil, symmetry};
+        let close = || Head { side: 700, width: 600.0, centre: (350.0, 400.0), ..Head::default() };
+        for entry in [&blink::ENTRY, &gaze::ENTRY, &pupil::ENTRY, &eye_highlights::ENTRY] {
+            let finding = dimmed(entry, &close(), &Part::EYES, 0.6, 1.0);
+            assert_eq!(finding.status, Status::Insufficient, "{}", entry.name);
+            let why = finding.reason.unwrap().en;
+            assert!(why.contains("eyes are covered"), "{}: {why}", entry.name);
+        }
+        let finding = dimmed(&symmetry::ENTRY, &close(), &Part::EYES, 0.6, 1.0);
+        let iris = |f: &Finding| f.values.iter().any(|v| v.quantity == "iris_delta_e");
+        assert!(!iris(&finding) && iris(&dimmed(&symmetry::ENTRY, &close(), &[], 0.6, 1.0)));
     }
 
     #[test]

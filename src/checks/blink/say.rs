@@ -2,7 +2,7 @@
 
 use super::rate::PRIORS;
 use super::series::{GAP_S, Sample, Series, look};
-use super::{Blinks, EYE_WIDTH};
+use super::{Blinks, EYE_WIDTH, tracks};
 use crate::checks::finding::{Axis, Series as Curve};
 use crate::checks::{Figure, Finding, Measurement, Status};
 use crate::signal::stats::quantile;
@@ -84,6 +84,7 @@ pub fn conclude(check: Blinks) -> Finding {
         return Finding::abstain(Status::NotApplicable, text);
     }
     let full_s = check.full_s;
+    let (seen, hidden) = (check.seen, check.hidden > check.narrow);
     let mut tracks: Vec<Track> = check
         .tracks
         .into_iter()
@@ -94,6 +95,11 @@ pub fn conclude(check: Blinks) -> Finding {
     tracks.sort_by_key(|track| (std::cmp::Reverse(track.samples.len()), track.number));
     tracks.truncate(SHOWN);
     let Some(main) = tracks.first() else {
+        if hidden {
+            let mut finding = Finding::abstain(Status::Insufficient, tracks::eyes_gate());
+            finding.value("measurable_s", "s", 0.0);
+            return finding;
+        }
         let mut finding = Finding::abstain(
             Status::Insufficient,
             Text::new(
@@ -104,7 +110,8 @@ pub fn conclude(check: Blinks) -> Finding {
         finding.value("measurable_s", "s", 0.0);
         return finding;
     };
-    let mut finding = opened(main);
+    let of = seen.get(&main.number).copied().unwrap_or(0);
+    let mut finding = opened(main, of);
     main.values(&mut finding, "");
     for track in tracks.iter().skip(1) {
         track.values(&mut finding, &format!("_track_{}", track.number));
@@ -135,7 +142,9 @@ fn nothing(check: &Blinks) -> Option<Text> {
 }
 
 /// Status, reason and summary for the main face.
-fn opened(main: &Track) -> Finding {
+///
+/// `of` is the number of frames in which the face was seen.
+fn opened(main: &Track, of: u64) -> Finding {
     let (n, rate) = (main.series.blinks.len(), main.per_minute());
     let (seconds, fps) = (main.series.measurable_s, main.series.fps);
     let (en, nl) = if n == 1 { ("blink", "knippering") } else { ("blinks", "knipperingen") };
@@ -150,6 +159,22 @@ fn opened(main: &Track) -> Finding {
         ),
     );
     match main.grade() {
+        // The clip's frames do not come too seldom, the eyes do.
+        Grade::None if 2 * (main.samples.len() as u64) < of => Finding::abstain(
+            Status::Insufficient,
+            Text::new(
+                format!(
+                    "Blinking is not measurable: in {} of {of} frames only are the eyes of face {} {EYE_WIDTH} pixels wide and uncovered.",
+                    main.samples.len(),
+                    main.number
+                ),
+                format!(
+                    "Knipperen is niet meetbaar: maar in {} van {of} beelden zijn de ogen van gezicht {} {EYE_WIDTH} pixels breed en onbedekt.",
+                    main.samples.len(),
+                    main.number
+                ),
+            ),
+        ),
         Grade::None => Finding::abstain(
             Status::Insufficient,
             Text::measured(
@@ -175,8 +200,12 @@ fn opened(main: &Track) -> Finding {
         Grade::Short => limited(
             counted,
             Text::new(
-                format!("Uninformative: under {LEAST_S} s the number of blinks tells nothing."),
-                format!("Niet informatief: onder {LEAST_S} s zegt het aantal knipperingen niets."),
+                format!(
+                    "Under {LEAST_S} s no probability is given: a few blinks or none fit anybody, and the priors are counts over minutes."
+                ),
+                format!(
+                    "Onder {LEAST_S} s wordt geen kans gegeven: enkele of geen knipperingen passen bij iedereen, en de vergelijkingscijfers zijn tellingen over minuten."
+                ),
             ),
         ),
         Grade::Full => {

@@ -1,9 +1,7 @@
 //! The ring around the face, unrolled along its outline.
 
-use crate::checks::Figure;
-use crate::faces::Face;
 use crate::faces::outline::{OVAL, polygon};
-use crate::media::{Affine, Frame, Rect};
+use crate::media::{Affine, Frame};
 use crate::text::Text;
 
 /// Size of the picture: 20 columns to a point of the outline.
@@ -11,24 +9,6 @@ const WIDTH: usize = 720;
 const HEIGHT: usize = 120;
 /// Reach to either side of the outline, in widths of the face: twice the rim.
 const REACH: f32 = 0.12;
-
-/// The ring of the face that was widest so far.
-pub struct Strip {
-    image: image::RgbImage,
-    track: u32,
-    time_s: f64,
-    width: f32,
-}
-
-/// Keeps the ring of a face that is clearly wider than the one kept.
-pub fn keep(kept: &mut Option<Strip>, frame: &Frame<'_>, face: &Face, width: f32) {
-    if kept.as_ref().is_some_and(|s| width < 1.15 * s.width) {
-        return;
-    }
-    if let Some(image) = unrolled(frame, &face.mesh, width) {
-        *kept = Some(Strip { image, track: face.track, time_s: frame.time_s, width });
-    }
-}
 
 /// Columns run clockwise from the middle of the hairline, rows from outside in.
 pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<image::RgbImage> {
@@ -74,23 +54,14 @@ fn mark(image: &mut image::RgbImage) {
     }
 }
 
-impl Strip {
-    /// As a figure; all of it belongs to the face.
-    pub fn figure(self, still: bool) -> Option<Figure> {
-        Some(Figure::Picture {
-            title: Text::new(
-                format!(
-                    "Rim of face {}, unrolled clockwise from the hairline; outside on top, the outline at the marks on both ends, the marks above at one side, the chin and the other side",
-                    self.track
-                ),
-                format!(
-                    "Rand van gezicht {}, uitgerold met de klok mee vanaf de haargrens; buiten boven, de omtrek bij de strepen aan de uiteinden, de strepen bovenaan bij de ene kant, de kin en de andere kant",
-                    self.track
-                ),
-            ),
-            image: self.image,
-            faces: vec![Rect::CUT_OUT],
-            time_s: (!still).then_some(self.time_s),
-        })
-    }
+/// What the picture of a face is called.
+pub fn title(track: u32) -> Text {
+    Text::new(
+        format!(
+            "Rim of face {track}, unrolled clockwise from the hairline; outside on top, the outline at the marks on both ends, the marks above at one side, the chin and the other side"
+        ),
+        format!(
+            "Rand van gezicht {track}, uitgerold met de klok mee vanaf de haargrens; buiten boven, de omtrek bij de strepen aan de uiteinden, de strepen bovenaan bij de ene kant, de kin en de andere kant"
+        ),
+    )
 }

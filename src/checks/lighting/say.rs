@@ -151,6 +151,21 @@ pub fn conclude(check: Lighting) -> Finding {
         );
     };
     let mut finding = opened(main);
+    for face in faces.iter().skip(1) {
+        let other = opened(face);
+        // A face without a direction does not silence one that has it.
+        if finding.status != Status::Derived && other.status == Status::Derived {
+            finding.status = Status::Derived;
+            finding.warnings.extend(finding.reason.take());
+        }
+        for (here, there) in [
+            (&mut finding.summary.en, &other.summary.en),
+            (&mut finding.summary.nl, &other.summary.nl),
+        ] {
+            here.push(' ');
+            here.push_str(there);
+        }
+    }
     for face in &faces {
         let first = face.number == main.number;
         face.values(
@@ -313,13 +328,18 @@ fn stretches(faces: &[Summary]) -> Text {
         return Text::default();
     }
     let all = step::stretches(&main.track.rows, steps);
-    let told: Vec<String> =
-        all.iter().take(TOLD + 1).map(|v| format!("{:+.0}°", fit::degrees(*v).0)).collect();
+    let one = |v: &Vector| {
+        let (azimuth, elevation) = fit::degrees(*v);
+        format!("{azimuth:+.0}°/{elevation:+.0}°")
+    };
+    let told: Vec<String> = all.iter().take(TOLD + 1).map(one).collect();
     let told = told.join(", ").replace('-', "−");
     Text::new(
-        format!(" That is a mean of different stretches, lit from {told} (azimuth, right +)."),
         format!(
-            " Dat is een gemiddelde van verschillende stukken, belicht van {told} (azimut, rechts +)."
+            " That is a mean of different stretches, lit from {told} (azimuth, right +; elevation, up +)."
+        ),
+        format!(
+            " Dat is een gemiddelde van verschillende stukken, belicht van {told} (azimut, rechts +; elevatie, omhoog +)."
         ),
     )
 }

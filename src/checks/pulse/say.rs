@@ -97,21 +97,21 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     if tracks.still {
         return Finding::abstain(
             Status::NotApplicable,
-            Text::new("A single picture shows no pulse.", "Eén enkel beeld toont geen pols."),
+            Text::new("A single picture shows no pulse.", "Eén enkel beeld toont geen hartslag."),
         );
     }
     let gates = [
         Text::new(
             "The pulse is not measurable: no face is 64 pixels wide.",
-            "De pols is niet meetbaar: geen gezicht is 64 pixels breed.",
+            "De hartslag is niet meetbaar: geen gezicht is 64 pixels breed.",
         ),
         Text::new(
             "The pulse is not measurable: forehead or cheeks lie outside the picture.",
-            "De pols is niet meetbaar: voorhoofd of wangen vallen buiten beeld.",
+            "De hartslag is niet meetbaar: voorhoofd of wangen vallen buiten beeld.",
         ),
         Text::new(
             "The pulse is not measurable: forehead or cheeks are covered (hair, a mask, a beard).",
-            "De pols is niet meetbaar: voorhoofd of wangen zijn bedekt (haar, een masker, een baard).",
+            "De hartslag is niet meetbaar: voorhoofd of wangen zijn bedekt (haar, een masker, een baard).",
         ),
     ];
     if let Some(finding) = tracks.nothing(&gates) {
@@ -132,7 +132,7 @@ pub fn conclude(tracks: &Tracks) -> Finding {
                     "The pulse is not measurable: {seconds:.1} s without a gap at {rate:.1} frames a second; {LEAST_S} s at {LEAST_RATE} are needed."
                 ),
                 format!(
-                    "De pols is niet meetbaar: {seconds:.1} s zonder gat bij {rate:.1} beelden per seconde; {LEAST_S} s bij {LEAST_RATE} zijn nodig."
+                    "De hartslag is niet meetbaar: {seconds:.1} s zonder gat bij {rate:.1} beelden per seconde; {LEAST_S} s bij {LEAST_RATE} zijn nodig."
                 ),
             ),
         );
@@ -150,7 +150,7 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     }
     finding.warnings.push(Text::new(
         "A pulse does not show authenticity; absence is expected after compression.",
-        "Een pols toont geen authenticiteit; na compressie is afwezigheid te verwachten.",
+        "Een hartslag toont geen authenticiteit; na compressie is afwezigheid te verwachten.",
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
@@ -178,7 +178,7 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
                     beat.bpm
                 ),
                 format!(
-                    "De pols is niet meetbaar: ook wat geen gezicht is, slaat {:.0} keer per minuut, zoals onder een flikkerende lamp of bij een schommelende belichting.",
+                    "De hartslag is niet meetbaar: ook wat geen gezicht is, slaat {:.0} keer per minuut, zoals onder een flikkerende lamp of bij een schommelende belichting.",
                     beat.bpm
                 ),
             ),
@@ -192,7 +192,7 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
                     main.number
                 ),
                 format!(
-                    "De huidkleur van gezicht {} slaat {middle:.0} keer per minuut in voorhoofd en beide wangen (laagste signaal-ruisverhouding {least:.1} dB). Een pols toont geen authenticiteit.",
+                    "De huidkleur van gezicht {} slaat {middle:.0} keer per minuut in voorhoofd en beide wangen (laagste signaal-ruisverhouding {least:.1} dB). Een hartslag toont geen authenticiteit.",
                     main.number
                 ),
             ),
@@ -205,7 +205,7 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
                     "The pulse is not measurable: {agree} of 6 signals lie within {AGREE} beats a minute of their median, and the lowest signal-to-noise ratio is {least:.1} dB. Absence is expected after compression."
                 ),
                 format!(
-                    "De pols is niet meetbaar: {agree} van 6 signalen liggen binnen {AGREE} slagen per minuut van hun mediaan, en de laagste signaal-ruisverhouding is {least:.1} dB. Na compressie is afwezigheid te verwachten."
+                    "De hartslag is niet meetbaar: {agree} van 6 signalen liggen binnen {AGREE} slagen per minuut van hun mediaan, en de laagste signaal-ruisverhouding is {least:.1} dB. Na compressie is afwezigheid te verwachten."
                 ),
             ),
         )
@@ -258,7 +258,7 @@ fn spectrogram(main: &Stretch) -> Option<Figure> {
         scene: None,
         title: Text::new(
             format!("Beats of the skin colour of face {}, windows of 10 s", main.number),
-            format!("Slagen van de huidkleur van gezicht {}, vensters van 10 s", main.number),
+            format!("Ritme van de huidkleur van gezicht {}, vensters van 10 s", main.number),
         ),
         width,
         height: ROWS,

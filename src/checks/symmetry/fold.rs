@@ -85,12 +85,59 @@ fn place(cell: usize) -> (f32, f32) {
     (along(cell % COLUMNS, COLUMNS, SPAN.0), along(cell / COLUMNS, ROWS, SPAN.1))
 }
 
-/// Lowest and median likeness of the patches of one half with the other half
-/// mirrored; `None` when part of the face lies outside the picture or nothing
-/// has contrast.
-pub fn patches(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<(f64, f64)> {
+/// A face laid out, and how alike its halves are.
+pub struct Folded {
+    /// Lowest and median likeness of the patches of one half with the other half
+    /// mirrored.
+    pub least: f64,
+    pub middle: f64,
+    /// Left and top sample of the least alike patch.
+    at: (usize, usize),
+    /// Luma of the layout, NaN beside the face.
+    flat: Vec<f32>,
+}
+
+impl Folded {
+    /// The layout, its mirror image beside it, and in both the least alike patch
+    /// framed.
+    pub fn picture(&self) -> image::RgbImage {
+        const TIMES: usize = 2;
+        let (w, h) = (COLUMNS * TIMES, ROWS * TIMES);
+        let one = |mirrored: bool| {
+            image::RgbImage::from_fn(w as u32, h as u32, |x, y| {
+                let (x, y) = (x as usize, y as usize);
+                let (u, v) = (x / TIMES, y / TIMES);
+                // Both patches: of the right half, and its place in the left one.
+                let (left, top) = self.at;
+                let edge = |from: usize| {
+                    let across = (from * TIMES..(from + PATCH) * TIMES).contains(&x);
+                    let down = (top * TIMES..(top + PATCH) * TIMES).contains(&y);
+                    across
+                        && down
+                        && (x == from * TIMES
+                            || x + 1 == (from + PATCH) * TIMES
+                            || y == top * TIMES
+                            || y + 1 == (top + PATCH) * TIMES)
+                };
+                if edge(left) || edge(COLUMNS - left - PATCH) {
+                    return image::Rgb([213, 94, 0]);
+                }
+                let u = if mirrored { COLUMNS - 1 - u } else { u };
+                let value = self.flat.get(v * COLUMNS + u).copied().unwrap_or(f32::NAN);
+                let level = if value.is_finite() { value.clamp(0.0, 255.0) as u8 } else { 255 };
+                image::Rgb([level; 3])
+            })
+        };
+        super::beside(&[one(false), one(true)])
+    }
+}
+
+/// How alike the halves of a face are; `None` when part of it lies outside the
+/// picture or nothing has contrast.
+pub fn patches(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<Folded> {
     let flat = laid_out(frame, mesh)?;
     let mut likeness = Vec::new();
+    let (mut least, mut at) = (f64::INFINITY, (0, 0));
     for y in (0..=ROWS - PATCH).step_by(PATCH / 2) {
         for x in (0..=COLUMNS / 2 - PATCH).step_by(PATCH / 2) {
             let mut pairs = Vec::with_capacity(PATCH * PATCH);
@@ -103,12 +150,15 @@ pub fn patches(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> Option<(f64, f64)> {
                 }
             }
             if pairs.len() as f64 >= FILLED * (PATCH * PATCH) as f64 {
-                likeness.extend(alike(&pairs));
+                let Some(like) = alike(&pairs) else { continue };
+                likeness.push(like);
+                if like < least {
+                    (least, at) = (like, (x, y));
+                }
             }
         }
     }
-    let least = likeness.iter().copied().fold(f64::INFINITY, f64::min);
-    Some((least, median(&mut likeness)?))
+    Some(Folded { least, middle: median(&mut likeness)?, at, flat })
 }
 
 /// Correlation after removing a plane of brightness from neither, since equal

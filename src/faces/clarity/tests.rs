@@ -54,7 +54,7 @@ fn painted(from: f32, to: f32, colour: [u8; 3], grey: bool) -> Clarity {
 #[test]
 fn what_is_not_skin_covers_the_part_it_lies_on() {
     let blue = [60, 90, 190];
-    assert_eq!(painted(0.0, 0.0, blue, false).covered, [false; 5]);
+    assert_eq!(painted(0.0, 0.0, blue, false).covered, [false; 7]);
     // Hair over the forehead.
     let fringe = painted(-2.0, -0.1, [40, 38, 36], false);
     assert!(fringe.covers(Part::Forehead), "{fringe:?}");
@@ -70,8 +70,8 @@ fn what_is_not_skin_covers_the_part_it_lies_on() {
 #[test]
 fn skin_and_pictures_without_colour_cover_nothing() {
     // A hand has the colour of the face.
-    assert_eq!(painted(0.9, 3.0, [190, 140, 115], false).covered, [false; 5]);
-    assert_eq!(painted(0.9, 3.0, [60, 90, 190], true).covered, [false; 5]);
+    assert_eq!(painted(0.9, 3.0, [190, 140, 115], false).covered, [false; 7]);
+    assert_eq!(painted(0.9, 3.0, [60, 90, 190], true).covered, [false; 7]);
 }
 
 #[test]
@@ -129,4 +129,26 @@ fn a_line_over_the_bridge_of_the_nose_is_spectacles() {
     let leaning = leaning.render();
     let clear = of(&Frame::from_rgb(&leaning.rgb, 700, 700), &leaning.face.mesh);
     assert!(!clear.spectacles(), "{clear:?}");
+}
+
+#[test]
+fn a_bar_over_the_eyes_covers_them_and_the_edge_of_the_picture_cuts_off() {
+    let bare = painted(0.0, 0.0, [16, 16, 16], false);
+    assert!(!bare.covers(Part::RightEye) && !bare.covers(Part::LeftEye) && !bare.cut_off);
+    let barred = painted(-0.15, 0.42, [16, 16, 16], false);
+    assert!(Part::EYES.iter().all(|eye| barred.covers(*eye)), "{barred:?}");
+    assert_eq!(barred.parts_covered() - barred.skin_covered(), 2);
+    // The same face with its left half outside the picture.
+    let drawn = Head::default().render();
+    let frame = Frame::from_rgb(&drawn.rgb, drawn.side, drawn.side);
+    let moved: Vec<[f32; 3]> = drawn.face.mesh.iter().map(|p| [p[0] + 190.0, p[1], p[2]]).collect();
+    assert!(of(&frame, &moved).cut_off);
+}
+
+#[test]
+fn an_enlarged_picture_counts_for_what_it_was() {
+    let clarity = |blur_px: f32| Clarity { blur_px: Some(blur_px), ..Clarity::default() };
+    assert_eq!(clarity(0.6).enlarged(), 1.0);
+    assert_eq!(clarity(2.4).enlarged(), 2.0);
+    assert_eq!(Clarity::default().enlarged(), 1.0);
 }
