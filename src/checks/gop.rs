@@ -38,7 +38,7 @@
 //! - The period may be that of the earlier B-pictures: with a first encoding by x264's
 //!   defaults and a second one without B-pictures it was 4, not the 250 between
 //!   intra-coded pictures. Where pictures of hardly any data repeat others, the trace
-//!   is called weak whatever its NFA, as one is whose pictures are less than 1.05 times
+//!   is called weak whatever its NFA, as one is whose pictures are less than 1.02 times
 //!   as large (`size_factor`): clips encoded once after a conversion from 20 to
 //!   25 or 24 to 30 pictures a second had −23 and −29.
 //! - The content can have a period of its own: a blinking light, an animation
@@ -102,7 +102,7 @@
 //! - De periode kan die van de eerdere B-beelden zijn: met een eerste codering volgens
 //!   de standaard van x264 en een tweede zonder B-beelden was zij 4, niet de 250 tussen
 //!   intra-gecodeerde beelden. Waar beelden met nauwelijks gegevens andere herhalen,
-//!   heet het spoor zwak, wat de NFA ook is, en ook als de beelden minder dan 1,05 keer
+//!   heet het spoor zwak, wat de NFA ook is, en ook als de beelden minder dan 1,02 keer
 //!   zo groot zijn (`size_factor`): eenmaal gecodeerde opnamen na omzetting
 //!   van 20 naar 25 of 24 naar 30 beelden per seconde hadden −23 en −29.
 //! - De inhoud kan zelf een periode hebben: een knipperend licht, een animatie

@@ -85,8 +85,8 @@ pub(super) fn eyes_hidden(face: &Face) -> bool {
 /// What a gate on [`eyes_hidden`] asks, in words.
 pub(super) fn eyes_gate() -> Text {
     Text::new(
-        "The eyes are covered (dark glasses, hair, a bar) or cut off by the edge of the picture.",
-        "De ogen zijn bedekt (een donkere bril, haar, een balk) of afgesneden door de rand van het beeld.",
+        "The eyes seem covered (dark glasses, hair, a bar, strong make-up), or are cut off by the edge of the picture.",
+        "De ogen lijken bedekt (een donkere bril, haar, een balk, sterke make-up), of zijn afgesneden door de rand van het beeld.",
     )
 }
 
@@ -460,11 +460,21 @@ mod tests {
             let finding = dimmed(entry, &close(), &Part::EYES, 0.6, 1.0);
             assert_eq!(finding.status, Status::Insufficient, "{}", entry.name);
             let why = finding.reason.unwrap().en;
-            assert!(why.contains("eyes are covered"), "{}: {why}", entry.name);
+            assert!(why.contains("eyes seem covered"), "{}: {why}", entry.name);
         }
-        let finding = dimmed(&symmetry::ENTRY, &close(), &Part::EYES, 0.6, 1.0);
-        let iris = |f: &Finding| f.values.iter().any(|v| v.quantity == "iris_delta_e");
-        assert!(!iris(&finding) && iris(&dimmed(&symmetry::ENTRY, &close(), &[], 0.6, 1.0)));
+        let whole = Head {
+            side: 520,
+            width: 280.0,
+            centre: (260.0, 250.0),
+            mirrored: [None; 2],
+            light: [0.1, 0.3, 1.0],
+            ..Head::default()
+        };
+        let iris = |covered: &[Part]| {
+            let finding = dimmed(&symmetry::ENTRY, &whole, covered, 0.6, 1.0);
+            finding.values.iter().any(|v| v.quantity == "iris_delta_e")
+        };
+        assert!(iris(&[]) && !iris(&Part::EYES));
     }
 
     #[test]

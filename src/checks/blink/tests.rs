@@ -92,7 +92,7 @@ fn under_the_gates_it_says_so() {
     // 15 s: counted, uninformative.
     let short = run(15.0, 30.0, |t| vec![face(0, 40.0, blinking(t, 4.0))]);
     assert_eq!((short.status, value(&short, "blinks")), (Status::Insufficient, Some(4.0)));
-    assert!(short.reason.as_ref().unwrap().en.starts_with("Uninformative"));
+    assert!(short.reason.as_ref().unwrap().en.starts_with("Under 20 s"));
     assert_eq!(value(&short, "p_gaze"), None);
     // 17 frames a second: counted, no probabilities.
     let slow = run(60.0, 17.0, |t| vec![face(0, 40.0, blinking(t, 4.0))]);

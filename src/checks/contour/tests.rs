@@ -63,7 +63,7 @@ fn gates_say_what_they_ask() {
     });
     assert!(turned.reason.unwrap().nl.contains("30 graden"));
     let cut = seen(&Head { centre: (60.0, 250.0), ..large(None) });
-    assert!(cut.reason.unwrap().en.contains("outside the picture"));
+    assert!(cut.reason.unwrap().en.contains("lies in the picture"));
     let whole = seen(&large(None));
     assert_eq!(whole.status, Status::Derived);
     assert!(whole.figures.iter().any(|f| matches!(f, Figure::Picture { .. })));

@@ -149,7 +149,7 @@ fn pictures_that_are_hardly_larger_are_a_weak_trace_whatever_their_number() {
         };
         report((0..400).map(picture).collect(), Kind::Video)
     };
-    for (by, state) in [(1.02, "weak-period"), (1.2, "period")] {
+    for (by, state) in [(1.01, "weak-period"), (1.2, "period")] {
         let finding = steady(by);
         assert!(finding.log10_nfa.unwrap() < -5.0, "{by}: {:?}", finding.log10_nfa);
         assert_eq!(finding.state.as_deref(), Some(state), "{by}: {}", finding.summary.en);

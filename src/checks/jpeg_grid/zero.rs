@@ -149,7 +149,7 @@ fn split_fours(foreign: Vec<Trace>, main: Option<u8>) -> (usize, Vec<Trace>) {
 /// the grid of a genuine picture (two of 105 photographs saved as PNG were accused
 /// for a red collar and orange beads, `reports/false-alarms.md`). And in a
 /// picture with only a weak compression many pixels change sides everywhere; their
-/// share of the whole picture is taken as the chance when it is more than 1/64.
+/// share of what is not left out is taken as the chance when it is more than 1/64.
 fn lost(luma: &Luma, own: &[u8], twin: &[u8], main: u8, tests: f64) -> Vec<Trace> {
     let (width, height) = (luma.width, luma.height);
     let mut imposed = votes(twin, width, height);
@@ -157,15 +157,17 @@ fn lost(luma: &Luma, own: &[u8], twin: &[u8], main: u8, tests: f64) -> Vec<Trace
         return Vec::new();
     }
     let cut = cut_off(luma);
-    let mut gained = 0u64;
+    let (mut gained, mut open) = (0u64, 0usize);
     for ((imposed, own), cut) in imposed.iter_mut().zip(own).zip(cut) {
+        open += usize::from(!cut);
         if *own == main || *own == NONE || cut {
             *imposed = NONE;
         }
         gained += u64::from(*imposed == 0);
     }
     let inside = width.saturating_sub(2 * BORDER) * height.saturating_sub(2 * BORDER);
-    let chance = (gained as f64 / inside.max(1) as f64).clamp(CHANCE, 0.999);
+    // What was left out is no part of the picture that changes sides.
+    let chance = (gained as f64 / open.min(inside).max(1) as f64).clamp(CHANCE, 0.999);
     traces(regions(&imposed, width, least(tests), &[0]), tests, chance)
 }
 
