@@ -128,6 +128,9 @@ const COPY_FINE: f32 = 0.6;
 /// Fewest cells of a part that is called a copy: 40 windows 4 pixels apart.
 const COPY_CELLS: usize = 40;
 
+/// Fewest pairs of keypoints of a copy: two enlarged genuine photographs passed all
+/// else on five, over a thousandth of the picture.
+const COPY_PAIRS: usize = 6;
 /// How far the parts lie apart at least, in roots of their area: a thing that is
 /// copied is copied to somewhere else, while a texture resembles itself a little
 /// further on.
@@ -162,6 +165,7 @@ impl Found {
         self.log10_nfa <= COPY_LOG10_NFA
             && self.part.fine >= COPY_FINE
             && self.part.cells.len() >= COPY_CELLS
+            && self.pairs >= COPY_PAIRS
             && self.apart()
     }
 

@@ -47,6 +47,13 @@
 //!   to have such regions, down to log10 NFA −587. Where most of a losslessly kept
 //!   picture votes for one grid, as `jpeg-grid` does, no region is told (`state`
 //!   `carried-throughout`); parts on another grid are for `jpeg-grid` to find.
+//! - A JPEG compressed twice as a whole has the first compression stand out wherever it
+//!   is lively: of 81 genuine ones 57 were told to have regions. In a JPEG file no region
+//!   is therefore told on the file's own grid nor on those that it favours: (4, 0),
+//!   (0, 4), (4, 4) and one pixel along rows or columns (`regions_on_own_grid` counts
+//!   them). Parts that differ on the own grid are for `jpeg-double`; one pasted part in
+//!   eight lies on such a grid by chance and is not told here.
+//! - Enlarging a JPEG and compressing it again can leave a false region.
 //! - WebP and codings of video work in blocks of 4×4. In such files the grids (0, 0),
 //!   (4, 0), (0, 4) and (4, 4) are therefore left out; in a PNG made from one they
 //!   may have a false ghost.
@@ -162,6 +169,21 @@ struct JpegGhost {
     carried: Option<u8>,
     /// Whether half of the picture is of one tone.
     plain: bool,
+    /// Regions left out because they lie on the file's own grid or its kin.
+    kin: usize,
+}
+
+/// Whether a grid is the file's own, or one that an earlier compression on that
+/// favours too: half a block away, or a pixel along rows or columns. Of 81
+/// photographs compressed twice as a whole 57 had regions, all of them on
+/// these.
+fn kin(shift: (usize, usize)) -> bool {
+    let near = |v: usize| v == 1 || v == 7;
+    match shift {
+        (0, y) if near(y) => true,
+        (x, 0) if near(x) => true,
+        (x, y) => x % 4 == 0 && y % 4 == 0,
+    }
 }
 
 /// Farid's map at the strongest ghost.
@@ -202,6 +224,13 @@ impl Check for JpegGhost {
             let own = |ghost: &Ghost| fours(ghost.shift.0) && fours(ghost.shift.1);
             searched.ghosts.retain(|ghost| !own(ghost));
             searched.whole = searched.whole.filter(|ghost| !own(ghost));
+        }
+        // Two compressions of a whole picture on one grid stand out wherever it is
+        // lively, on that grid and its nearest kin.
+        if let Some(searched) = self.searched.as_mut().filter(|_| self.steps.is_some()) {
+            let all = searched.ghosts.len();
+            searched.ghosts.retain(|ghost| !kin(ghost.shift));
+            self.kin = all - searched.ghosts.len();
         }
         // A JPEG kept without loss: its one compression stands out wherever the picture
         // is lively, and no table of its own says what to leave out.

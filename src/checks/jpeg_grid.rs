@@ -25,7 +25,8 @@
 //! log10 NFA ≤ −5, because the votes of neighbouring pixels are independent by
 //! approximation only. Of video the intra-coded pictures are looked at, up to
 //! 12, spread over the clip; the NFA is multiplied by their number.
-//! `strongest_foreign_log10_nfa` is the least NFA of foreign regions, and the
+//! `strongest_foreign_log10_nfa` is the least NFA of foreign regions (without any the
+//! number of tests), and the
 //! finding's own log10 NFA, also `region_log10_nfa`, that of all regions; without any it
 //! is the number of tests. `log10_nfa` among the values is that of the main grid.
 //!

@@ -116,6 +116,8 @@ const FOUND: f64 = 60.0;
 #[derive(Default)]
 struct Prnu {
     camera: Option<String>,
+    /// Of the exhibit.
+    sha256: String,
     still: Still,
     compared: Option<Compared>,
 }
@@ -136,6 +138,7 @@ impl Check for Prnu {
 
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
         self.still = Still::begin(exhibit);
+        self.sha256.clone_from(&exhibit.sha256);
         Ok(())
     }
 
@@ -157,6 +160,9 @@ impl Check for Prnu {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         Ok(match (&self.compared, &self.camera) {
+            (Some(compared), _) if compared.card.photos.iter().any(|p| p.sha256 == self.sha256) => {
+                say::one_of_the_references(&compared.card.name)
+            }
             (Some(compared), _) => compared.report(),
             (None, Some(_)) => self.still.nothing(LEAST_SIDE),
             (None, None) => say::no_camera(),

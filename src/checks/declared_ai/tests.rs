@@ -216,6 +216,16 @@ fn names_count_as_maker_and_not_as_subject() {
 }
 
 #[test]
+fn a_comment_given_as_plain_bytes_is_read_too() {
+    let mut bytes = jpeg_exif(0x0131, "a program", INFO);
+    let at = bytes.windows(4).position(|w| w == [0x92, 0x86, 0, 7]).unwrap();
+    // Type 1 (BYTE) for 7 (UNDEFINED), as some libraries write it.
+    bytes[at + 3] = 1;
+    let finding = examine(&bytes);
+    assert_eq!(finding.state.as_deref(), Some("declared"), "{}", finding.summary.en);
+}
+
+#[test]
 fn ordinary_files_declare_nothing_and_that_is_said_to_prove_nothing() {
     for bytes in [
         png(&[]),

@@ -113,6 +113,12 @@ impl Gop {
                 format!("The decoder of {} does not tell the types of pictures.", self.codec),
                 format!("De decoder van {} vermeldt de beeldtypen niet.", self.codec),
             )
+        } else if self.codec == "vp9" {
+            (
+                Status::NotApplicable,
+                "VP9 refreshes its golden and alternate reference pictures at distances of its own, which look like an earlier encoding.".to_owned(),
+                "VP9 ververst zijn golden- en alternatieve referentiebeelden op eigen afstanden, die op een eerdere codering lijken.".to_owned(),
+            )
         } else if self.pictures.iter().all(|p| p.bytes.is_none()) {
             (
                 Status::NotApplicable,

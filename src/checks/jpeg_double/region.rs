@@ -139,7 +139,9 @@ pub(super) fn map(
     for (i, block) in data.blocks.iter().enumerate() {
         let mut tally = Tally::default();
         let (mut odds, mut seen) = (0.0f32, false);
-        if !left_out.get(i).copied().unwrap_or(false) {
+        // Blocks that reach over the edge hold samples that no picture had.
+        let whole = 8 * (i % columns + 1) <= data.width && 8 * (i / columns + 1) <= data.height;
+        if whole && !left_out.get(i).copied().unwrap_or(false) {
             for (known, table) in known.iter().zip(&tables) {
                 let level = usize::from(block[known.place].unsigned_abs());
                 let Some(Some(told)) = table.get(level) else { continue };

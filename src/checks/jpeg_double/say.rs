@@ -75,6 +75,11 @@ fn said(data: &Coefficients, looked: &Looked) -> Finding {
         .flat_map(|map| map.regions.iter().copied())
         .filter(|r| r.log10_nfa <= REGION)
         .collect();
+    // What departs is the smaller part: where it is the larger one, the histories of
+    // plain and lively parts differ in what they show.
+    let area = |r: &Region| (r.bounds[2] - r.bounds[0]) * (r.bounds[3] - r.bounds[1]);
+    let departing: usize = regions.iter().map(area).sum();
+    let regions = if 2 * departing > data.columns * data.rows { Vec::new() } else { regions };
     let state = match (double, regions.is_empty()) {
         (false, _) => "no-trace",
         (true, true) => "double",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
 
 use super::curve::curves;
+use super::kin;
 use super::search::{Luma, Searched, search};
 use crate::signal::synth::photo;
 
@@ -101,5 +102,15 @@ fn a_pattern_that_repeats_every_four_pixels_is_no_ghost() {
         let strongest = found.ghosts.first().map_or(0.0, |ghost| ghost.log10_nfa);
         println!("{from}: {strongest:.1}");
         assert!(strongest > -5.0, "{:?}", found.ghosts.first());
+    }
+}
+
+#[test]
+fn grids_that_a_double_compression_favours_are_its_kin() {
+    for shift in [(0, 0), (4, 0), (0, 4), (4, 4), (0, 1), (7, 0)] {
+        assert!(kin(shift), "{shift:?}");
+    }
+    for shift in [(1, 1), (2, 0), (3, 5), (4, 1), (6, 3)] {
+        assert!(!kin(shift), "{shift:?}");
     }
 }

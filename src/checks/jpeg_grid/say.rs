@@ -65,6 +65,10 @@ impl JpegGrid {
             finding.value("strongest_foreign_log10_nfa", "1", best.trace.log10_nfa);
             finding.value("strongest_foreign_grid", "1", f64::from(best.trace.region.grid));
         }
+        // Without a region, what a region of no votes has: the number of tests.
+        if listed.iter().all(|l| !l.foreign) {
+            finding.value("strongest_foreign_log10_nfa", "1", tests);
+        }
         if let Some(best) = best(false) {
             finding.value("strongest_missing_log10_nfa", "1", best);
         }

@@ -4,6 +4,21 @@ use super::{Compared, FOUND};
 use crate::checks::{Figure, Finding, Status};
 use crate::text::Text;
 
+/// When the exhibit made the pattern it would be held against.
+pub(super) fn one_of_the_references(name: &str) -> Finding {
+    Finding::abstain(
+        Status::Insufficient,
+        Text::new(
+            format!(
+                "The picture is one of the photographs from which the pattern of {name} was estimated: it would be found in itself."
+            ),
+            format!(
+                "Het beeld is een van de foto's waaruit het patroon van {name} is geschat: het zou in zichzelf gevonden worden."
+            ),
+        ),
+    )
+}
+
 /// When the user named no camera.
 pub(super) fn no_camera() -> Finding {
     Finding::abstain(

@@ -132,7 +132,10 @@ fn shown(field: &Field, exif: &Exif) -> String {
             let parts: Vec<_> = parts.iter().map(|p| plain(p)).collect();
             parts.join("; ")
         }
-        Value::Undefined(bytes, _) if field.tag == Tag::UserComment => comment(bytes, exif),
+        // Some writers give it the type of plain bytes.
+        Value::Undefined(bytes, _) | Value::Byte(bytes) if field.tag == Tag::UserComment => {
+            comment(bytes, exif)
+        }
         // XPTitle to XPSubject: Windows writes UTF-16 into bytes.
         Value::Byte(bytes)
             if field.tag.context() == Context::Tiff
