@@ -7,7 +7,7 @@ false-alarms.py table FOUND.jsonl    Markdown, from what `waarmerk examine
     OUT/*/* --json --checks jpeg-grid,jpeg-double,jpeg-ghost,noise,copy-move,
     resampling,cfa,spectrum` printed.
 """
-import collections, json, os, random, sys
+import collections, io, json, os, random, sys
 
 # The values whose NFA promises a number of false alarms, and what each check
 # says when it tells of something.
@@ -74,6 +74,15 @@ def make(sources, out):
         im.save(path, quality=80)
         save(Image.open(path).convert("RGB"), "webp-80-png", i, ".png")
         os.remove(path)
+        # Compressed twice as a whole, on one grid.
+        base = im.resize((int(w * 0.8), int(h * 0.8)), Image.LANCZOS)
+        for first, second in [(50, 90), (70, 95)]:
+            once = io.BytesIO()
+            base.save(once, "JPEG", quality=first)
+            save(Image.open(once).convert("RGB"), f"twice-{first}-{second}", i, ".jpg", quality=second)
+        # Enlarged, as people do before they send a face.
+        big = crop.resize((int(side[0] * 1.3), int(side[1] * 1.3)), Image.BICUBIC)
+        save(big, "enlarged-1.3-png", i, ".png")
         if i % 4:
             continue
         # A page as on a screen: a bar, a picture scaled to a column, text.

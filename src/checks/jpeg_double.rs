@@ -44,6 +44,9 @@
 //! - The grid must be the same: after a crop, a shift or resizing nothing is left
 //!   here; `jpeg-ghost` and `jpeg-grid` look for shifted grids.
 //! - Drawings and screen images have few distinct levels and no smooth curve.
+//! - Where what departs makes up more than half of the picture no region is told, since
+//!   plain and lively parts of one history look so: a part of a small or narrow picture
+//!   can be missed.
 //! - A region pasted from a picture whose history is the same goes unseen.
 //! - Regions are rectangles around windows, not outlines. Parts of a photograph
 //!   that were nearly white, black or of saturated colour can lack the trace.
@@ -100,6 +103,8 @@
 //! - Het raster moet hetzelfde zijn: na bijsnijden, verschuiven of schalen is hier
 //!   niets meer te vinden; `jpeg-ghost` en `jpeg-grid` zoeken verschoven rasters.
 //! - Tekeningen en schermbeelden hebben weinig verschillende niveaus.
+//! - Waar wat afwijkt meer dan de helft van het beeld beslaat, wordt geen gebied gemeld:
+//!   effen en drukke delen met één geschiedenis zien er zo uit.
 //! - Een ingeplakt deel met dezelfde geschiedenis blijft onopgemerkt.
 //! - Gebieden zijn rechthoeken om vensters, geen omtrekken. Delen die vrijwel wit,
 //!   zwart of van verzadigde kleur waren, kunnen het spoor missen.
