@@ -280,7 +280,7 @@ fn of(main: &Track) -> Finding {
                     main.number
                 ),
                 format!(
-                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een spreiding van ±{interval:.0}° van zijde tot zijde, waar de eigen fout van de methode bij komt (op getekende hoofden 10 tot 15° in de mediaan, hoogstens 58°; boven en onder berusten op de kaak alleen); r² {r2:.2} ({beelden}).",
+                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een spreiding van ±{interval:.0}° van zijde tot zijde, waar de eigen fout van de methode bij komt (op gerenderde hoofden 10 tot 15° in de mediaan, hoogstens 58°; boven en onder berusten op de kaak alleen); r² {r2:.2} ({beelden}).",
                     main.number
                 ),
             ),
@@ -288,15 +288,20 @@ fn of(main: &Track) -> Finding {
         finding.value("contour_light_deg", "deg", degrees);
         finding
     } else {
+        let (en, nl) = if r2 < LEAST_R2 {
+            ("explains too little of", "verklaart te weinig van")
+        } else {
+            ("is not known well enough from", "is niet goed genoeg bekend uit")
+        };
         Finding::abstain(
             Status::Insufficient,
             Text::measured(
                 format!(
-                    "One direction of light explains too little of the rim of face {} (r² {r2:.2}, give or take {interval:.0}°).",
+                    "One direction of light {en} the rim of face {} (r² {r2:.2}, {LEAST_R2} needed; scatter ±{interval:.0}°, {MOST_INTERVAL:.0}° at most).",
                     main.number
                 ),
                 format!(
-                    "Eén lichtrichting verklaart te weinig van de rand van gezicht {} (r² {r2:.2}, marge {interval:.0}°).",
+                    "Eén lichtrichting {nl} de rand van gezicht {} (r² {r2:.2}, nodig {LEAST_R2}; spreiding ±{interval:.0}°, hoogstens {MOST_INTERVAL:.0}°).",
                     main.number
                 ),
             ),

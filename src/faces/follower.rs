@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::clarity::{self, Clarity};
+use super::clarity::{self, Clarity, Part};
 use super::cuts::Cuts;
 use super::detect::Detection;
 use super::finder::{Effort, Finder, planar};
@@ -68,6 +68,8 @@ struct Live {
     mesh: Vec<[f32; 3]>,
     /// When it was looked at for blur and cover, and what was seen.
     seen: (f64, Clarity),
+    /// When the right and the left eye were last seen covered.
+    covered_s: [f64; 2],
 }
 
 /// When the detectors last looked at everything.
@@ -133,7 +135,9 @@ impl Follower {
         for live in &mut self.live {
             // Also when time goes back, or stands still from the start.
             if (frame.time_s - live.seen.0).abs() >= CLEAR_S {
-                live.seen = (frame.time_s, clarity::of(frame, &live.mesh));
+                let mut clarity = clarity::of(frame, &live.mesh);
+                hold(&mut clarity, &mut live.covered_s, frame.time_s);
+                live.seen = (frame.time_s, clarity);
             }
         }
         let irises = if detail == FaceDetail::Iris {
@@ -302,6 +306,7 @@ impl Follower {
                 presence: meshed.presence,
                 mesh: meshed.points,
                 seen: (f64::NEG_INFINITY, Clarity::default()),
+                covered_s: [f64::NEG_INFINITY; 2],
             });
         }
         Ok(())
@@ -420,5 +425,41 @@ impl Follower {
             Error::Compute { reason, .. } => Error::compute("face crops", reason),
             other => other,
         })
+    }
+}
+
+/// How long an eye that was seen covered is taken to be so, in seconds: behind a bar or
+/// dark glasses a look now and then passes, and what is measured then is the bar.
+const HELD_S: f64 = 2.5;
+
+/// Holds eyes covered that lately were.
+fn hold(clarity: &mut Clarity, covered_s: &mut [f64; 2], time_s: f64) {
+    for (eye, last) in Part::EYES.into_iter().zip(covered_s) {
+        if clarity.covers(eye) {
+            *last = time_s;
+        } else if (time_s - *last).abs() < HELD_S {
+            clarity.covered[eye as usize] = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_eye_seen_covered_stays_so_for_a_while() {
+        let mut covered_s = [f64::NEG_INFINITY; 2];
+        let mut at = |time_s: f64, right: bool| {
+            let mut clarity = Clarity::default();
+            clarity.covered[Part::RightEye as usize] = right;
+            hold(&mut clarity, &mut covered_s, time_s);
+            [clarity.covers(Part::RightEye), clarity.covers(Part::LeftEye)]
+        };
+        assert_eq!(at(0.0, false), [false, false]);
+        assert_eq!(at(0.5, true), [true, false]);
+        assert_eq!(at(1.0, false), [true, false], "a peep");
+        assert_eq!(at(2.9, false), [true, false]);
+        assert_eq!(at(3.1, false), [false, false]);
     }
 }

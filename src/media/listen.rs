@@ -59,6 +59,11 @@ struct Sink {
     given: u64,
 }
 
+/// Whether sound of such a rate and number of channels can be passed on.
+pub(super) fn audible(rate: u32, channels: usize) -> bool {
+    rate > 0 && (1..=MOST_CHANNELS).contains(&channels)
+}
+
 /// The sound of one stream, on its way to the visitor.
 pub(crate) struct Listener {
     rate: u32,
@@ -89,7 +94,7 @@ impl Listener {
         tick: Tick,
         origin_s: f64,
     ) -> Result<Self> {
-        if rate == 0 || channels == 0 || channels > MOST_CHANNELS {
+        if !audible(rate, channels) {
             return Err(Error::compute(
                 "preparing sound",
                 format!("{channels} channels at {rate} Hz are not readable"),

@@ -12,6 +12,7 @@ use super::exhibit::{AudioInfo, Exhibit, Kind, VideoInfo};
 use super::first::{self, Chosen, First, Picture};
 use super::layout::Layout;
 use super::limits::within;
+use super::listen;
 use super::names;
 use super::orient::Orientation;
 use super::sniff;
@@ -66,13 +67,17 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     }
     let still_container = is_still_container(&container)
         || (container.starts_with("mov") && is_still_brand(&mut file));
-    let look = first::look(&mut demuxer, chosen, still_container, limits);
+    let mut look = first::look(&mut demuxer, chosen, still_container, limits);
+    // A damaged header can declare hundreds of channels; pictures beside such sound
+    // are examined all the same.
+    let unheard = look.sounding.take_if(|s| !listen::audible(s.rate, s.channels as usize));
+    let unheard = unheard.map(|s| format!("sound of {} channels at {} Hz", s.channels, s.rate));
     if let Some(picture) = &look.picture {
         guard_size(path, (picture.width, picture.height), limits)?;
     }
     if look.picture.is_none() && look.sounding.is_none() {
         guard_size(path, sniff::declared_size(&mut file), limits)?;
-        let why = nothing_decodes(&demuxer, chosen, &look);
+        let why = unheard.unwrap_or_else(|| nothing_decodes(&demuxer, chosen, &look));
         if let Some(medium) = sniff::medium(&mut file) {
             return Ok(undecodable(path, of, &medium, &container, &why));
         }
@@ -89,6 +94,12 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     }
 
     let mut notes = Vec::new();
+    if let Some(what) = &unheard {
+        notes.push(Text::new(
+            format!("The file declares {what}, which is not examined; only the pictures were."),
+            format!("Het bestand geeft geluid op dat niet wordt onderzocht ({what}); alleen de beelden zijn onderzocht."),
+        ));
+    }
     let kind = match (&look.picture, &look.sounding) {
         (Some(_), None)
             if still_container && (container.ends_with("_pipe") || look.pictures < 2) =>

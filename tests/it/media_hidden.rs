@@ -197,3 +197,28 @@ fn compressed_text_in_a_png_is_not_inflated() {
     // Other tests run beside this one in the same process.
     assert!(peak < before + (300 << 10), "{before} KiB before, {peak} KiB at most");
 }
+
+#[test]
+fn sound_of_more_channels_than_can_be_passed_on_leaves_the_bytes() {
+    // The header of a WAV file whose number of channels was damaged.
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("many.wav");
+    let (channels, rate) = (65u16, 22_050u32);
+    let data = vec![0u8; 2 * usize::from(channels) * 500];
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + data.len() as u32).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0");
+    wav.extend(channels.to_le_bytes());
+    wav.extend(rate.to_le_bytes());
+    wav.extend((rate * 2 * u32::from(channels)).to_le_bytes());
+    wav.extend((2 * channels).to_le_bytes());
+    wav.extend(16u16.to_le_bytes());
+    wav.extend(b"data");
+    wav.extend((data.len() as u32).to_le_bytes());
+    wav.extend(&data);
+    std::fs::write(&path, wav).unwrap();
+    let exhibit = open(&path);
+    assert_eq!((exhibit.kind, exhibit.audio.is_some()), (Kind::Audio, false));
+    let why = exhibit.undecodable().unwrap();
+    assert!(why.en.contains("65 channels at 22050 Hz"), "{}", why.en);
+}
