@@ -189,7 +189,7 @@ fn look(picture: Gray) -> Looked {
         factor += 1;
     }
     let picture = reduced(picture, factor);
-    let plain = still::plain(&picture);
+    let plain = still::plain(still::rounded(&picture));
     let keys = keys::keys(&picture);
     let list = matches::matches(&keys);
     let (clusters, log10_tests) = cluster::clusters(&keys, &list, (picture.width, picture.height));

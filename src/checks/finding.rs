@@ -207,15 +207,16 @@ impl Finding {
         Self { reason: Some(reason.clone()), ..Self::new(status, reason) }
     }
 
+    /// Adds a sentence to the summary.
+    pub fn says_too(&mut self, sentence: &Text) {
+        self.summary.en.push_str(&format!(" {}", sentence.en));
+        self.summary.nl.push_str(&format!(" {}", sentence.nl));
+    }
+
     /// What `other`, a finding on another face, says after what this one does, and its
     /// numbers with `_track_N` behind their names.
     pub fn beside(&mut self, track: u32, other: Self) {
-        for (here, there) in
-            [(&mut self.summary.en, &other.summary.en), (&mut self.summary.nl, &other.summary.nl)]
-        {
-            here.push(' ');
-            here.push_str(there);
-        }
+        self.says_too(&other.summary);
         for value in other.values {
             self.value(format!("{}_track_{track}", value.quantity), value.unit, value.value);
         }

@@ -240,11 +240,9 @@ impl Check for JpegGhost {
             searched.whole = None;
         }
         // Flat paper compresses to itself at any quality.
-        if let Some(searched) =
-            self.searched.as_mut().filter(|_| still::plain(&scene.frame.luma_f32(None)))
-        {
+        self.plain = still::plain(levels.pixels.iter().copied());
+        if let Some(searched) = self.searched.as_mut().filter(|_| self.plain) {
             searched.ghosts.clear();
-            self.plain = true;
         }
         let best = self.searched.as_ref().and_then(Searched::best);
         let (shift, quality) = best.map_or(((0, 0), 74), |g| (g.shift, g.quality));

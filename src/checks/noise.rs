@@ -132,10 +132,10 @@ pub const ENTRY: Entry = Entry {
     source: include_str!("noise.rs"),
     make: |_: &Options| {
         still::check(LEAST_SIDE, |frame| {
-            if still::plain(&frame.luma_f32(None)) {
+            let (pixels, width, height) = levels(frame);
+            if still::plain(pixels.iter().copied()) {
                 return Ok(still::nothing_of_plain());
             }
-            let (pixels, width, height) = levels(frame);
             Ok(look(&pixels, width, height).report())
         })
     },

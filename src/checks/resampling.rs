@@ -103,7 +103,7 @@ pub const ENTRY: Entry = Entry {
     make: |_: &Options| {
         still::check(LEAST_SIDE, |frame| {
             let picture = frame.luma_f32(None);
-            if still::plain(&picture) {
+            if still::plain(still::rounded(&picture)) {
                 return Ok(still::nothing_of_plain());
             }
             let measured = periodic::measure(&picture)?;

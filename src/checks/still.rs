@@ -116,11 +116,11 @@ const PLAIN: f64 = 0.5;
 /// Whether half of the picture lies within ten levels of one, as in screen shots,
 /// documents and drawings: type, lines and marks repeat there at regular distances
 /// and exactly, and what is drawn has no camera's noise.
-pub(super) fn plain(picture: &Gray) -> bool {
+pub(super) fn plain(levels: impl Iterator<Item = u8>) -> bool {
     let mut counts = [0u32; 256];
-    picture.data.iter().for_each(|v| counts[v.round().clamp(0.0, 255.0) as usize] += 1);
+    levels.for_each(|v| counts[usize::from(v)] += 1);
     let most = counts.windows(21).map(|w| w.iter().sum::<u32>()).max().unwrap_or(0);
-    f64::from(most) >= PLAIN * picture.data.len().max(1) as f64
+    f64::from(most) >= PLAIN * f64::from(counts.iter().sum::<u32>().max(1))
 }
 
 /// What a check says of a plain picture that it would misjudge.
@@ -134,11 +134,15 @@ pub(super) fn nothing_of_plain() -> Finding {
     )
 }
 
+/// Whole levels of 8 bits.
+pub(super) fn rounded(picture: &Gray) -> impl Iterator<Item = u8> + '_ {
+    picture.data.iter().map(|value| value.round().clamp(0.0, 255.0) as u8)
+}
+
 /// Luma in whole levels of 8 bits, and the size of the picture.
 pub(super) fn levels(frame: &Frame<'_>) -> (Vec<u8>, usize, usize) {
     let gray = frame.luma_f32(None);
-    let pixels = gray.data.iter().map(|value| value.round().clamp(0.0, 255.0) as u8).collect();
-    (pixels, gray.width, gray.height)
+    (rounded(&gray).collect(), gray.width, gray.height)
 }
 
 /// A map over a picture of `size` pixels: `values` of `cells` (columns, rows).

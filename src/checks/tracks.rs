@@ -311,12 +311,10 @@ impl Tracks {
             };
             if !told.is_empty() {
                 let number = track.number;
-                let also = Text::measured(
-                    format!(" Face {number}: {}.", list(false)),
-                    format!(" Gezicht {number}: {}.", list(true)),
-                );
-                finding.summary.en.push_str(&also.en);
-                finding.summary.nl.push_str(&also.nl);
+                finding.says_too(&Text::measured(
+                    format!("Face {number}: {}.", list(false)),
+                    format!("Gezicht {number}: {}.", list(true)),
+                ));
             }
             for (k, column) in columns.iter().enumerate() {
                 // The same names as those of the first face.
@@ -439,7 +437,7 @@ mod tests {
         let gates = gates(64.0, 45.0);
         let few = tracks(&[(1, 100, 4)]).nothing(&gates).unwrap();
         assert_eq!(few.status, Status::Insufficient);
-        assert!(few.reason.unwrap().en.contains("in 4 of the 100"));
+        assert!(few.reason.unwrap().en.contains("in 4 of the 100 that were looked at"));
         assert!(tracks(&[(1, 100, 5)]).nothing(&gates).is_none());
         assert!(tracks(&[(1, 20, 2)]).nothing(&gates).is_some(), "fewer than three");
         assert!(tracks(&[(1, 2, 2)]).nothing(&gates).is_none(), "both of a short clip");

@@ -158,13 +158,7 @@ pub fn conclude(check: Lighting) -> Finding {
             finding.status = Status::Derived;
             finding.warnings.extend(finding.reason.take());
         }
-        for (here, there) in [
-            (&mut finding.summary.en, &other.summary.en),
-            (&mut finding.summary.nl, &other.summary.nl),
-        ] {
-            here.push(' ');
-            here.push_str(there);
-        }
+        finding.says_too(&other.summary);
     }
     for face in &faces {
         let first = face.number == main.number;
