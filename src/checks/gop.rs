@@ -46,9 +46,10 @@
 //!   with temporal layers (video calls, some telephones) alternate sizes with
 //!   periods of 4 or 8 pictures. Look at the figure and the video at that
 //!   distance before believing it.
-//! - VP9 refreshes reference pictures at distances of its own: of ten clips encoded once
-//!   at a constant bit rate none was accused, of five at constant quality all were
-//!   (down to −33). Nothing is therefore said of VP9.
+//! - VP9 refreshes reference pictures at distances of its own: of ten clips of contents
+//!   never coded before, encoded once at a low bit rate, none was accused, of four at
+//!   constant quality all were (a period of 4, down to −33). Nothing is therefore said of
+//!   VP9.
 //! - Pooling all picture types without regard to their place, or not allowing for the place in the present
 //!   group, makes single encodes look double.
 //!
