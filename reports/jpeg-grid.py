@@ -1,7 +1,7 @@
 """Detections and false alarms of jpeg-grid: jpeg-grid.py PROGRAM WORK PHOTO...
 
-From JPEG photographs: a square of one pasted into another and saved as PNG and as
-JPEG of quality 99 and 95; and the photographs themselves, scaled down and coded as
+From JPEG photographs: a square of one pasted into another, once compressed before and
+once not, and saved as PNG and as JPEG of quality 99 and 95; and the photographs themselves, scaled down and coded as
 WebP, H.264, H.265, VP9 and AV1, then saved as PNG, as a screen shot of them is. Needs
 Pillow with WebP, and ffmpeg.
 """
@@ -48,6 +48,13 @@ for n, (a, b) in enumerate(zip(photos, photos[1:] + photos[:1])):
             file = work / f"paste-{n:02}-{side}-{name.replace(' ', '')}.{'png' if name == 'PNG' else 'jpg'}"
             pasted.save(file, **save)
             made.append((f"pasted {side}×{side}, {name}, {kind}", file, (x, y, x + side, y + side)))
+        # The same part as it was before it was ever compressed: it has no grid.
+        bare = ground.copy()
+        bare.paste(scaled(b, 900).crop((u, v, u + side, v + side)), (x, y))
+        for name, save in (("PNG", {}), ("JPEG 99", {"quality": 99}), ("JPEG 95", {"quality": 95})):
+            file = work / f"bare-{n:02}-{side}-{name.replace(' ', '')}.{'png' if name == 'PNG' else 'jpg'}"
+            bare.save(file, **save)
+            made.append((f"pasted {side}×{side}, {name}, never compressed", file, (x, y, x + side, y + side)))
     plain = scaled(a, 900)
     for quality in (60, 80, 92):
         plain.save(work / "t.webp", quality=quality)

@@ -61,7 +61,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{self, Column, Track, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Part;
@@ -235,14 +235,7 @@ fn fit(sides: &[[f64; 3]]) -> Option<(f64, f64, f64)> {
 }
 
 fn said(tracks: &Tracks) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let mut finding = of(main);
-    for other in longest.iter().skip(1) {
-        finding.beside(other.number, of(other));
-    }
+    let mut finding = tracks.each(&COLUMNS, of);
     finding.warnings.push(Text::new(
         "Hair, beards, ears, collars and shadow under the chin lie on the rim; the interval knows their noise, not their error.",
         "Haar, baarden, oren, kragen en schaduw onder de kin liggen op de rand; het interval kent hun ruis, niet hun fout.",
@@ -251,13 +244,9 @@ fn said(tracks: &Tracks) -> Finding {
         "The check lighting estimates the same light from the whole face. Where the two disagree, at least one of their assumptions fails (one distant lamp, matt skin, nothing on the rim): a disagreement is a reason to look, not a sign of manipulation.",
         "Het onderzoek lighting schat hetzelfde licht uit het hele gezicht. Waar de twee verschillen, klopt minstens een aanname niet (één verre lamp, matte huid, niets op de rand): een verschil is een reden om te kijken, geen teken van manipulatie.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
-    if !tracks.still {
-        let title = Text::new("Light on the rim", "Licht op de rand");
-        let label = Text::new("part of the direction", "deel van de richting");
-        finding.figures.extend(curves(main, title, label, &[0, 1], &COLUMNS));
-    }
+    let title = Text::new("Light on the rim", "Licht op de rand");
+    let label = Text::new("part of the direction", "deel van de richting");
+    finding.figures.extend(tracks.curves(&title, &label, &[0, 1], &COLUMNS));
     let title = Text::new(
         "Light on the rim of each face (medians)",
         "Licht op de rand van elk gezicht (medianen)",

@@ -67,7 +67,7 @@ mod tests;
 
 use super::eyes::{Eye, SIDE, brightest};
 use super::shown::{Shown, beside, outlined};
-use super::tracks::{self, Column, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
@@ -245,23 +245,46 @@ fn mirrored(x: f64, y: f64) -> [f64; 3] {
 }
 
 fn said(tracks: &Tracks, shown: Shown) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let [iou, azimuth, elevation, apart] = [0, 1, 2, 3].map(|k| main.median(k).unwrap_or(f64::NAN));
-    let n = main.at.len();
-    let (frames, beelden) = crate::text::frames(n);
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new(
+        "Lamps near by, spectacles and the place of the iris, known to a tenth of its width (17° here), make highlights differ in genuine pictures too.",
+        "Nabije lampen, een bril en de plaats van de iris, bekend op een tiende van de breedte (hier 17°), laten glimlichten ook in authentieke beelden verschillen.",
+    ));
+    finding.warnings.push(Text::new(
+        "Of historical interest: lids, spectacles and lamps near by make highlights differ in genuine pictures, and newer generators mirror well.",
+        "Van historisch belang: oogleden, brillen en nabije lampen laten glimlichten ook in authentieke beelden verschillen, en nieuwere generatoren spiegelen goed.",
+    ));
+    finding.figures.extend(shown.figures(tracks.still, |track| {
+        Text::new(
+            format!("Eyes of face {track}, the subject's right one first, with their highlights"),
+            format!(
+                "Ogen van gezicht {track}, eerst het rechter van de persoon, met hun glimlichten"
+            ),
+        )
+    }));
+    let title = Text::new("Overlap of the highlights", "Overlap van de glimlichten");
+    finding.figures.extend(tracks.curves(&title, &Text::same("IoU"), &[0], &COLUMNS));
+    let title =
+        Text::new("Highlights of each face (medians)", "Glimlichten van elk gezicht (medianen)");
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The highlights of one face.
+fn of(track: &Track) -> Finding {
+    let [iou, azimuth, elevation, apart] =
+        [0, 1, 2, 3].map(|k| track.median(k).unwrap_or(f64::NAN));
+    let (frames, beelden) = crate::text::frames(track.at.len());
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "Highlights in the eyes of face {} overlap by {iou:.2} (0–1) and point {apart:.0}° apart ({frames}). Lamps near by, spectacles and the place of the iris, known to a tenth of its width (17° here), do this in genuine pictures too.",
-                main.number
+                "Highlights in the eyes of face {} overlap by {iou:.2} (0–1) and point {apart:.0}° apart ({frames}).",
+                track.number
             ),
             format!(
-                "De glimlichten in de ogen van gezicht {} overlappen voor {iou:.2} (0–1) en wijzen {apart:.0}° uiteen ({beelden}). Nabije lampen, een bril en de plaats van de iris, bekend op een tiende van de breedte (hier 17°), doen dit ook in authentieke beelden.",
-                main.number
+                "De glimlichten in de ogen van gezicht {} overlappen voor {iou:.2} (0–1) en wijzen {apart:.0}° uiteen ({beelden}).",
+                track.number
             ),
         ),
     );
@@ -269,26 +292,5 @@ fn said(tracks: &Tracks, shown: Shown) -> Finding {
     finding.value("highlight_deg_azimuth", "deg", azimuth);
     finding.value("highlight_deg_elevation", "deg", elevation);
     finding.value("highlight_difference_deg", "deg", apart);
-    finding.warnings.push(Text::new(
-        "Of historical interest: lids, spectacles and lamps near by make highlights differ in genuine pictures, and newer generators mirror well.",
-        "Van historisch belang: oogleden, brillen en nabije lampen laten glimlichten ook in authentieke beelden verschillen, en nieuwere generatoren spiegelen goed.",
-    ));
-    tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend({
-        shown.figures(tracks.still, |track| {
-            Text::new(
-                format!("Eyes of face {track}, the subject's right one first, with their highlights"),
-                format!("Ogen van gezicht {track}, eerst het rechter van de persoon, met hun glimlichten"),
-            )
-        })
-    });
-    if !tracks.still {
-        let title = Text::new("Overlap of the highlights", "Overlap van de glimlichten");
-        let label = Text::new("IoU", "IoU");
-        finding.figures.extend(curves(main, title, label, &[0], &COLUMNS));
-    }
-    let title =
-        Text::new("Highlights of each face (medians)", "Glimlichten van elk gezicht (medianen)");
-    finding.figures.push(tracks.table(title, &COLUMNS));
     finding
 }

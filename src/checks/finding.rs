@@ -207,8 +207,11 @@ impl Finding {
         Self { reason: Some(reason.clone()), ..Self::new(status, reason) }
     }
 
-    /// Adds a sentence to the summary.
+    /// Adds a sentence to the summary, unless it stands there already.
     pub fn says_too(&mut self, sentence: &Text) {
+        if self.summary.en.contains(&sentence.en) {
+            return;
+        }
         self.summary.en.push_str(&format!(" {}", sentence.en));
         self.summary.nl.push_str(&format!(" {}", sentence.nl));
     }
@@ -216,6 +219,11 @@ impl Finding {
     /// What `other`, a finding on another face, says after what this one does, and its
     /// numbers with `_track_N` behind their names.
     pub fn beside(&mut self, track: u32, other: Self) {
+        // A face of which nothing can be said does not silence one of which something is.
+        if self.status != Status::Derived && other.status == Status::Derived {
+            self.status = Status::Derived;
+            self.warnings.extend(self.reason.take());
+        }
         self.says_too(&other.summary);
         for value in other.values {
             self.value(format!("{}_track_{track}", value.quantity), value.unit, value.value);

@@ -72,7 +72,7 @@
 mod tests;
 
 use super::eyes::Eye;
-use super::tracks::{self, Column, Track, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::{Face, Iris, geometry};
@@ -227,14 +227,32 @@ fn jumps(track: &Track) -> (u64, f64) {
 }
 
 fn said(tracks: &Tracks) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new(
+        "Nine in ten of 114 genuine portraits lay between −23° and 1°, the others outside: the number itself is an error of the method, only its changes say something.",
+        "Negen op de tien van 114 authentieke portretten lagen tussen −23° en 1°, de andere daarbuiten: het getal zelf is een fout van de methode, alleen veranderingen ervan zeggen iets.",
+    ));
+    finding.warnings.push(Text::new(
+        "Off by up to 20 degrees; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
+        "Tot 20 graden ernaast; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
+    ));
+    let title = Text::new(
+        "Direction of the eyes (right in the picture positive)",
+        "Richting van de ogen (rechts in beeld positief)",
+    );
+    let label = Text::new("angle (°)", "hoek (°)");
+    finding.figures.extend(tracks.curves(&title, &label, &[0, 1], &COLUMNS));
+    let title = Text::new("Gaze of each face (medians)", "Blik van elk gezicht (medianen)");
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The eyes of one face.
+fn of(track: &Track) -> Finding {
     let (vergence, spread) =
-        median_mad(&mut main.column(2).to_vec()).unwrap_or((f64::NAN, f64::NAN));
-    let (frames, beelden) = crate::text::frames(main.at.len());
-    let n = main.at.len();
+        median_mad(&mut track.column(2).to_vec()).unwrap_or((f64::NAN, f64::NAN));
+    let n = track.at.len();
+    let (frames, beelden) = crate::text::frames(n);
     let (within, binnen) = if n >= 5 {
         (
             format!("; half of them within {spread:.1}° of it"),
@@ -247,12 +265,12 @@ fn said(tracks: &Tracks) -> Finding {
         Status::Derived,
         Text::measured(
             format!(
-                "Measured along the line of the eyes, those of face {} differ by {vergence:.1}° ({frames}{within}). Nine in ten of 114 genuine portraits lay between −23° and 1°, the others outside: the number itself is an error of the method, only its changes say something.",
-                main.number
+                "Measured along the line of the eyes, those of face {} differ by {vergence:.1}° ({frames}{within}).",
+                track.number
             ),
             format!(
-                "Langs de lijn van de ogen gemeten verschillen die van gezicht {} {vergence:.1}° ({beelden}{binnen}). Negen op de tien van 114 authentieke portretten lagen tussen −23° en 1°, de andere daarbuiten: het getal zelf is een fout van de methode, alleen veranderingen ervan zeggen iets.",
-                main.number
+                "Langs de lijn van de ogen gemeten verschillen die van gezicht {} {vergence:.1}° ({beelden}{binnen}).",
+                track.number
             ),
         ),
     );
@@ -260,24 +278,9 @@ fn said(tracks: &Tracks) -> Finding {
     if n >= 5 {
         finding.value("vergence_spread_deg", "deg", spread);
     }
-    let (count, seconds) = jumps(main);
-    if main.rate() >= LEAST_RATE && seconds >= LEAST_S {
+    let (count, seconds) = jumps(track);
+    if track.rate() >= LEAST_RATE && seconds >= LEAST_S {
         finding.value("gaze_jumps_per_min", "1/min", 60.0 * count as f64 / seconds);
     }
-    finding.warnings.push(Text::new(
-        "Off by up to 20 degrees; squints, reading and spectacles are genuine. No figure says how modern fakes differ.",
-        "Tot 20 graden ernaast; scheelzien, lezen en brillen zijn authentiek. Geen getal zegt hoe moderne deepfakes verschillen.",
-    ));
-    tracks.tell(&mut finding, &COLUMNS);
-    if !tracks.still {
-        let title = Text::new(
-            "Direction of the eyes (right in the picture positive)",
-            "Richting van de ogen (rechts in beeld positief)",
-        );
-        let label = Text::new("angle (°)", "hoek (°)");
-        finding.figures.extend(curves(main, title, label, &[0, 1], &COLUMNS));
-    }
-    let title = Text::new("Gaze of each face (medians)", "Blik van elk gezicht (medianen)");
-    finding.figures.push(tracks.table(title, &COLUMNS));
     finding
 }

@@ -202,7 +202,7 @@ fn said(
     refused: [u64; 2],
 ) -> Finding {
     let faces = moments.faces(found);
-    let Some(&(track, n)) = faces.first() else {
+    let Some((first, others)) = faces.split_first() else {
         let why = if refused[0] >= refused[1] {
             Text::new(
                 "Hardly any hair is seen around the face: bald, very short, cut off, or of the colour of the skin.",
@@ -211,36 +211,19 @@ fn said(
         } else {
             Text::new(
                 "No strands are resolved: a plain hat, blur, darkness or strong compression.",
-                "Er zijn geen strengen te onderscheiden: een effen hoed, onscherpte, duisternis of sterke compressie.",
+                "Er zijn geen haren te onderscheiden: een effen hoed, onscherpte, duisternis of sterke compressie.",
             )
         };
         return Finding::abstain(Status::Insufficient, why);
     };
-    let of = |track: u32, value: fn(&Measured) -> f64| {
-        let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| value(r));
-        median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
-    };
-    let (coherence, along) = (of(track, |m| m.coherence), of(track, |m| m.continuity));
-    let (moments_en, moments_nl) =
-        if n == 1 { ("moment", "moment") } else { ("moments", "momenten") };
-    let mut finding = Finding::new(
-        Status::Derived,
-        Text::measured(
-            format!(
-                "Strands around face {track}: coherence {coherence:.2}, continuity {along:.2} ({n} {moments_en}; noise gives 0.24 and 0.4). Reported, not scored."
-            ),
-            format!(
-                "Strengen rond gezicht {track}: samenhang {coherence:.2}, doorlopen {along:.2} ({n} {moments_nl}; ruis geeft 0,24 en 0,4). Gemeld, zonder score."
-            ),
-        ),
-    );
-    for (face, _) in &faces {
-        let suffix = if *face == track { String::new() } else { format!("_track_{face}") };
-        finding.value(format!("hair_coherence{suffix}"), "1", of(*face, |m| m.coherence));
-        finding.value(format!("hair_coherence_p10{suffix}"), "1", of(*face, |m| m.low));
-        finding.value(format!("strand_continuity{suffix}"), "1", of(*face, |m| m.continuity));
-        finding.value(format!("hair_area{suffix}"), "1", of(*face, |m| m.area));
+    let mut finding = of(*first, found);
+    for other in others {
+        finding.beside(other.0, of(*other, found));
     }
+    finding.says_too(&Text::new(
+        "Noise gives 0.24 and 0.4. Reported, not scored.",
+        "Ruis geeft 0,24 en 0,4. Gemeld, zonder score.",
+    ));
     finding.warnings.push(Text::new(
         "Resolution, focus and compression change this far more than manipulation does; patterns and curls mislead it.",
         "Resolutie, scherpte en compressie veranderen dit veel meer dan manipulatie; patronen en krullen misleiden het.",
@@ -262,7 +245,7 @@ fn said(
         finding.figures.push(Figure::Heat {
             title: Text::new(
                 format!("Coherence of the strands around face {track} (grey: not hair)"),
-                format!("Samenhang van de strengen rond gezicht {track} (grijs: geen haar)"),
+                format!("Samenhang van het haar rond gezicht {track} (grijs: geen haar)"),
             ),
             width: strands::COLUMNS,
             height: strands::ROWS,
@@ -273,5 +256,31 @@ fn said(
             scene: Some(moment.kept.shown.clone()),
         });
     }
+    finding
+}
+
+/// The hair around one face, seen at `n` moments.
+fn of((track, n): (u32, usize), found: &[(&Moment<Kept>, Measured)]) -> Finding {
+    let middle = |value: fn(&Measured) -> f64| {
+        let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| value(r));
+        median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+    };
+    let (coherence, along) = (middle(|m| m.coherence), middle(|m| m.continuity));
+    let (moments, momenten) = if n == 1 { ("moment", "moment") } else { ("moments", "momenten") };
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::measured(
+            format!(
+                "Strands around face {track}: coherence {coherence:.2}, continuity {along:.2} ({n} {moments})."
+            ),
+            format!(
+                "Haar rond gezicht {track}: samenhang {coherence:.2}, continuïteit {along:.2} ({n} {momenten})."
+            ),
+        ),
+    );
+    finding.value("hair_coherence", "1", coherence);
+    finding.value("hair_coherence_p10", "1", middle(|m| m.low));
+    finding.value("strand_continuity", "1", along);
+    finding.value("hair_area", "1", middle(|m| m.area));
     finding
 }

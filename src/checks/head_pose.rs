@@ -76,7 +76,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::tracks::{self, Column, Track, Tracks, curves};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Face;
@@ -212,51 +212,54 @@ fn spread(track: &Track) -> Option<f64> {
 }
 
 fn said(tracks: &Tracks) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let difference = main.median(DIFFERENCE).unwrap_or(f64::NAN);
-    let n = main.at.len();
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new(
+        "This is historical and no score.",
+        "Dit is historisch en geen score.",
+    ));
+    finding.warnings.push(Text::new(
+        "No better than chance on newer fakes (AUC 0.55 on Celeb-DF, 0.47 on FaceForensics++). The shape of a genuine face alone makes some degrees.",
+        "Op nieuwere deepfakes niet beter dan toeval (AUC 0,55 op Celeb-DF, 0,47 op FaceForensics++). Alleen al de vorm van een authentiek gezicht geeft enkele graden.",
+    ));
+    let degrees = Text::new("angle (°)", "hoek (°)");
+    let title = Text::new(
+        "Middle of the face against the whole face",
+        "Midden van het gezicht tegen het hele gezicht",
+    );
+    finding.figures.extend(tracks.curves(&title, &degrees, &[3, 4, 5, 6], &COLUMNS));
+    let title = Text::new("Turn of the head", "Stand van het hoofd");
+    finding.figures.extend(tracks.curves(&title, &degrees, &[0, 1, 2], &COLUMNS));
+    let title = Text::new("Pose of each face (medians)", "Stand van elk gezicht (medianen)");
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The pose of one face.
+fn of(track: &Track) -> Finding {
+    let difference = track.median(DIFFERENCE).unwrap_or(f64::NAN);
+    let n = track.at.len();
     let (frames, beelden) = crate::text::frames(n);
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The middle of face {} is turned by {difference:.1}° against the whole face ({frames}). This is historical and no score.",
-                main.number
+                "The middle of face {} is turned by {difference:.1}° against the whole face ({frames}).",
+                track.number
             ),
             format!(
-                "Het midden van gezicht {} is {difference:.1}° gedraaid ten opzichte van het hele gezicht ({beelden}). Dit is historisch en geen score.",
-                main.number
+                "Het midden van gezicht {} is {difference:.1}° gedraaid ten opzichte van het hele gezicht ({beelden}).",
+                track.number
             ),
         ),
     );
     finding.value("pose_difference_deg", "deg", difference);
     if n >= LEAST_FRAMES {
-        let high = quantile(&mut main.column(DIFFERENCE).to_vec(), 0.95);
+        let high = quantile(&mut track.column(DIFFERENCE).to_vec(), 0.95);
         finding.value("pose_difference_p95_deg", "deg", high.unwrap_or(f64::NAN));
-        finding.value("pose_difference_spread_deg", "deg", spread(main).unwrap_or(f64::NAN));
+        finding.value("pose_difference_spread_deg", "deg", spread(track).unwrap_or(f64::NAN));
     }
-    let sides = main.column(SHIFT[0]).iter().zip(main.column(SHIFT[1]));
+    let sides = track.column(SHIFT[0]).iter().zip(track.column(SHIFT[1]));
     let shift = median(&mut sides.map(|(x, y)| x.hypot(*y)).collect::<Vec<_>>());
     finding.value("pose_shift", "1", shift.unwrap_or(f64::NAN));
-    finding.warnings.push(Text::new(
-        "No better than chance on newer fakes (AUC 0.55 on Celeb-DF, 0.47 on FaceForensics++). The shape of a genuine face alone makes some degrees.",
-        "Op nieuwere deepfakes niet beter dan toeval (AUC 0,55 op Celeb-DF, 0,47 op FaceForensics++). Alleen al de vorm van een authentiek gezicht geeft enkele graden.",
-    ));
-    tracks.tell(&mut finding, &COLUMNS);
-    if !tracks.still {
-        let degrees = || Text::new("angle (°)", "hoek (°)");
-        let title = Text::new(
-            "Middle of the face against the whole face",
-            "Midden van het gezicht tegen het hele gezicht",
-        );
-        finding.figures.extend(curves(main, title, degrees(), &[3, 4, 5, 6], &COLUMNS));
-        let title = Text::new("Turn of the head", "Stand van het hoofd");
-        finding.figures.extend(curves(main, title, degrees(), &[0, 1, 2], &COLUMNS));
-    }
-    let title = Text::new("Pose of each face (medians)", "Stand van elk gezicht (medianen)");
-    finding.figures.push(tracks.table(title, &COLUMNS));
     finding
 }

@@ -162,10 +162,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::fit::{Light, Point};
+use super::shown::Shown;
 use super::{Check, Entry, Finding, Group, Scene, Standing};
 use crate::Result;
 use crate::faces::{Face, geometry};
-use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
+use crate::media::{Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
 
 /// This check's line in the table.
 pub const ENTRY: Entry = Entry {
@@ -189,8 +190,6 @@ const GAMMA: f64 = 2.2;
 /// Radius of the patch that is averaged at a point, in parts of the width of
 /// the face: a patch is about as large as the distance between points.
 const PATCH: f32 = 0.01;
-/// Longer side of the picture shown.
-const SIDE: u32 = 960;
 /// Frames kept of each track and tracks kept: two hours of one face.
 const MOST_ROWS: usize = 36_000;
 
@@ -217,17 +216,6 @@ struct Best {
     light: Light,
 }
 
-/// A picture of the main face.
-struct Shown {
-    track: u32,
-    time_s: f64,
-    image: image::RgbImage,
-    face: Rect,
-    /// Whether the face may be shown where all else is hidden.
-    sure: bool,
-    width: f32,
-}
-
 /// What was seen of light so far.
 #[derive(Default)]
 struct Lighting {
@@ -245,7 +233,7 @@ struct Lighting {
     seen: BTreeMap<u32, u64>,
     /// Of the faces in the last frame, and of those whose light jumped.
     views: BTreeMap<u32, view::Views>,
-    shown: Option<Shown>,
+    shown: Shown,
 }
 
 impl Check for Lighting {
@@ -296,7 +284,7 @@ impl Check for Lighting {
                     track.best = Some(Best { points, light });
                 }
             }
-            self.show(scene.frame, face, width);
+            self.shown.keep(face, width, scene.frame.time_s, || ball::face(scene.frame, face));
         }
         // Thousands of people may pass in a long recording.
         self.views.retain(|track, views| {
@@ -311,29 +299,6 @@ impl Check for Lighting {
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         Ok(say::conclude(*self))
-    }
-}
-
-impl Lighting {
-    /// Keeps the picture in which a face is clearly the widest so far.
-    fn show(&mut self, frame: &Frame<'_>, face: &Face, width: f32) {
-        if self.shown.as_ref().is_some_and(|s| width < 1.15 * s.width) {
-            return;
-        }
-        let image = frame.rgb8(SIDE);
-        let scale = |side: u32, of: u32| side as f32 / of.max(1) as f32;
-        let (sx, sy) = (
-            scale(image.width(), frame.display_width),
-            scale(image.height(), frame.display_height),
-        );
-        let b = face.bounds;
-        let whole =
-            Rect { x: 0.0, y: 0.0, width: image.width() as f32, height: image.height() as f32 };
-        let place = Rect { x: b.x * sx, y: b.y * sy, width: b.width * sx, height: b.height * sy };
-        if let Some(face_rect) = place.intersect(&whole) {
-            let (track, time_s, sure) = (face.track, frame.time_s, face.sure());
-            self.shown = Some(Shown { track, time_s, image, face: face_rect, sure, width });
-        }
     }
 }
 

@@ -113,6 +113,8 @@ const RANGE: (f64, f64) = (3.2, 4.2);
 struct Proportion {
     moments: Moments<measure::Outline>,
     shown: Option<Shown>,
+    /// Faces left out: too small or cut off, turned, tilted.
+    refused: [u64; 3],
 }
 
 /// A picture of one face.
@@ -136,9 +138,11 @@ impl Check for Proportion {
     }
 
     fn see(&mut self, scene: &Scene<'_>) -> Result<()> {
+        let refused = &mut self.refused;
         self.moments.see(scene, MOST, |face| {
             let others = scene.faces.iter().filter(|f| f.track != face.track).map(|f| f.bounds);
-            fits(face).then(|| measure::Outline::of(&face.mesh, others)).flatten()
+            fits(face).map_err(|gate| refused[gate] += 1).ok()?;
+            measure::Outline::of(&face.mesh, others)
         });
         // The picture is of a moment that is still kept.
         let kept = |frame: u64| self.moments.kept().iter().find(|m| m.frame == frame);
@@ -155,15 +159,14 @@ impl Check for Proportion {
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
-        let gate = Text::new(
-            format!(
-                "No face is {LEAST_WIDTH} pixels wide, upright and turned by less than {MOST_TURN} degrees."
-            ),
-            format!(
-                "Geen gezicht is {LEAST_WIDTH} pixels breed, rechtop en minder dan {MOST_TURN} graden gedraaid."
-            ),
+        let [small, turned] = tracks::gates(LEAST_WIDTH, MOST_TURN);
+        let tilted = Text::new(
+            format!("Every face is tilted by more than {MOST_TURN} degrees."),
+            format!("Elk gezicht staat meer dan {MOST_TURN} graden scheef."),
         );
-        if let Some(finding) = self.moments.nothing(gate) {
+        let gates = [small, turned, tilted];
+        let most = (0..gates.len()).rev().max_by_key(|i| self.refused[*i]).unwrap_or(0);
+        if let Some(finding) = self.moments.nothing(gates[most].clone()) {
             return Ok(finding);
         }
         let masks = match self.moments.masks() {
@@ -182,10 +185,11 @@ impl Check for Proportion {
     }
 }
 
-/// Large enough and upright.
-fn fits(face: &Face) -> bool {
+/// Whether it is large enough, facing the camera and upright, or the gate that it fails.
+fn fits(face: &Face) -> Result<(), usize> {
+    tracks::fit(face, LEAST_WIDTH, MOST_TURN)?;
     let upright = geometry::pose(&face.mesh).is_some_and(|p| p.roll.abs() <= MOST_TURN);
-    upright && tracks::fit(face, LEAST_WIDTH, MOST_TURN).is_ok()
+    if upright { Ok(()) } else { Err(2) }
 }
 
 fn show(frame: &Frame<'_>, face: &Face, all: &[Face]) -> Shown {
@@ -206,33 +210,23 @@ fn said(
     refused: [usize; measure::REASONS],
 ) -> Finding {
     let faces = check.moments.faces(found);
-    let Some(&(track, n)) = faces.first() else {
+    let Some((first, others)) = faces.split_first() else {
         let most = (0..measure::REASONS).max_by_key(|i| (refused[*i], std::cmp::Reverse(*i)));
         return Finding::abstain(Status::Insufficient, measure::reason(most.unwrap_or(0)));
     };
-    let of = |track: u32| {
-        let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| r.ratio());
-        median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN)
-    };
-    let ratio = of(track);
-    let (low, high) = RANGE;
-    let mut finding = Finding::new(
-        Status::Derived,
-        Text::measured(
-            format!(
-                "The shoulders of face {track} are {ratio:.2} times as wide as the face ({n} moments). Men measured without clothes: {low} to {high}; women narrower. Reported, not scored."
-            ),
-            format!(
-                "De schouders van gezicht {track} zijn {ratio:.2} keer zo breed als het gezicht ({n} momenten). Bij mannen zonder kleding gemeten: {low} tot {high}; bij vrouwen smaller. Gemeld, zonder score."
-            ),
-        ),
-    );
-    finding.value("shoulder_face_ratio", "1", ratio);
-    finding.value("shoulder_moments", "1", n as f64);
-    for (other, n) in faces.iter().skip(1) {
-        finding.value(format!("shoulder_face_ratio_track_{other}"), "1", of(*other));
-        finding.value(format!("shoulder_moments_track_{other}"), "1", *n as f64);
+    let mut finding = of(*first, found);
+    for other in others {
+        finding.beside(other.0, of(*other, found));
     }
+    let (low, high) = RANGE;
+    finding.says_too(&Text::measured(
+        format!(
+            "Men measured without clothes: {low} to {high}; women narrower. Reported, not scored."
+        ),
+        format!(
+            "Bij mannen zonder kleding gemeten: {low} tot {high}; bij vrouwen smaller. Gemeld, zonder score."
+        ),
+    ));
     finding.warnings.push(Text::new(
         "The outline is that of the clothes. A near camera makes the head larger, turned shoulders are narrower, and children differ.",
         "De omtrek is die van de kleding. Een nabije camera maakt het hoofd groter, weggedraaide schouders zijn smaller, en kinderen wijken af.",
@@ -241,6 +235,27 @@ fn said(
         |(m, r): &(&Moment<_>, Measured)| check.moments.row(m, "shoulder_face_ratio", r.ratio());
     finding.measurements = found.iter().map(row).collect();
     finding.figures.extend(picture(check, found));
+    finding
+}
+
+/// The shoulders of one face, seen at `n` moments.
+fn of((track, n): (u32, usize), found: &[(&Moment<measure::Outline>, Measured)]) -> Finding {
+    let all = found.iter().filter(|(m, _)| m.track == track).map(|(_, r)| r.ratio());
+    let ratio = median(&mut all.collect::<Vec<_>>()).unwrap_or(f64::NAN);
+    let (moments, momenten) = if n == 1 { ("moment", "moment") } else { ("moments", "momenten") };
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::measured(
+            format!(
+                "The shoulders of face {track} are {ratio:.2} times as wide as the face ({n} {moments})."
+            ),
+            format!(
+                "De schouders van gezicht {track} zijn {ratio:.2} keer zo breed als het gezicht ({n} {momenten})."
+            ),
+        ),
+    );
+    finding.value("shoulder_face_ratio", "1", ratio);
+    finding.value("shoulder_moments", "1", n as f64);
     finding
 }
 

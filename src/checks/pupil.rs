@@ -59,7 +59,7 @@ mod tests;
 
 use super::eyes::{Eye, SIDE, brightest};
 use super::shown::{Shown, beside, outlined};
-use super::tracks::{self, Column, Tracks};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::media::{Exhibit, FaceDetail, Kind, Needs, Rate};
@@ -276,24 +276,41 @@ fn ellipse(mask: &[bool]) -> Option<(f64, f64, [f64; 3], f64)> {
 }
 
 fn said(tracks: &Tracks, shown: Shown) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let eyes = [main.median(0), main.median(1)];
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new(
+        "Nine in ten of 46 genuine portraits gave 0.22 to 0.73: low values are ordinary.",
+        "Negen op de tien van 46 authentieke portretten gaven 0,22 tot 0,73: lage waarden zijn gewoon.",
+    ));
+    finding.warnings.push(Text::new(
+        "Of historical interest: highlights, lids, dark irises and illness make genuine pupils ragged, and generators since 2021 draw round ones.",
+        "Van historisch belang: glimlichten, oogleden, donkere irissen en ziekte maken authentieke pupillen rafelig, en generatoren tekenen sinds 2021 ronde.",
+    ));
+    finding.figures.extend(shown.figures(tracks.still, |track| {
+        Text::new(
+            format!("Eyes of face {track}, the subject's right one first, with their pupils"),
+            format!("Ogen van gezicht {track}, eerst het rechter van de persoon, met hun pupillen"),
+        )
+    }));
+    let title = Text::new("Pupils of each face (medians)", "Pupillen van elk gezicht (medianen)");
+    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The pupils of one face.
+fn of(track: &Track) -> Finding {
+    let eyes = [track.median(0), track.median(1)];
     let least = eyes.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    let n = main.at.len();
-    let (frames, beelden) = crate::text::frames(n);
+    let (frames, beelden) = crate::text::frames(track.at.len());
     let mut finding = Finding::new(
         Status::Derived,
         Text::measured(
             format!(
-                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({frames}). Nine in ten of 46 genuine portraits gave 0.22 to 0.73: low values are ordinary.",
-                main.number
+                "The pupils of face {} follow an ellipse with an overlap of at least {least:.2} at the edge ({frames}).",
+                track.number
             ),
             format!(
-                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({beelden}). Negen op de tien van 46 authentieke portretten gaven 0,22 tot 0,73: lage waarden zijn gewoon.",
-                main.number
+                "De pupillen van gezicht {} volgen een ellips met een overlap van minstens {least:.2} aan de rand ({beelden}).",
+                track.number
             ),
         ),
     );
@@ -301,23 +318,6 @@ fn said(tracks: &Tracks, shown: Shown) -> Finding {
         finding.value(*name, "1", value.unwrap_or(f64::NAN));
     }
     finding.value("pupil_iou_min", "1", least);
-    finding.value("pupil_px", "px", main.median(2).unwrap_or(f64::NAN));
-    finding.warnings.push(Text::new(
-        "Of historical interest: highlights, lids, dark irises and illness make genuine pupils ragged, and generators since 2021 draw round ones.",
-        "Van historisch belang: glimlichten, oogleden, donkere irissen en ziekte maken authentieke pupillen rafelig, en generatoren tekenen sinds 2021 ronde.",
-    ));
-    tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend({
-        shown.figures(tracks.still, |track| {
-            Text::new(
-                format!("Eyes of face {track}, the subject's right one first, with their pupils"),
-                format!(
-                    "Ogen van gezicht {track}, eerst het rechter van de persoon, met hun pupillen"
-                ),
-            )
-        })
-    });
-    let title = Text::new("Pupils of each face (medians)", "Pupillen van elk gezicht (medianen)");
-    finding.figures.push(tracks.table(title, &COLUMNS));
+    finding.value("pupil_px", "px", track.median(2).unwrap_or(f64::NAN));
     finding
 }

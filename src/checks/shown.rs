@@ -67,9 +67,18 @@ impl Shown {
     }
 
     /// Only the faces of these numbers.
-    pub fn only(mut self, faces: impl Fn(u32) -> bool) -> Self {
-        self.0.retain(|one| faces(one.track));
-        self
+    pub fn only(self, faces: impl Fn(u32) -> bool) -> Self {
+        self.with(|track, image| faces(track).then_some(image))
+    }
+
+    /// Each cut-out as `drawn` changes it, given the number of the face; none where it
+    /// gives none.
+    pub fn with(self, drawn: impl Fn(u32, RgbImage) -> Option<RgbImage>) -> Self {
+        let all = self.0.into_iter();
+        Self(
+            all.filter_map(|one| Some(CutOut { image: drawn(one.track, one.image)?, ..one }))
+                .collect(),
+        )
     }
 }
 

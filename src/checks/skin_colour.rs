@@ -59,7 +59,7 @@ mod tests;
 use image::{Rgb, RgbImage};
 
 use super::shown::{Shown, beside};
-use super::tracks::{self, Column, Tracks};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::Part;
@@ -176,17 +176,24 @@ impl Skin {
             let fits: Vec<[f64; 3]> = colours.filter(|c| alike(*c, cheeks)).collect();
             middle(&fits)
         };
-        // Where an ear would be there is hair as often as skin.
-        let ear = |places: &[(f32, f32)]| skin(places).filter(|c| no_hair(*c, cheeks));
+        // Where an ear would be there is hair as often as skin: most of six places, across
+        // the line from hairline to chin and outwards, are to be skin.
+        let ear = |cheek: (f32, f32), outwards: f32| {
+            let colours: Vec<[f64; 3]> = [-0.02, 0.03, 0.08]
+                .iter()
+                .flat_map(|along| [0.04, 0.07].map(|across| from(cheek, *along, outwards * across)))
+                .filter_map(|place| colour(frame, &[place], width))
+                .filter(|c| alike(*c, cheeks) && no_hair(*c, cheeks))
+                .collect();
+            if colours.len() < 4 { None } else { middle(&colours) }
+        };
         let neck = skin(&[
             from(chin, 0.16, -0.12),
             from(chin, 0.16, 0.0),
             from(chin, 0.16, 0.12),
             from(chin, 0.26, 0.0),
         ]);
-        // Across the line from hairline to chin, outwards.
-        let ear_right = ear(&[from(right, 0.0, -0.06), from(right, 0.06, -0.05)]);
-        let ear_left = ear(&[from(left, 0.0, 0.06), from(left, 0.06, 0.05)]);
+        let (ear_right, ear_left) = (ear(right, -1.0), ear(left, 1.0));
         let any = neck.is_some() || ear_right.is_some() || ear_left.is_some();
         any.then_some(Self { cheeks, neck, ear_right, ear_left })
     }
@@ -217,43 +224,43 @@ impl Skin {
 }
 
 fn said(tracks: &Tracks, shown: Shown) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let number = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.0}"));
-    let (neck, right, left, n) = (number(0), number(2), number(3), main.at.len());
-    let (frames, beelden) = crate::text::frames(n);
-    let mut finding = Finding::new(
-        Status::Derived,
-        Text::new(
-            format!(
-                "Colour of face {} against the neck ΔE {neck}, right ear {right}, left ear {left} ({frames}; – where no skin is seen). Reported, not scored.",
-                main.number
-            ),
-            format!(
-                "Kleur van gezicht {} tegen de hals ΔE {neck}, rechteroor {right}, linkeroor {left} ({beelden}; – waar geen huid te zien is). Gemeld, zonder score.",
-                main.number
-            ),
-        ),
-    );
-    for (k, column) in COLUMNS.iter().enumerate() {
-        finding.value(column.quantity, column.unit, main.median(k).unwrap_or(f64::NAN));
-    }
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new("Reported, not scored.", "Gemeld, zonder score."));
     finding.warnings.push(Text::new(
         "Make-up, shadow, sunburn and coloured light part face and neck in genuine pictures.",
         "Make-up, schaduw, zonnebrand en gekleurd licht scheiden gezicht en hals ook in authentieke beelden.",
     ));
-    tracks.tell(&mut finding, &COLUMNS);
-    finding.figures.extend({
-        shown.figures(tracks.still, |track| {
-            Text::new(
-                format!("Skin of face {track}: cheeks, neck, right ear, left ear (hatched: not seen)"),
-                format!("Huid van gezicht {track}: wangen, hals, rechteroor, linkeroor (gearceerd: niet te zien)"),
-            )
-        })
-    });
+    finding.figures.extend(shown.figures(tracks.still, |track| {
+        Text::new(
+            format!("Skin of face {track}: cheeks, neck, right ear, left ear (hatched: not seen)"),
+            format!("Huid van gezicht {track}: wangen, hals, rechteroor, linkeroor (gearceerd: niet te zien)"),
+        )
+    }));
     let title = Text::new("Skin of each face (medians)", "Huid van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The skin of one face.
+fn of(track: &Track) -> Finding {
+    let number = |k: usize| track.median(k).map_or("–".to_owned(), |v| format!("{v:.0}"));
+    let (neck, right, left) = (number(0), number(2), number(3));
+    let (frames, beelden) = crate::text::frames(track.at.len());
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::new(
+            format!(
+                "Colour of face {} against the neck ΔE {neck}, right ear {right}, left ear {left} ({frames}; – where no skin is seen).",
+                track.number
+            ),
+            format!(
+                "Kleur van gezicht {} tegen de hals ΔE {neck}, rechteroor {right}, linkeroor {left} ({beelden}; – waar geen huid te zien is).",
+                track.number
+            ),
+        ),
+    );
+    for (k, column) in COLUMNS.iter().enumerate() {
+        finding.value(column.quantity, column.unit, track.median(k).unwrap_or(f64::NAN));
+    }
     finding
 }

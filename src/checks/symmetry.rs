@@ -83,7 +83,7 @@ mod tests;
 
 use super::eyes::{self, Eye, brightest};
 use super::shown::{Shown, beside, outlined};
-use super::tracks::{self, Column, Tracks};
+use super::tracks::{self, Column, Track, Tracks};
 use super::{Check, Entry, Finding, Group, Options, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::clarity::coloured;
@@ -241,38 +241,19 @@ fn irises(frame: &Frame<'_>, face: &Face) -> Option<(f64, Irises)> {
 fn said(symmetry: Symmetry) -> Finding {
     let Symmetry { tracks, halves, eyes, ears, mouth } = symmetry;
     let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let told = |k: usize| main.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
     let measured = |number: u32, k: usize| {
         longest.iter().any(|track| track.number == number && track.median(k).is_some())
     };
     let known = |number: u32| longest.iter().any(|track| track.number == number);
-    let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
-    let n = main.at.len();
-    let (frames, beelden) = crate::text::frames(n);
-    let mut finding = Finding::new(
-        Status::Derived,
-        Text::measured(
-            format!(
-                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({frames}; – where not seen). Nobody is symmetric: no verdict.",
-                main.number
-            ),
-            format!(
-                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({beelden}; – waar niet te zien). Niemand is symmetrisch: geen oordeel.",
-                main.number
-            ),
-        ),
-    );
-    for (k, column) in COLUMNS.iter().enumerate() {
-        finding.value(column.quantity, column.unit, main.median(k).unwrap_or(f64::NAN));
-    }
+    let mut finding = tracks.each(&COLUMNS, of);
+    finding.says_too(&Text::new(
+        "Nobody is symmetric: no verdict.",
+        "Niemand is symmetrisch: geen oordeel.",
+    ));
     finding.warnings.push(Text::new(
         "Single earrings, eyes of two colours, partings and side light are genuine; on modern fakes these cues are at chance.",
         "Eén oorbel, ogen van twee kleuren, scheidingen en zijlicht zijn authentiek; op moderne deepfakes zijn deze kenmerken niet beter dan toeval.",
     ));
-    tracks.tell(&mut finding, &COLUMNS);
     finding.figures.extend(ears.only(known).figures(tracks.still, |track| {
         let (en, nl) = if measured(track, 3) {
             ("", "")
@@ -304,5 +285,29 @@ fn said(symmetry: Symmetry) -> Finding {
     }));
     let title = Text::new("Halves of each face (medians)", "Helften van elk gezicht (medianen)");
     finding.figures.push(tracks.table(title, &COLUMNS));
+    finding
+}
+
+/// The halves of one face.
+fn of(track: &Track) -> Finding {
+    let told = |k: usize| track.median(k).map_or("–".to_owned(), |v| format!("{v:.2}"));
+    let (patch, iris, ear, teeth) = (told(0), told(2), told(3), told(4));
+    let (frames, beelden) = crate::text::frames(track.at.len());
+    let mut finding = Finding::new(
+        Status::Derived,
+        Text::measured(
+            format!(
+                "Halves of face {}: lowest likeness of a patch {patch}, colour difference of the irises {iris}, asymmetry of the ears {ear}, detail of the teeth {teeth} ({frames}; – where not seen).",
+                track.number
+            ),
+            format!(
+                "Helften van gezicht {}: laagste gelijkenis van een stuk {patch}, kleurverschil van de irissen {iris}, asymmetrie van de oren {ear}, detail van de tanden {teeth} ({beelden}; – waar niet te zien).",
+                track.number
+            ),
+        ),
+    );
+    for (k, column) in COLUMNS.iter().enumerate() {
+        finding.value(column.quantity, column.unit, track.median(k).unwrap_or(f64::NAN));
+    }
     finding
 }

@@ -15,6 +15,8 @@ use crate::text::Text;
 const MOST_ROWS: usize = 216_000;
 /// Tracks summed up, the longest.
 const SHOWN: usize = 8;
+/// Tracks of which curves are drawn, as many as have a picture.
+pub(super) const DRAWN: usize = 4;
 /// Points of a curve.
 const POINTS: usize = 3_000;
 /// Fewest frames of a clip in which a face must have been measured, and their
@@ -291,40 +293,21 @@ impl Tracks {
         Some(Finding::abstain(status, why))
     }
 
-    /// Every number over time, and the medians of all faces but the first with
-    /// `_track_N` after their names.
-    pub fn tell(&self, finding: &mut Finding, columns: &[Column]) {
-        self.warn_if_full(finding);
-        finding.measurements = self.measurements(columns);
-        for track in self.longest().into_iter().skip(1) {
-            // The sentence is about the first face; the others follow in numbers.
-            let told = columns.iter().enumerate().filter_map(|(k, column)| {
-                finding.values.iter().find(|v| v.quantity == column.quantity)?;
-                track.median(k).map(|v| (column.label, format!("{v:.2}")))
-            });
-            let told: Vec<_> = told.collect();
-            let list = |dutch: bool| -> String {
-                let one = |((en, nl), v): &((&str, &str), String)| {
-                    format!("{} {v}", if dutch { nl } else { en })
-                };
-                told.iter().map(one).collect::<Vec<_>>().join(", ")
-            };
-            if !told.is_empty() {
-                let number = track.number;
-                finding.says_too(&Text::measured(
-                    format!("Face {number}: {}.", list(false)),
-                    format!("Gezicht {number}: {}.", list(true)),
-                ));
-            }
-            for (k, column) in columns.iter().enumerate() {
-                // The same names as those of the first face.
-                if !finding.values.iter().any(|v| v.quantity == column.quantity) {
-                    continue;
-                }
-                let name = format!("{}_track_{}", column.quantity, track.number);
-                finding.value(name, column.unit, track.median(k).unwrap_or(f64::NAN));
-            }
+    /// What `of` says of each face that was measured often enough, the principal one
+    /// first, with every number over time.
+    pub fn each(&self, columns: &[Column], of: impl Fn(&Track) -> Finding) -> Finding {
+        let mut faces = self.longest().into_iter();
+        let Some(first) = faces.next() else {
+            let none = Text::new("No face could be measured.", "Geen gezicht was meetbaar.");
+            return Finding::abstain(Status::Insufficient, none);
+        };
+        let mut finding = of(first);
+        for other in faces {
+            finding.beside(other.number, of(other));
         }
+        self.warn_if_full(&mut finding);
+        finding.measurements = self.measurements(columns);
+        finding
     }
 
     /// Every number of the longest tracks over time.
@@ -344,6 +327,39 @@ impl Tracks {
             }
         }
         rows
+    }
+
+    /// Some columns of each face over time, of faces seen at more than one moment.
+    pub fn curves(
+        &self,
+        title: &Text,
+        label: &Text,
+        which: &[usize],
+        columns: &[Column],
+    ) -> Vec<Figure> {
+        let curve = |track: &Track| {
+            let step = track.at.len().div_ceil(POINTS).max(1);
+            let series = which.iter().filter_map(|k| {
+                let column = columns.get(*k)?;
+                let points = track.at.iter().zip(track.column(*k)).step_by(step);
+                Some(Series {
+                    name: Text::new(column.label.0, column.label.1),
+                    points: points.map(|((_, t), v)| (*t, *v)).collect(),
+                })
+            });
+            let number = track.number;
+            Figure::Lines {
+                title: Text::new(
+                    format!("{}: face {number}", title.en),
+                    format!("{}: gezicht {number}", title.nl),
+                ),
+                x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
+                y: Axis { label: label.clone(), ..Axis::default() },
+                series: series.collect(),
+            }
+        };
+        let long = self.longest().into_iter().filter(|track| !self.still && track.at.len() > 1);
+        long.take(DRAWN).map(curve).collect()
     }
 
     /// Medians of every column of the longest tracks.
@@ -374,34 +390,6 @@ impl Tracks {
             ));
         }
     }
-}
-
-/// Curves of some columns of a track over time; `None` for a single moment.
-pub(super) fn curves(
-    track: &Track,
-    title: Text,
-    label: Text,
-    which: &[usize],
-    columns: &[Column],
-) -> Option<Figure> {
-    if track.at.len() < 2 {
-        return None;
-    }
-    let step = track.at.len().div_ceil(POINTS).max(1);
-    let series = which.iter().filter_map(|k| {
-        let column = columns.get(*k)?;
-        let points = track.at.iter().zip(track.column(*k)).step_by(step);
-        Some(Series {
-            name: Text::new(column.label.0, column.label.1),
-            points: points.map(|((_, t), v)| (*t, *v)).collect(),
-        })
-    });
-    Some(Figure::Lines {
-        title,
-        x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
-        y: Axis { label, ..Axis::default() },
-        series: series.collect(),
-    })
 }
 
 #[cfg(test)]
@@ -480,9 +468,22 @@ mod tests {
         let tracks = tracks(&[(3, 50, 50), (7, 180, 40), (9, 180, 1)]);
         let order: Vec<u32> = tracks.longest().iter().map(|t| t.number).collect();
         assert_eq!(order, [7, 3]);
-        let mut finding = Finding::new(Status::Derived, Text::same("x"));
-        finding.value("v", "1", 7.0);
-        tracks.tell(&mut finding, &COLUMNS);
+        let finding = tracks.each(&COLUMNS, |track| {
+            // The principal face cannot be told, the other can.
+            let status = if track.number == 7 { Status::Insufficient } else { Status::Derived };
+            let mut one = Finding::new(status, Text::same(format!("Face {}.", track.number)));
+            one.value("v", "1", track.median(0).unwrap());
+            one
+        });
+        assert_eq!(finding.status, Status::Derived);
+        assert_eq!(finding.summary.en, "Face 7. Face 3.");
+        assert_eq!(finding.measurements.len(), 90);
+        let drawn = tracks.curves(&Text::same("t"), &Text::same("l"), &[0], &COLUMNS);
+        let titles = drawn.iter().map(|figure| match figure {
+            Figure::Lines { title, .. } => title.en.clone(),
+            _ => String::new(),
+        });
+        assert_eq!(titles.collect::<Vec<_>>(), ["t: face 7", "t: face 3"]);
         let values: Vec<(&str, f64)> =
             finding.values.iter().map(|v| (v.quantity.as_str(), v.value)).collect();
         assert_eq!(values, [("v", 7.0), ("v_track_3", 3.0)]);

@@ -15,7 +15,7 @@ const EXAMPLES: &str = "Steps, in the order given:
   noise:S:SEED        Gaussian noise of S levels
   screenshot:F        resized by F with a bilinear filter, as a screen shows it
   messenger           smaller and compressed, in the manner of messengers
-  splice:X:Y:W:H:FILE that part of picture FILE, at its own place (pictures)
+  splice:X:Y:W:H:FILE that part of FILE, picture or video, at its own place
   h264:CRF, h265:CRF  coded again (video)
   gop:N:CRF           H.264 with an intra picture every N frames (video)
   drop:FIRST:COUNT    frames left out, sound dropped (video)
@@ -35,6 +35,7 @@ Examples:
   waarmerk degrade photo.png --with splice:64:64:128:128:other.png,jpeg:95 --out spliced.jpg
   waarmerk degrade clip.mp4 --with gop:12:23,gop:33:20 --out twice.mp4
   waarmerk degrade clip.mp4 --with drop:50:10,h264:23 --out shorter.mp4
+  waarmerk degrade clip.mp4 --with splice:64:64:128:96:other.mp4,h264:23 --out spliced.mp4
   waarmerk degrade voice.wav --with reverberation:0.4,noise:0.01:1,telephone --out call.wav
   waarmerk degrade clip.mp4 --with shift:80 --out late.mkv
 

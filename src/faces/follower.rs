@@ -318,38 +318,40 @@ impl Follower {
     fn turned(&self, frame: &Frame<'_>, rois: &[Roi]) -> Result<Vec<Option<Meshed>>> {
         let logit = |m: &Meshed| (m.presence / (1.0 - m.presence).max(1e-7)).ln();
         let mut best = self.meshes(frame, rois)?;
-        let mut found = vec![false; rois.len()];
         for quarter in 1..4u8 {
             let angle = f32::from(quarter) * std::f32::consts::FRAC_PI_2;
             let turned: Vec<Roi> =
                 rois.iter().map(|r| Roi { angle: r.angle + angle, ..*r }).collect();
-            let turned = self.meshes(frame, &turned)?;
-            for ((best, found), turned) in best.iter_mut().zip(&mut found).zip(turned) {
+            let mut turned = self.meshes(frame, &turned)?;
+            // A crop turned by whole quarters fits less exactly than one from a mesh, and
+            // the first mesh of such a crop less than the next: the network is asked how
+            // sure it is where it has settled.
+            for _ in 0..3 {
+                turned = self.again(frame, turned)?;
+            }
+            for (best, turned) in best.iter_mut().zip(turned) {
                 let least = best.as_ref().map_or(f32::NEG_INFINITY, |b| logit(b) + SURER);
                 if turned.as_ref().is_some_and(|m| logit(m) > least) {
                     *best = turned;
-                    *found = true;
-                }
-            }
-        }
-        // A crop turned by whole quarters fits less exactly than one from a mesh, and the
-        // first mesh of such a crop less than the next.
-        for _ in 0..3 {
-            let again: Vec<Option<Roi>> = best
-                .iter()
-                .zip(&found)
-                .map(|(mesh, found)| Roi::of_mesh(&mesh.as_ref().filter(|_| *found)?.points))
-                .collect();
-            let rois: Vec<Roi> = again.iter().flatten().copied().collect();
-            let mut better = self.meshes(frame, &rois)?.into_iter();
-            for (mesh, _) in best.iter_mut().zip(&again).filter(|(_, again)| again.is_some()) {
-                let better = better.next().flatten();
-                if better.is_some() {
-                    *mesh = better;
                 }
             }
         }
         Ok(best)
+    }
+
+    /// Each mesh of a face taken once more, in the crop that fits it; what is none stays.
+    fn again(&self, frame: &Frame<'_>, meshes: Vec<Option<Meshed>>) -> Result<Vec<Option<Meshed>>> {
+        let roi = |mesh: &Option<Meshed>| {
+            Roi::of_mesh(&mesh.as_ref().filter(|m| m.presence >= PRESENT)?.points)
+        };
+        let again: Vec<Option<Roi>> = meshes.iter().map(roi).collect();
+        let rois: Vec<Roi> = again.iter().flatten().copied().collect();
+        let mut better = self.meshes(frame, &rois)?.into_iter();
+        let one = |(mesh, again): (Option<Meshed>, Option<Roi>)| match again {
+            Some(_) => better.next().flatten().or(mesh),
+            None => mesh,
+        };
+        Ok(meshes.into_iter().zip(again).map(one).collect())
     }
 
     /// Meshes at `rois`; `None` where there is nothing to look at.

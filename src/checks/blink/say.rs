@@ -63,18 +63,18 @@ impl Track {
         60.0 * self.series.blinks.len() as f64 / self.series.measurable_s
     }
 
-    fn values(&self, finding: &mut Finding, suffix: &str) {
+    fn values(&self, finding: &mut Finding) {
         if self.grade() != Grade::None {
-            finding.value(format!("blinks{suffix}"), "1", self.series.blinks.len() as f64);
-            finding.value(format!("rate_per_min{suffix}"), "1/min", self.per_minute());
+            finding.value("blinks", "1", self.series.blinks.len() as f64);
+            finding.value("rate_per_min", "1/min", self.per_minute());
         }
         if self.grade() == Grade::Full {
             for prior in PRIORS {
                 let p = prior.tail(self.series.blinks.len() as u64, self.series.measurable_s);
-                finding.value(format!("{}{suffix}", prior.quantity), "1", p);
+                finding.value(prior.quantity, "1", p);
             }
         }
-        finding.value(format!("measurable_s{suffix}"), "s", self.series.measurable_s);
+        finding.value("measurable_s", "s", self.series.measurable_s);
     }
 }
 
@@ -110,17 +110,32 @@ pub fn conclude(check: Blinks) -> Finding {
         finding.value("measurable_s", "s", 0.0);
         return finding;
     };
-    let of = seen.get(&main.number).copied().unwrap_or(0);
-    let mut finding = opened(main, of);
-    main.values(&mut finding, "");
+    let of = |track: &Track| {
+        let mut finding = opened(track, seen.get(&track.number).copied().unwrap_or(0));
+        track.values(&mut finding);
+        finding
+    };
+    let mut finding = of(main);
+    let mut reasons: Vec<Text> = finding.reason.iter().cloned().collect();
     for track in tracks.iter().skip(1) {
-        track.values(&mut finding, &format!("_track_{}", track.number));
+        let other = of(track);
+        reasons.extend(other.reason.clone());
+        finding.beside(track.number, other);
+    }
+    for reason in reasons {
+        finding.says_too(&reason);
+    }
+    if tracks.iter().any(|track| track.grade() == Grade::Full) {
+        finding.says_too(&Text::new(
+            "Which of these activities applies is for the examiner to say.",
+            "Welke van deze bezigheden geldt, is aan de onderzoeker.",
+        ));
     }
     warnings(&mut finding, main, full_s);
     finding.measurements = tracks.iter().flat_map(measurements).collect();
-    if main.grade() != Grade::None {
-        finding.figures.push(curves(main));
-        finding.figures.push(list(main));
+    for track in tracks.iter().filter(|track| track.grade() != Grade::None).take(tracks::DRAWN) {
+        finding.figures.push(curves(track));
+        finding.figures.push(list(track));
     }
     finding.figures.push(table(&tracks));
     finding
@@ -141,7 +156,8 @@ fn nothing(check: &Blinks) -> Option<Text> {
     }
 }
 
-/// Status, reason and summary for the main face.
+/// Status, reason and summary for a face; a reason that is not yet in the summary comes
+/// after those of all faces, which often share it.
 ///
 /// `of` is the number of frames in which the face was seen.
 fn opened(main: &Track, of: u64) -> Finding {
@@ -214,13 +230,13 @@ fn opened(main: &Track, of: u64) -> Finding {
             let [talk, gaze, read] = [0, 1, 2].map(|i| p.get(i).map_or("", String::as_str));
             Finding::new(
                 Status::Derived,
-                Text::new(
+                Text::measured(
                     format!(
-                        "{}. Two-sided probability of a number this unusual: {talk} in conversation, {gaze} looking ahead, {read} reading; which of them applies is for the examiner to say.",
+                        "{}. Two-sided probability of a number this unusual: {talk} in conversation, {gaze} looking ahead, {read} reading.",
                         counted.en
                     ),
                     format!(
-                        "{}. Tweezijdige kans op een zo ongewoon aantal: {talk} in gesprek, {gaze} vooruit kijkend, {read} lezend; welke van de drie geldt, is aan de onderzoeker.",
+                        "{}. Tweezijdige kans op een zo ongewoon aantal: {talk} in gesprek, {gaze} vooruit kijkend, {read} lezend.",
                         counted.nl
                     ),
                 ),
@@ -230,10 +246,7 @@ fn opened(main: &Track, of: u64) -> Finding {
 }
 
 fn limited(counted: Text, reason: Text) -> Finding {
-    let summary = Text::new(
-        format!("{}. {}", counted.en, reason.en),
-        format!("{}. {}", counted.nl, reason.nl),
-    );
+    let summary = Text::new(format!("{}.", counted.en), format!("{}.", counted.nl));
     Finding { reason: Some(reason), ..Finding::new(Status::Insufficient, summary) }
 }
 

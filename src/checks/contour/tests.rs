@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test may stop
 
 use super::*;
+use crate::checks::Figure;
 use crate::checks::testing::{self, number as value};
 use crate::faces::synth::{Blend, Head};
 

@@ -84,7 +84,7 @@ impl Summary {
         }
     }
 
-    fn usable(&self) -> bool {
+    pub(super) fn usable(&self) -> bool {
         self.doubt().is_none()
     }
 
@@ -94,19 +94,21 @@ impl Summary {
         Some(fit::angle(best.light.direction, self.nine?.0))
     }
 
-    fn values(&self, finding: &mut Finding, suffix: &str) {
-        let mut value =
-            |name: &str, unit, value| finding.value(format!("{name}{suffix}"), unit, value);
-        let (azimuth, elevation) = fit::degrees(self.direction);
-        value("direction_deg_azimuth", "deg", azimuth);
-        value("direction_deg_elevation", "deg", elevation);
-        value("interval_deg", "deg", self.interval);
+    /// The numbers; directions only where one is given.
+    fn values(&self, finding: &mut Finding) {
+        let mut value = |name: &str, unit, value| finding.value(name, unit, value);
         value("r2", "1", self.r2);
-        if let Some((direction, r2)) = self.nine {
-            let (azimuth, elevation) = fit::degrees(direction);
-            value("direction9_deg_azimuth", "deg", azimuth);
-            value("direction9_deg_elevation", "deg", elevation);
-            value("r2_9", "1", r2);
+        value("r2_9", "1", self.nine.map_or(f64::NAN, |nine| nine.1));
+        if self.usable() {
+            let (azimuth, elevation) = fit::degrees(self.direction);
+            value("direction_deg_azimuth", "deg", azimuth);
+            value("direction_deg_elevation", "deg", elevation);
+            value("interval_deg", "deg", self.interval);
+            if let Some((direction, _)) = self.nine {
+                let (azimuth, elevation) = fit::degrees(direction);
+                value("direction9_deg_azimuth", "deg", azimuth);
+                value("direction9_deg_elevation", "deg", elevation);
+            }
         }
         if self.off.len() >= LEAST_FRAMES {
             for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
@@ -152,20 +154,7 @@ pub fn conclude(check: Lighting) -> Finding {
     };
     let mut finding = opened(main);
     for face in faces.iter().skip(1) {
-        let other = opened(face);
-        // A face without a direction does not silence one that has it.
-        if finding.status != Status::Derived && other.status == Status::Derived {
-            finding.status = Status::Derived;
-            finding.warnings.extend(finding.reason.take());
-        }
-        finding.says_too(&other.summary);
-    }
-    for face in &faces {
-        let first = face.number == main.number;
-        face.values(
-            &mut finding,
-            &if first { String::new() } else { format!("_track_{}", face.number) },
-        );
+        finding.beside(face.number, opened(face));
     }
     against_neck(&mut finding, main);
     compare(&mut finding, &faces);
@@ -175,10 +164,7 @@ pub fn conclude(check: Lighting) -> Finding {
     ));
     finding.measurements = faces.iter().flat_map(|face| measurements(face, still)).collect();
     jumps(&mut finding, &faces);
-    let sure = |shown: &super::Shown| faces.iter().any(|f| f.number == shown.track && f.usable());
-    if let Some(shown) = shown.filter(sure) {
-        finding.figures.extend(ball::picture(shown, &faces, still));
-    }
+    finding.figures.extend(ball::pictures(shown, &faces, still));
     if !still {
         finding.figures.push(curves(&faces));
     }
@@ -242,7 +228,7 @@ fn opened(main: &Summary) -> Finding {
             main.number
         ),
     );
-    match main.doubt() {
+    let mut finding = match main.doubt() {
         None => Finding::new(Status::Derived, text),
         Some(reason) => Finding::abstain(
             Status::Insufficient,
@@ -254,7 +240,9 @@ fn opened(main: &Summary) -> Finding {
                 ),
             ),
         ),
-    }
+    };
+    main.values(&mut finding);
+    finding
 }
 
 /// Where the light on a face jumps.
@@ -465,12 +453,15 @@ fn curves(faces: &[Summary]) -> Figure {
 fn table(faces: &[Summary]) -> Figure {
     let rows = faces.iter().map(|face| {
         let (azimuth, elevation) = fit::degrees(face.direction);
+        let given = |degrees: f64| {
+            if face.usable() { format!("{degrees:.0}") } else { "–".to_owned() }
+        };
         vec![
             face.number.to_string(),
             face.track.rows.len().to_string(),
-            format!("{azimuth:.0}"),
-            format!("{elevation:.0}"),
-            format!("{:.0}", face.interval),
+            given(azimuth),
+            given(elevation),
+            given(face.interval),
             format!("{:.2}", face.r2),
             quantile(&mut face.off.clone(), 0.5).map_or(String::new(), |v| format!("{v:.1}")),
         ]

@@ -25,6 +25,8 @@ const FILLED: f64 = 0.9;
 /// widths of the face: an ear with half its length above and what hangs from it.
 const EAR: (usize, usize) = (96, 160);
 const EAR_REACH: (f32, f32) = (0.19, 0.317);
+/// Rows of the picture shown: those, and as much again below as long earrings take.
+const EAR_SHOWN: usize = 224;
 /// How far from the widest point of the face, which lies before the ear's middle,
 /// the picture's middle is, outwards and down.
 const EAR_AWAY: (f32, f32) = (0.11, 0.12);
@@ -258,7 +260,7 @@ pub fn ears(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Ears> {
             ],
         };
         let mut out = Vec::new();
-        frame.warp(&map, EAR.0, EAR.1, &mut out);
+        frame.warp(&map, EAR.0, EAR_SHOWN, &mut out);
         Some(out)
     };
     let (right, left) = (cut(right, -1.0)?, cut(left, 1.0)?);
@@ -292,7 +294,7 @@ impl Ears {
         let small = |rgb: &[f32]| -> Vec<f64> {
             let across = EAR.0 / 4;
             let mut sums = vec![0.0; across * (EAR.1 / 4)];
-            for (i, p) in rgb.chunks_exact(3).enumerate() {
+            for (i, p) in rgb.chunks_exact(3).take(EAR.0 * EAR.1).enumerate() {
                 let (x, y) = (i % EAR.0 / 4, i / EAR.0 / 4);
                 let luma = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
                 sums[y * across + x] += 255.0 / 16.0 * f64::from(luma);
@@ -306,7 +308,7 @@ impl Ears {
 
     /// Side by side.
     pub fn picture(&self) -> image::RgbImage {
-        let mut image = image::RgbImage::new(2 * EAR.0 as u32 + 8, EAR.1 as u32);
+        let mut image = image::RgbImage::new(2 * EAR.0 as u32 + 8, EAR_SHOWN as u32);
         for (side, rgb) in [&self.right, &self.left].into_iter().enumerate() {
             for (i, p) in rgb.chunks_exact(3).enumerate() {
                 let x = (i % EAR.0 + side * (EAR.0 + 8)) as u32;

@@ -24,7 +24,8 @@ pub enum Step {
     /// `messenger`: longest side at most 1600 and JPEG 70; for video at most 848,
     /// H.264 CRF 28. A likeness of such services, not a copy of one.
     Messenger,
-    /// `splice:X:Y:W:H:FILE`: that part of the picture FILE, at its own place.
+    /// `splice:X:Y:W:H:FILE`: that part of the picture or video FILE, at its own place;
+    /// what was put where is the mask.
     Splice(u32, u32, u32, u32, PathBuf),
     /// `h264:CRF`: coded with libx264.
     H264(u8),
