@@ -23,8 +23,8 @@
 //! mesh, in upright square pixels), `eye_aspect_ratio` (mean of both eyes:
 //! height over width of the opening, about 0.3 open and under 0.15 closed),
 //! `yaw_deg` (positive: turned to the right of the picture), `pitch_deg`
-//! (positive: looking up), `roll_deg` (positive: leaning clockwise), all from
-//! the mesh's own depth, and `presence`, the mesh network's confidence, 0 to 1,
+//! (positive: looking up), both as if the head stood upright, `roll_deg` (positive:
+//! leaning clockwise), all from the mesh's own depth, and `presence`, the mesh network's confidence, 0 to 1,
 //! that a face is there. Twice a second `blur_px`, the spread of the
 //! edges among brows, eyes and lips (Zhuo and Sim 2011), `parts_covered`, how
 //! many of forehead, nose, cheeks and chin do not have the colour of the others
@@ -43,7 +43,8 @@
 //! - Faces in profile, covered, in shadow or narrower than about 45 pixels in
 //!   960 are missed; `coverage` counts what was followed, not who was there.
 //! - The mesh is a trained model of an average face: it draws a plausible face
-//!   where little is to be seen, and may follow pictures, dolls and masks.
+//!   where little is to be seen, and may follow drawings, pictures, dolls and masks:
+//!   the other checks then measure those as if they were faces.
 //! - The zero of the pitch differs by several degrees between persons, and a
 //!   mirrored picture changes the roll by up to two degrees (measured).
 //! - A dissolve is not seen as a cut; a flash may be.
@@ -87,8 +88,8 @@
 //! raster, in rechtopstaande vierkante pixels), `eye_aspect_ratio` (gemiddelde
 //! van beide ogen: hoogte gedeeld door breedte van de oogopening, ongeveer 0,3
 //! open en onder 0,15 dicht), `yaw_deg` (positief: naar rechts in beeld
-//! gedraaid), `pitch_deg` (positief: omhoog kijkend), `roll_deg` (positief: met
-//! de klok mee hellend), alle uit de eigen diepte van het raster, en `presence`,
+//! gedraaid), `pitch_deg` (positief: omhoog kijkend), beide alsof het hoofd rechtop
+//! stond, `roll_deg` (positief: met de klok mee hellend), alle uit de eigen diepte van het raster, en `presence`,
 //! het vertrouwen van 0 tot 1 van het rasternetwerk dat er een gezicht is. Twee
 //! keer per seconde `blur_px`, de spreiding van de randen tussen
 //! wenkbrauwen, ogen en lippen (Zhuo en Sim 2011), `parts_covered`, hoeveel van
@@ -109,8 +110,9 @@
 //!   pixels op 960 worden gemist; `coverage` telt wat gevolgd is, niet wie er
 //!   was.
 //! - Het raster is een getraind model van een gemiddeld gezicht: het tekent een
-//!   aannemelijk gezicht waar weinig te zien is, en kan ook afbeeldingen, poppen
-//!   en maskers volgen.
+//!   aannemelijk gezicht waar weinig te zien is, en kan ook tekeningen,
+//!   afbeeldingen, poppen en maskers volgen: de andere onderzoeken meten die dan alsof het
+//!   gezichten zijn.
 //! - Het nulpunt van `pitch_deg` verschilt enkele graden tussen personen, en
 //!   spiegelen van het beeld verandert `roll_deg` tot twee graden (gemeten).
 //! - Een overvloeier wordt niet als las gezien; een flits soms wel.

@@ -95,11 +95,15 @@ pub fn pose(mesh: &[[f32; 3]]) -> Option<Pose> {
     let down = difference(mesh.get(FOREHEAD_CHIN.0)?, mesh.get(FOREHEAD_CHIN.1)?);
     // Away from the camera when the face is frontal: z grows with distance.
     let back = normal(cross(x, down))?;
-    let degrees = |v: f32| v.to_degrees();
+    // The head's own yaw and pitch, as if its roll were undone: a picture that is turned
+    // changes the roll alone.
+    let roll = x[1].atan2(x[0]);
+    let (s, c) = roll.sin_cos();
+    let (right, down) = (c * back[0] + s * back[1], c * back[1] - s * back[0]);
     Some(Pose {
-        yaw: degrees((-back[0]).atan2(back[2])),
-        pitch: degrees(back[1].clamp(-1.0, 1.0).asin()),
-        roll: degrees(x[1].atan2(x[0])),
+        yaw: (-right).atan2(back[2]).to_degrees(),
+        pitch: down.clamp(-1.0, 1.0).asin().to_degrees(),
+        roll: roll.to_degrees(),
     })
 }
 
@@ -162,6 +166,19 @@ mod tests {
         // About x by +15: the chin goes back … no: y to z, the chin (y > 0)
         // gains z and goes back, the hairline comes forward: it looks down.
         near(&turned(0, 15.0), 0.0, -15.0, 0.0);
+    }
+
+    #[test]
+    fn a_turned_picture_changes_the_roll_alone() {
+        let yawed = turned(1, -20.0);
+        for degrees in [90.0_f32, -90.0, 180.0, 35.0] {
+            let (sin, cos) = degrees.to_radians().sin_cos();
+            let in_plane = |p: &[f32; 3]| [cos * p[0] - sin * p[1], sin * p[0] + cos * p[1], p[2]];
+            let p = pose(&yawed.iter().map(in_plane).collect::<Vec<_>>()).unwrap();
+            let off = (p.yaw - 20.0).abs().max(p.pitch.abs());
+            let turn = (p.roll - degrees).rem_euclid(360.0);
+            assert!(off < 1e-2 && turn.min(360.0 - turn) < 1e-2, "{degrees}: {p:?}");
+        }
     }
 
     #[test]
