@@ -6,8 +6,8 @@
 HEAT is the example `heat` (cargo build --release --example heat). Each PHOTO is made
 half as large, so that nothing is left of its own coding, compressed at quality 60, given a
 square from the next photo that was never compressed at that size, and compressed at
-quality 90. Of each such picture pyIFD draws ADQ1 (Lin et al. 2009), ELA and a ghost (Farid
-2009), and `heat` draws `jpeg-double` and `ela`. Prints, as Markdown, Pearson's correlation of
+quality 90 and, apart, at 95. Of each such picture pyIFD draws ADQ1 (Lin et al. 2009) and
+ELA, and `heat` draws `jpeg-double` and `ela`. Prints, as Markdown, Pearson's correlation of
 both maps in the cells of ours, and how well each tells the square from the rest (AUC).
 Needs pyIFD with its packages, Pillow and NumPy.
 """
@@ -20,11 +20,11 @@ import numpy as np
 from PIL import Image
 
 SIDE, PART = 512, 160
-FIRST, LAST = 60, 90
+FIRST, LAST = 60, (90, 95)
 
 
 def made(photo, donor, number, work):
-    """A spliced picture, and the square in it."""
+    """Spliced pictures by their last quality, and the square in them."""
     draw = np.random.default_rng(number)
 
     def halved(path):
@@ -43,9 +43,9 @@ def made(photo, donor, number, work):
     image = np.array(Image.open(once))
     x, y = (int(v) for v in draw.integers(0, side - PART, 2))
     image[y: y + PART, x: x + PART] = np.array(other)[y: y + PART, x: x + PART]
-    out = work / f"{number}.jpg"
-    # Colours as fine as light: what the two programs do about them is not compared.
-    Image.fromarray(image).save(out, quality=LAST, subsampling=0)
+    out = {last: work / f"{number}-{last}.jpg" for last in LAST}
+    for last, path in out.items():
+        Image.fromarray(image).save(path, quality=last)
     mask = np.zeros((side, side), bool)
     mask[y: y + PART, x: x + PART] = True
     return out, mask
@@ -97,26 +97,28 @@ def main():
     from pyIFD.ADQ1 import detectDQ
     from pyIFD.ELA import ELA
 
-    found = {"jpeg-double": [], "ela": []}
-    refused = {"jpeg-double": 0, "ela": 0}
+    found, refused = {}, {}
     for number, photo in enumerate(photos):
         one = made(photo, photos[(number + 1) % len(photos)], number, work)
         if one is None:
             continue
-        path, mask = one
-        theirs = {"jpeg-double": detectDQ(str(path))[0], "ela": ELA(str(path), Quality=90)}
-        for check, other in theirs.items():
-            map_ = ours(heat, check, path)
-            if map_ is None:
-                refused[check] += 1
-            else:
-                found[check].append(compared(map_, other, mask))
-    print("| ours | pyIFD's | pictures | r: median | r: lowest | r: highest | AUC of ours | AUC of theirs | no map of ours |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for check, name in (("jpeg-double", "ADQ1"), ("ela", "ELA")):
-        r, mine, other = np.array(found[check]).T
-        print(f"| `{check}` | {name} | {len(r)} | {np.median(r):.3f} | {r.min():.3f} | {r.max():.3f} "
-              f"| {np.median(mine):.3f} | {np.median(other):.3f} | {refused[check]} |")
+        paths, mask = one
+        for last, path in paths.items():
+            theirs = {"jpeg-double": detectDQ(str(path))[0], "ela": ELA(str(path), Quality=90)}
+            for check, other in theirs.items():
+                map_ = ours(heat, check, path)
+                if map_ is None:
+                    refused[check, last] = refused.get((check, last), 0) + 1
+                else:
+                    found.setdefault((check, last), []).append(compared(map_, other, mask))
+    print("| ours | pyIFD's | last quality | pictures | r: median | r: lowest | r: highest "
+          "| AUC of ours | AUC of theirs | no map of ours |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for (check, last), rows in sorted(found.items()):
+        name = {"jpeg-double": "ADQ1", "ela": "ELA"}[check]
+        r, mine, other = np.array(rows).T
+        print(f"| `{check}` | {name} | {last} | {len(r)} | {np.median(r):.3f} | {r.min():.3f} | {r.max():.3f} "
+              f"| {np.median(mine):.3f} | {np.median(other):.3f} | {refused.get((check, last), 0)} |")
 
 
 if __name__ == "__main__":
