@@ -121,8 +121,9 @@ fn lights() -> Result<()> {
         let n = errors.len();
         let q = |v: &[f64]| {
             let seen: Vec<f64> = v.iter().copied().filter(|v| v.is_finite()).collect();
-            let q = |q| quantile(&mut seen.clone(), q).unwrap_or(f64::NAN);
-            format!("{:.1}, {:.1} ({})", q(0.5), q(0.95), seen.len())
+            let q =
+                |q| quantile(&mut seen.clone(), q).map_or("–".to_owned(), |v| format!("{v:.1}"));
+            format!("{}, {} ({})", q(0.5), q(0.95), seen.len())
         };
         println!(
             "| {ambient} / {lamp} | {n} | {} | {} | {} | {} |",

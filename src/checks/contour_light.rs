@@ -265,11 +265,11 @@ fn of(main: &Track) -> Finding {
             Status::Derived,
             Text::measured(
                 format!(
-                    "The rim of face {} is lit from {degrees:.0}° in the picture (0 right, 90 above, 180 left), with a scatter of ±{interval:.0}° from side to side, to which the method's own error comes (on rendered heads 10 to 15° in the median, 58° at most; up and down rest on the jaw alone); r² {r2:.2} ({frames}).",
+                    "The rim of face {} is lit from {degrees:.0}° in the picture (0 right, 90 above, 180 left), with a scatter of ±{interval:.0}° from side to side, to which the method's own error comes: on rendered heads 10 to 15° in the median; on real faces up and down rest on the jaw and its shadow (nine in ten of 43 genuine portraits lay between −139° and 157°), so that only left and right compare; r² {r2:.2} ({frames}).",
                     main.number
                 ),
                 format!(
-                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een spreiding van ±{interval:.0}° van zijde tot zijde, waar de eigen fout van de methode bij komt (op gerenderde hoofden 10 tot 15° in de mediaan, hoogstens 58°; boven en onder berusten op de kaak alleen); r² {r2:.2} ({beelden}).",
+                    "De rand van gezicht {} wordt belicht uit {degrees:.0}° in het beeld (0 rechts, 90 boven, 180 links), met een spreiding van ±{interval:.0}° van zijde tot zijde, waar de eigen fout van de methode bij komt: op gerenderde hoofden 10 tot 15° in de mediaan; op echte gezichten berusten boven en onder op de kaak en haar schaduw (negen op de tien van 43 authentieke portretten lagen tussen −139° en 157°), zodat alleen links en rechts vergelijkbaar zijn; r² {r2:.2} ({beelden}).",
                     main.number
                 ),
             ),

@@ -311,23 +311,23 @@ fn lagged(moves: &[f64], fold: &[f64]) -> Option<(f64, isize)> {
 }
 
 fn said(tracks: &Tracks) -> Finding {
-    let longest = tracks.longest();
-    let Some(main) = longest.first() else {
-        return Finding::abstain(Status::NotApplicable, Text::same("–"));
-    };
-    let mut finding = of(main);
-    for other in longest.iter().skip(1) {
-        finding.beside(other.number, of(other));
-    }
+    let mut finding = tracks.each(&COLUMNS, of);
     finding.warnings.push(Text::new(
         "Smooth skin, make-up, filters and compression show no folds, and speech moves the mouth without any.",
         "Gladde huid, make-up, filters en compressie tonen geen plooien, en spraak beweegt de mond zonder plooien.",
     ));
-    tracks.warn_if_full(&mut finding);
-    finding.measurements = tracks.measurements(&COLUMNS);
-    finding.figures.push(both(main, "cheeks", "wangen", 0, 2));
-    finding.figures.push(both(main, "forehead", "voorhoofd", 1, 4));
-    finding.figures.push(both(main, "between the brows", "tussen de wenkbrauwen", FROWN, 6));
+    for track in tracks.longest().into_iter().take(tracks::DRAWN) {
+        for (en, nl, expression, fold) in [
+            ("cheeks", "wangen", SMILE, 2),
+            ("eye corners", "ooghoeken", SMILE, 3),
+            ("forehead", "voorhoofd", BROWS, 4),
+            ("between the brows", "tussen de wenkbrauwen", FROWN, 6),
+        ] {
+            if track.median(fold).is_some() {
+                finding.figures.push(both(track, en, nl, expression, fold));
+            }
+        }
+    }
     finding
 }
 
@@ -452,8 +452,8 @@ fn both(main: &Track, en: &str, nl: &str, expression: usize, fold: usize) -> Fig
     };
     Figure::Lines {
         title: Text::new(
-            format!("Expression and folds: {en}"),
-            format!("Uitdrukking en plooien: {nl}"),
+            format!("Expression and folds of face {}: {en}", main.number),
+            format!("Uitdrukking en plooien van gezicht {}: {nl}", main.number),
         ),
         x: Axis { label: Text::new("time (s)", "tijd (s)"), ..Axis::default() },
         y: Axis {

@@ -222,7 +222,8 @@ struct Lighting {
     still: bool,
     frames: u64,
     faces: u64,
-    /// Faces too small, and faces too dark or too bright.
+    /// Faces cut off by the edge of the picture, too small, too dark or too bright.
+    cut_off: u64,
     small: u64,
     clipped: u64,
     /// Faces of which two parts or more are covered.
@@ -257,6 +258,11 @@ impl Check for Lighting {
             self.faces += 1;
             *self.seen.entry(face.track).or_default() += 1;
             let width = geometry::face_width(&face.mesh).unwrap_or(0.0);
+            // Half a face is lit from its own side.
+            if face.clarity.cut_off {
+                self.cut_off += 1;
+                continue;
+            }
             if width < LEAST_WIDTH {
                 self.small += 1;
                 continue;

@@ -140,7 +140,7 @@ const SHARP: f32 = 1.2;
 
 /// Whether a corner of an eye or the mouth, or the tip of the nose, lies outside the
 /// picture.
-fn cut_off(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> bool {
+pub(super) fn cut_off(frame: &Frame<'_>, mesh: &[[f32; 3]]) -> bool {
     let (w, h) = (frame.display_width as f32, frame.display_height as f32);
     let outside = |p: &[f32; 3]| !((0.0..w).contains(&p[0]) && (0.0..h).contains(&p[1]));
     [33, 133, 362, 263, 61, 291, 1].iter().filter_map(|i| mesh.get(*i)).any(outside)

@@ -138,6 +138,9 @@ impl Follower {
                 let mut clarity = clarity::of(frame, &live.mesh);
                 hold(&mut clarity, &mut live.covered_s, frame.time_s);
                 live.seen = (frame.time_s, clarity);
+            } else {
+                // It may walk out of the picture in less.
+                live.seen.1.cut_off = clarity::cut_off(frame, &live.mesh);
             }
         }
         let irises = if detail == FaceDetail::Iris {

@@ -131,7 +131,7 @@ pub fn conclude(check: Blinks) -> Finding {
             "Welke van deze bezigheden geldt, is aan de onderzoeker.",
         ));
     }
-    warnings(&mut finding, main, full_s);
+    warnings(&mut finding, &tracks, full_s);
     finding.measurements = tracks.iter().flat_map(measurements).collect();
     for track in tracks.iter().filter(|track| track.grade() != Grade::None).take(tracks::DRAWN) {
         finding.figures.push(curves(track));
@@ -255,25 +255,13 @@ fn number(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-fn warnings(finding: &mut Finding, main: &Track, full_s: Option<f64>) {
+fn warnings(finding: &mut Finding, tracks: &[Track], full_s: Option<f64>) {
     finding.warnings.push(Text::new(
         "Blinking depends on person, task and circumstances, and generated faces blink at ordinary rates: no number of blinks shows that a face is genuine or made.",
         "Knipperen hangt af van persoon, bezigheid en omstandigheden, en gegenereerde gezichten knipperen met een gewoon tempo: geen aantal knipperingen toont dat een gezicht echt of gemaakt is.",
     ));
-    let least = main.series.blinks.iter().map(|b| b.completeness).fold(1.0, f64::min);
-    if least < 0.4 && main.grade() != Grade::None {
-        let percent = 100.0 * least;
-        finding.warnings.push(Text::new(
-            format!("The eyes are not seen to close: the shallowest blink counted loses {percent:.0} % of the opening. Glances down can look the same; look at the frames."),
-            format!("De ogen zijn niet zichtbaar dicht: de ondiepste getelde knippering verliest {percent:.0} % van de opening. Een blik omlaag kan er net zo uitzien; bekijk de beelden."),
-        ));
-    }
-    if !main.series.shut.is_empty() {
-        let n = main.series.shut.len();
-        finding.warnings.push(Text::new(
-            format!("Eyes lowered or shut for longer than 600 ms ({n} times) are not counted as blinks."),
-            format!("Langer dan 600 ms gesloten of neergeslagen ogen ({n} keer) tellen niet als knippering."),
-        ));
+    for track in tracks {
+        finding.warnings.extend(of_eyes(track));
     }
     if let Some(t) = full_s {
         finding.warnings.push(Text::new(
@@ -283,6 +271,28 @@ fn warnings(finding: &mut Finding, main: &Track, full_s: Option<f64>) {
             format!("Na {t:.0} s van de clip was de opslag vol; wat daarna komt, is niet gemeten."),
         ));
     }
+}
+
+/// What a reader must know of the eyes of one face.
+fn of_eyes(track: &Track) -> Vec<Text> {
+    let mut warnings = Vec::new();
+    let face = track.number;
+    let least = track.series.blinks.iter().map(|b| b.completeness).fold(1.0, f64::min);
+    if least < 0.4 && track.grade() != Grade::None {
+        let percent = 100.0 * least;
+        warnings.push(Text::new(
+            format!("The eyes of face {face} are not seen to close: the shallowest blink counted loses {percent:.0} % of the opening. Glances down can look the same; look at the frames."),
+            format!("De ogen van gezicht {face} zijn niet zichtbaar dicht: de ondiepste getelde knippering verliest {percent:.0} % van de opening. Een blik omlaag kan er net zo uitzien; bekijk de beelden."),
+        ));
+    }
+    if !track.series.shut.is_empty() {
+        let n = track.series.shut.len();
+        warnings.push(Text::new(
+            format!("Eyes of face {face} lowered or shut for longer than 600 ms ({n} times) are not counted as blinks."),
+            format!("Langer dan 600 ms gesloten of neergeslagen ogen van gezicht {face} ({n} keer) tellen niet als knippering."),
+        ));
+    }
+    warnings
 }
 
 fn measurements(track: &Track) -> Vec<Measurement> {

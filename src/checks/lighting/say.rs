@@ -2,7 +2,7 @@
 
 use super::fit::{self, LEAST_POINTS, Vector};
 use super::step::{self, Step};
-use super::{LEAST_WIDTH, Lighting, Track, ball};
+use super::{LEAST_WIDTH, Lighting, Row, Track, ball};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Figure, Finding, Measurement, Status, tracks};
 use crate::signal::stats::{median, quantile};
@@ -109,6 +109,8 @@ impl Summary {
                 value("direction9_deg_azimuth", "deg", azimuth);
                 value("direction9_deg_elevation", "deg", elevation);
             }
+            let mut neck: Vec<f64> = self.track.rows.iter().filter_map(against_neck).collect();
+            value("neck_difference_deg", "deg", median(&mut neck).unwrap_or(f64::NAN));
         }
         if self.off.len() >= LEAST_FRAMES {
             for (name, q) in [("spread_median_deg", 0.5), ("spread_p95_deg", 0.95)] {
@@ -123,6 +125,12 @@ impl Summary {
             .iter()
             .any(|a| other.track.rows.binary_search_by_key(&a.frame, |b| b.frame).is_ok())
     }
+}
+
+/// Degrees between the azimuths of the light on the neck and on the face.
+fn against_neck(row: &Row) -> Option<f64> {
+    let (azimuth, _) = fit::degrees(row.light.direction);
+    row.neck.map(|neck| ((neck - azimuth + 180.0).rem_euclid(360.0) - 180.0).abs())
 }
 
 /// Puts the finding together.
@@ -156,7 +164,6 @@ pub fn conclude(check: Lighting) -> Finding {
     for face in faces.iter().skip(1) {
         finding.beside(face.number, opened(face));
     }
-    against_neck(&mut finding, main);
     compare(&mut finding, &faces);
     finding.warnings.push(Text::new(
         "Differences under 40 degrees are within the method's error. Make-up, beards, flash, shadows and several lamps mislead it.",
@@ -187,6 +194,16 @@ fn nothing(check: &Lighting) -> Option<Finding> {
             Status::NotApplicable,
             "No face was found.".into(),
             "Er is geen gezicht gevonden.".into(),
+        )
+    } else if check.tracks.is_empty()
+        && check.cut_off > check.small.max(check.clipped).max(check.covered)
+    {
+        abstain(
+            Status::Insufficient,
+            "Every face is cut off by the edge of the picture: half a face is lit from its own side."
+                .into(),
+            "Elk gezicht is afgesneden door de rand van het beeld: een half gezicht wordt van zijn eigen kant belicht."
+                .into(),
         )
     } else if check.tracks.is_empty() && check.covered > check.small.max(check.clipped) {
         Some(Finding::abstain(Status::Insufficient, tracks::bare_gate()))
@@ -254,8 +271,10 @@ fn jumps(finding: &mut Finding, faces: &[Summary]) {
         .iter()
         .flat_map(|face| face.steps.iter().flatten().map(|step| (face.number, *step)))
         .collect();
-    // Where the direction is in doubt, that none jumped is no result.
-    if all.is_empty() && finding.status != Status::Derived {
+    // Where the direction of a face is in doubt or was not followed, that none jumped is no
+    // result.
+    let followed = faces.iter().all(|face| face.usable() && face.steps.is_some());
+    if all.is_empty() && !followed {
         return;
     }
     finding.value("light_jumps", "1", all.len() as f64);
@@ -326,17 +345,6 @@ fn stretches(faces: &[Summary]) -> Text {
     )
 }
 
-/// Azimuth of the light on the neck against that on the face, frame by frame.
-fn against_neck(finding: &mut Finding, main: &Summary) {
-    let off = main.track.rows.iter().filter_map(|row| {
-        let (azimuth, _) = fit::degrees(row.light.direction);
-        row.neck.map(|neck| (neck - azimuth).abs())
-    });
-    if let Some(off) = median(&mut off.collect::<Vec<_>>()) {
-        finding.value("neck_difference_deg", "deg", off);
-    }
-}
-
 /// The largest difference between faces seen together.
 fn compare(finding: &mut Finding, faces: &[Summary]) {
     let mut largest: Option<(f64, &Summary, &Summary)> = None;
@@ -374,6 +382,7 @@ fn compare(finding: &mut Finding, faces: &[Summary]) {
     if let Some(nine) = nine {
         finding.value("pair_difference9_deg", "deg", nine);
     }
+    let by_nine = |none: &str| nine.map_or(none.to_owned(), |nine| format!("{nine:.0}°"));
     let confirmed = nine.is_some_and(|nine| nine > DIFFERENT);
     let (en, nl) = if apart > DIFFERENT && apart > a.interval + b.interval && confirmed {
         (
@@ -393,10 +402,16 @@ fn compare(finding: &mut Finding, faces: &[Summary]) {
     } else {
         (
             format!(
-                " No difference in light between faces seen together beyond the 40° that are asked for by four coefficients and by nine (largest {apart:.0}°)."
+                " No two faces seen together are lit from directions more than 40° apart both by four coefficients and by nine (faces {} and {}: {apart:.0}° and {}).",
+                a.number,
+                b.number,
+                by_nine("none")
             ),
             format!(
-                " Geen verschil in licht tussen gezichten die samen te zien zijn, groter dan de gevraagde 40° volgens vier coëfficiënten en volgens negen (grootste {apart:.0}°)."
+                " Geen twee gezichten die samen te zien zijn, worden belicht uit richtingen die zowel volgens vier coëfficiënten als volgens negen meer dan 40° verschillen (gezichten {} en {}: {apart:.0}° en {}).",
+                a.number,
+                b.number,
+                by_nine("geen")
             ),
         )
     };
@@ -408,13 +423,14 @@ fn measurements(face: &Summary, still: bool) -> Vec<Measurement> {
     let rows = face.track.rows.iter().zip(&face.off);
     rows.flat_map(|(row, off)| {
         let (azimuth, elevation) = fit::degrees(row.light.direction);
-        [
+        let all = [
             ("light_azimuth_deg", "deg", azimuth),
             ("light_elevation_deg", "deg", elevation),
             ("light_deviation_deg", "deg", *off),
             ("light_r2", "1", row.light.r2),
-        ]
-        .map(|(quantity, unit, value)| Measurement {
+            ("neck_difference_deg", "deg", against_neck(row).unwrap_or(f64::NAN)),
+        ];
+        all.into_iter().filter(|row| row.2.is_finite()).map(|(quantity, unit, value)| Measurement {
             quantity,
             unit,
             time_s: (!still).then_some(row.time_s),

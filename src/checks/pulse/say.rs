@@ -3,6 +3,7 @@
 use super::COLUMNS;
 use super::rppg::{self, Beat, Method};
 use crate::checks::finding::Axis;
+use crate::checks::tracks::DRAWN;
 use crate::checks::tracks::{Track, Tracks};
 use crate::checks::{Figure, Finding, Status};
 use crate::signal::stats::median;
@@ -129,10 +130,12 @@ pub fn conclude(tracks: &Tracks) -> Finding {
             Status::Insufficient,
             Text::measured(
                 format!(
-                    "The pulse is not measurable: {seconds:.1} s without a gap at {rate:.1} frames a second; {LEAST_S} s at {LEAST_RATE} are needed."
+                    "The pulse of face {} is not measurable: {seconds:.1} s without a gap at {rate:.1} frames a second; {LEAST_S} s at {LEAST_RATE} are needed.",
+                    main.number
                 ),
                 format!(
-                    "De hartslag is niet meetbaar: {seconds:.1} s zonder gat bij {rate:.1} beelden per seconde; {LEAST_S} s bij {LEAST_RATE} zijn nodig."
+                    "De hartslag van gezicht {} is niet meetbaar: {seconds:.1} s zonder gat bij {rate:.1} beelden per seconde; {LEAST_S} s bij {LEAST_RATE} zijn nodig.",
+                    main.number
                 ),
             ),
         );
@@ -142,11 +145,18 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     let beats = main.beats();
     let mut finding = verdict(main, &beats);
     finding.value("measurable_s", "s", seconds);
-    let others = stretches.iter().filter(|s| s.number != main.number);
-    for other in others.filter(|s| s.measurable()) {
-        let mut of = verdict(other, &other.beats());
+    let mut figures: Vec<Figure> = spectrogram(main).into_iter().collect();
+    figures.push(table(main.number, &beats));
+    let others = stretches.iter().filter(|s| s.number != main.number && s.measurable());
+    for (k, other) in others.enumerate() {
+        let beats = other.beats();
+        let mut of = verdict(other, &beats);
         of.value("measurable_s", "s", other.seconds());
         finding.beside(other.number, of);
+        if k + 1 < DRAWN {
+            figures.extend(spectrogram(other));
+            figures.push(table(other.number, &beats));
+        }
     }
     finding.warnings.push(Text::new(
         "A pulse does not show authenticity; absence is expected after compression.",
@@ -154,8 +164,7 @@ pub fn conclude(tracks: &Tracks) -> Finding {
     ));
     tracks.warn_if_full(&mut finding);
     finding.measurements = tracks.measurements(&COLUMNS);
-    finding.figures.extend(spectrogram(main));
-    finding.figures.push(table(&beats));
+    finding.figures.extend(figures);
     finding
 }
 
@@ -174,12 +183,12 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
             Status::Insufficient,
             Text::measured(
                 format!(
-                    "The pulse is not measurable: what is no face beats at {:.0} a minute too, as under a lamp that flickers or an exposure that swings.",
-                    beat.bpm
+                    "The pulse of face {} is not measurable: what is no face beats at {:.0} a minute too, as under a lamp that flickers or an exposure that swings.",
+                    main.number, beat.bpm
                 ),
                 format!(
-                    "De hartslag is niet meetbaar: ook wat geen gezicht is, slaat {:.0} keer per minuut, zoals onder een flikkerende lamp of bij een schommelende belichting.",
-                    beat.bpm
+                    "De hartslag van gezicht {} is niet meetbaar: ook wat geen gezicht is, slaat {:.0} keer per minuut, zoals onder een flikkerende lamp of bij een schommelende belichting.",
+                    main.number, beat.bpm
                 ),
             ),
         )
@@ -202,10 +211,12 @@ fn verdict(main: &Stretch, beats: &[(usize, Method, Beat)]) -> Finding {
             Status::Insufficient,
             Text::measured(
                 format!(
-                    "The pulse is not measurable: {agree} of 6 signals lie within {AGREE} beats a minute of their median, and the lowest signal-to-noise ratio is {least:.1} dB. Absence is expected after compression."
+                    "The pulse of face {} is not measurable: {agree} of 6 signals lie within {AGREE} beats a minute of their median, and the lowest signal-to-noise ratio is {least:.1} dB. Absence is expected after compression.",
+                    main.number
                 ),
                 format!(
-                    "De hartslag is niet meetbaar: {agree} van 6 signalen liggen binnen {AGREE} slagen per minuut van hun mediaan, en de laagste signaal-ruisverhouding is {least:.1} dB. Na compressie is afwezigheid te verwachten."
+                    "De hartslag van gezicht {} is niet meetbaar: {agree} van 6 signalen liggen binnen {AGREE} slagen per minuut van hun mediaan, en de laagste signaal-ruisverhouding is {least:.1} dB. Na compressie is afwezigheid te verwachten.",
+                    main.number
                 ),
             ),
         )
@@ -280,7 +291,7 @@ fn spectrogram(main: &Stretch) -> Option<Figure> {
     })
 }
 
-fn table(beats: &[(usize, Method, Beat)]) -> Figure {
+fn table(face: u32, beats: &[(usize, Method, Beat)]) -> Figure {
     let rows = beats.iter().map(|(region, method, beat)| {
         let name = NAMES.get(*region).map_or("", |n| n.0);
         let method = if *method == Method::Pos { "POS" } else { "CHROM" };
@@ -292,7 +303,10 @@ fn table(beats: &[(usize, Method, Beat)]) -> Figure {
         ]
     });
     Figure::Table {
-        title: Text::new("Beats by region and method", "Slagen per gebied en methode"),
+        title: Text::new(
+            format!("Beats of face {face} by region and method"),
+            format!("Slagen van gezicht {face} per gebied en methode"),
+        ),
         columns: vec![
             Text::new("Region", "Gebied"),
             Text::new("Method", "Methode"),
