@@ -149,7 +149,7 @@ fn a_response_is_taken_only_when_it_is_about_this_seal() {
     let other = waarmerk(&[&attach[..], &["other.pem"]].concat(), at);
     assert!(!other.status.success());
     let told = fine(&[&attach[..], &["tsa.pem"]].concat(), at);
-    assert!(told.contains(&digest) && told.contains("Signed by CN=test authority"), "{told}");
+    assert!(told.contains(&digest) && told.contains("signed by CN=test authority"), "{told}");
     let (code, told) = verified("c", at);
     assert!(code == Some(0) && told.contains("stamped 20"), "{told}");
     assert!(told.contains("signature not checked: no certificate given"), "{told}");
