@@ -8,7 +8,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use super::{Done, say};
-use crate::custody::{self, Acquisition, Case, Facts, Stamp};
+use crate::custody::{self, Acquisition, Case, Facts, Stamp, Trust};
 use crate::text::visible;
 use crate::{Error, Result};
 
@@ -61,19 +61,29 @@ pub struct AuthorityArgs {
     /// that you trust (PEM or DER); more than once for more.
     #[arg(long, value_name = "FILE")]
     tsa_certificate: Vec<PathBuf>,
+    /// Revocation lists (CRL, PEM or DER) of those who issued the certificates
+    /// below it; without any, revocation is not looked at.
+    #[arg(long, value_name = "FILE", requires = "tsa_certificate")]
+    tsa_crl: Vec<PathBuf>,
 }
 
 impl AuthorityArgs {
-    /// The certificates, DER.
-    fn trusted(&self) -> Result<Vec<Vec<u8>>> {
-        let mut all = Vec::new();
-        for path in &self.tsa_certificate {
-            let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-            let found = custody::certificates(&bytes);
-            all.extend(found.map_err(|e| Error::unreadable(path, e.to_string()))?);
-        }
-        Ok(all)
+    fn trust(&self) -> Result<Trust> {
+        Ok(Trust {
+            certificates: read(&self.tsa_certificate, custody::certificates)?,
+            lists: read(&self.tsa_crl, custody::lists)?,
+        })
     }
+}
+
+/// What `each` finds in the files.
+fn read(paths: &[PathBuf], each: impl Fn(&[u8]) -> Result<Vec<Vec<u8>>>) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for path in paths {
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        all.extend(each(&bytes).map_err(|e| Error::unreadable(path, e.to_string()))?);
+    }
+    Ok(all)
 }
 
 /// Who acts, for the log.
@@ -182,7 +192,7 @@ struct ExportArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  waarmerk case seal mycase\n  openssl genpkey -algorithm ed25519 -out my.pem && waarmerk case seal mycase --key my.pem\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr --tsa-certificate tsa.pem\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest and, with --tsa-certificate, when its\nsignature leads to a certificate in that file. openssl checks the same:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
+    after_help = "Examples:\n  waarmerk case seal mycase\n  openssl genpkey -algorithm ed25519 -out my.pem && waarmerk case seal mycase --key my.pem\n  curl -H 'Content-Type: application/timestamp-query' --data-binary @mycase/seal/1/request.tsq \\\n      https://AUTHORITY -o response.tsr        # or on another machine\n  waarmerk case seal mycase --response response.tsr --tsa-certificate tsa.pem\n\nEverything that verifies is listed in seal/1/manifest-sha256.txt. A response is\naccepted when it is about that manifest and, with --tsa-certificate, when its\nsignature leads to a certificate in that file. Whether a certificate was revoked\nis looked at with --tsa-crl only, and said not to be otherwise. openssl checks the\nsame:\n  openssl ts -verify -data manifest-sha256.txt -in response-1.tsr -CAfile ca.pem"
 )]
 struct SealArgs {
     /// The case folder.
@@ -257,20 +267,14 @@ fn add(args: &AddArgs) -> Result<Done> {
 fn seal(args: &SealArgs) -> Result<Done> {
     let (mut case, stamp) = open(&args.case, &args.by)?;
     if let Some(file) = &args.response {
-        let trusted = args.authority.trusted()?;
-        let (token, signed) = custody::attach_response(&mut case, file, &trusted, &stamp)?;
+        let trust = args.authority.trust()?;
+        let (token, signed) = custody::attach_response(&mut case, file, &trust, &stamp)?;
         let by = signed.map_or_else(
-            || "Signature not checked: no certificate given (--tsa-certificate)".to_owned(),
-            |signed| {
-                format!(
-                    "Signed by {}, whose certificate leads to the given one with SHA-256 {}",
-                    visible(&signed.by),
-                    signed.trusted
-                )
-            },
+            || "signature not checked: no certificate given (--tsa-certificate)".to_owned(),
+            |signed| visible(&signed.told()),
         );
         say(&format!(
-            "stamped {} (serial {}), about {}: this seal's manifest. {by}\n",
+            "stamped {} (serial {}), about {}: this seal's manifest; {by}\n",
             token.time, token.serial, token.sha256
         ))?;
         return Ok(Done::All);

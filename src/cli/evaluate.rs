@@ -113,8 +113,13 @@ pub(super) fn weigh(findings: &Value, reference: &Path, how: &How) -> Result<Wei
         let found = score(findings, check)?;
         Some(if set.lower.contains(check) { -found } else { found })
     };
+    let suited = |check: &String| {
+        let group = named(findings, check).and_then(|(finding, _)| finding["group"].as_str());
+        let kind = findings["exhibit"]["kind"].as_str();
+        set.suited(group.unwrap_or_default(), kind.unwrap_or_default())
+    };
     let outcome = |check: &String| match score(check) {
-        Some(x) => set.evaluate(check, x, &case, method),
+        Some(x) => suited(check).and_then(|()| set.evaluate(check, x, &case, method)),
         None => Err(Refusal(Text::new(
             "the examination gave no score of this check",
             "het onderzoek gaf geen score van deze methode",
@@ -124,7 +129,8 @@ pub(super) fn weigh(findings: &Value, reference: &Path, how: &How) -> Result<Wei
     if how.fuse {
         for (name, checks) in together(&set.checks(), findings) {
             let scores: Vec<_> = checks.iter().map(score).collect();
-            outcomes.push((name, set.fuse(&checks, &scores, &case)));
+            let suited = checks.iter().try_for_each(suited);
+            outcomes.push((name, suited.and_then(|()| set.fuse(&checks, &scores, &case))));
         }
     }
     let exhibit = |key: &str| findings["exhibit"][key].as_str().unwrap_or_default().to_owned();

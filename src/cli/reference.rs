@@ -36,14 +36,20 @@ The table (CSV or Parquet) has a row for each score:
   check    name of the check, or check.value for a value of it
   score    higher speaks for H1
 Every other column is a condition, named as in findings.json: a key of
-`exhibit` (display_width, codec) or check.value (faces.face_width_px_median).
+`exhibit` (display_width, kbps) or check.value (faces.face_width_px_median).
+A ratio is given only where the set states the resolution (display_width, width;
+of sound audio_rate_hz), the compression (kbps, video_kbps, audio_kbps;
+jpeg-quantisation.quality_luma; or a codec without loss), of checks of faces also
+faces.face_width_px_median, and of a voice voice-activity.speech_s. Numbers of the
+exhibit may be half or twice the set's (of a JPEG quality: the steps it stands
+for), words must be equal.
 Column item, where there is one, tells which scores are of one item, for
 `evaluate --fuse`. Columns slice, truth, value, status, reason, seconds and device
 are passed over.
 
 From a run of `waarmerk run`, of one of its slices, whose condition you state:
   waarmerk reference build swaps-2026 --experiment results/swaps --slice phone \\
-      --condition display_width=1280 --condition codec=h264 --h1 ... --h2 ...
+      --condition display_width=1280 --condition kbps=1500 --h1 ... --h2 ...
 
 Without any condition a set fits nothing: no likelihood ratio is given from it.")]
 struct BuildArgs {

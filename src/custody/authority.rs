@@ -1,9 +1,9 @@
 //! Whether a time stamp is the work of an authority that the reader trusts:
 //! its signature (RFC 5652, 5.4), the certificate it names for it (RFC 5035),
 //! what that certificate may be used for (RFC 3161, 2.3), and the chain to a
-//! certificate that the reader brought (RFC 5280, 6.1, without policies, name
-//! constraints and revocation: those need a network or lists, and what is said
-//! of a stamp says that they were not looked at).
+//! certificate that the reader brought (RFC 5280, 6.1, without policies and
+//! name constraints). Revocation is looked at where the reader brought lists
+//! ([`super::revoked`]); where not, what is said of a stamp says so.
 //!
 //! All certificates must hold at the moment of the stamp. A certificate that
 //! the reader brought is trusted as it is, root or not.
@@ -16,6 +16,7 @@ use x509_parser::prelude::FromDer;
 
 use super::der::{Der, EXPLICIT_0, EXPLICIT_1, IMPLICIT_0, INTEGER, OCTETS, OID, SEQUENCE, SET};
 use super::print::hex;
+use super::revoked;
 use super::sign::unpem;
 use super::timestamp::{TST_INFO, response, token};
 use crate::{Error, Result};
@@ -46,11 +47,43 @@ pub struct Signed {
     pub by: String,
     /// SHA-256 of the brought certificate that its chain ends in.
     pub trusted: String,
+    /// SHA-256 of the revocation lists that were looked at, one for each
+    /// certificate below that one; `None` when none were brought.
+    pub lists: Option<Vec<String>>,
+}
+
+impl Signed {
+    /// In words.
+    pub fn told(&self) -> String {
+        let revoked = match &self.lists {
+            None => "whether a certificate was revoked was not looked at: no revocation list given"
+                .to_owned(),
+            Some(lists) if lists.is_empty() => {
+                "it is the given one itself, so no revocation list is about it".to_owned()
+            }
+            Some(lists) => {
+                format!("not revoked according to the list(s) with SHA-256 {}", lists.join(", "))
+            }
+        };
+        format!(
+            "signed by {}, whose certificate leads to the given one with SHA-256 {}; {revoked}",
+            self.by, self.trusted
+        )
+    }
+}
+
+/// What the reader brought to judge time stamps by.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Certificates to trust (DER); with none, no signature is judged.
+    pub certificates: Vec<Vec<u8>>,
+    /// Revocation lists (DER); with none, revocation is not looked at.
+    pub lists: Vec<Vec<u8>>,
 }
 
 /// A digest that signatures are made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hash {
+pub(super) enum Hash {
     Sha256,
     Sha384,
     Sha512,
@@ -96,7 +129,7 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
     Ok(found)
 }
 
-fn refused(why: impl Into<String>) -> Error {
+pub(super) fn refused(why: impl Into<String>) -> Error {
     Error::malformed("time stamp", why)
 }
 
@@ -108,11 +141,13 @@ fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
 }
 
 /// Checks that the response in `bytes` is signed by an authority whose chain
-/// of certificates ends in one of `trusted` (DER).
+/// of certificates ends in one that is trusted, and that none of them was
+/// revoked as far as lists were brought.
 ///
 /// # Errors
 /// [`crate::Error::Malformed`], saying what does not hold.
-pub fn check(bytes: &[u8], trusted: &[Vec<u8>]) -> Result<Signed> {
+pub fn check(bytes: &[u8], trust: &Trust) -> Result<Signed> {
+    let trusted = &trust.certificates;
     let stamp = response(bytes)?;
     let moment: jiff::Timestamp =
         stamp.time.parse().map_err(|_| refused("a moment that is none"))?;
@@ -133,8 +168,11 @@ pub fn check(bytes: &[u8], trusted: &[Vec<u8>]) -> Result<Signed> {
     verify(certificate.public_key().raw, signer.algorithm, signer.hash, &signed, signer.signature)
         .map_err(|why| refused(format!("the signature on the stamp: {why}")))?;
     stamps(&certificate)?;
-    let end = chain(own, &pool, trusted, moment)?;
-    Ok(Signed { by: certificate.subject().to_string(), trusted: hex(&Sha256::digest(end)) })
+    let links = chain(own, &pool, trusted, moment)?;
+    let looked = !trust.lists.is_empty();
+    let lists = looked.then(|| unrevoked(&links, trust, moment)).transpose()?;
+    let end = links.last().copied().unwrap_or(own);
+    Ok(Signed { by: certificate.subject().to_string(), trusted: hex(&Sha256::digest(end)), lists })
 }
 
 /// The certificates in a token, and the set of its signers.
@@ -281,14 +319,23 @@ fn stamps(certificate: &X509Certificate<'_>) -> Result<()> {
     }
 }
 
-/// The trusted certificate in which the chain of `own` ends.
+/// The lists that were looked at for each of `links` but the trusted last.
+fn unrevoked(links: &[&[u8]], trust: &Trust, moment: jiff::Timestamp) -> Result<Vec<String>> {
+    let pairs = links.iter().zip(links.iter().skip(1));
+    pairs
+        .map(|(own, above)| revoked::check(&read(own)?, &read(above)?, &trust.lists, moment))
+        .collect()
+}
+
+/// The chain from `own` to a trusted certificate, both included.
 fn chain<'a>(
     own: &'a [u8],
     pool: &[&'a [u8]],
     trusted: &[Vec<u8>],
     moment: jiff::Timestamp,
-) -> Result<&'a [u8]> {
+) -> Result<Vec<&'a [u8]>> {
     let mut at = own;
+    let mut links = Vec::new();
     for _ in 0..LONGEST {
         let certificate = read(at)?;
         let validity = certificate.validity();
@@ -299,8 +346,9 @@ fn chain<'a>(
                 certificate.subject()
             )));
         }
+        links.push(at);
         if trusted.iter().any(|der| der == at) {
-            return Ok(at);
+            return Ok(links);
         }
         let issuer = pool
             .iter()
@@ -319,11 +367,7 @@ fn issued(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bo
     let may = issuer.basic_constraints().ok().flatten().is_some_and(|b| b.value.ca)
         && issuer.key_usage().is_ok_and(|u| u.is_none_or(|u| u.value.key_cert_sign()));
     let algorithm = certificate.signature_algorithm.algorithm.as_bytes();
-    let hash = algorithm
-        .strip_prefix(RSA)
-        .map(|n| (n, 11))
-        .or_else(|| algorithm.strip_prefix(ECDSA).map(|n| (n, 2)));
-    let hash = hash.and_then(|(n, first)| Hash::numbered(*n.first()?, first));
+    let hash = algorithm_hash(algorithm);
     may && certificate.issuer().as_raw() == issuer.subject().as_raw()
         && hash.is_some_and(|hash| {
             let signed = certificate.tbs_certificate.as_ref();
@@ -332,9 +376,16 @@ fn issued(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bo
         })
 }
 
+/// The digest that a signature algorithm names.
+pub(super) fn algorithm_hash(algorithm: &[u8]) -> Option<Hash> {
+    let rsa = algorithm.strip_prefix(RSA).map(|n| (n, 11));
+    let (n, first) = rsa.or_else(|| algorithm.strip_prefix(ECDSA).map(|n| (n, 2)))?;
+    Hash::numbered(*n.first()?, first)
+}
+
 /// Whether `signature` is that of the key `public` (SubjectPublicKeyInfo) on
 /// `signed`.
-fn verify(
+pub(super) fn verify(
     public: &[u8],
     algorithm: &[u8],
     hash: Hash,

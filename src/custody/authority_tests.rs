@@ -12,7 +12,7 @@ prompt=no
 CN=test
 [root]
 basicConstraints=critical,CA:TRUE
-keyUsage=critical,keyCertSign
+keyUsage=critical,keyCertSign,cRLSign
 [plain]
 basicConstraints=critical,CA:FALSE
 [leaf]
@@ -35,6 +35,15 @@ signer_digest=sha256
 default_policy=1.2.3.4
 digests=sha256
 ess_cert_id_alg=sha1
+[ca]
+default_ca=own
+[own]
+database=index
+crlnumber=number
+default_md=sha256
+default_crl_days=5
+certificate=root.pem
+private_key=root.key
 ";
 
 fn openssl(at: &Path, words: &str) {
@@ -89,6 +98,17 @@ fn pem(at: &Path, name: &str) -> Vec<Vec<u8>> {
     certificates(&std::fs::read(at.join(name)).unwrap()).unwrap()
 }
 
+fn trust(at: &Path, name: &str) -> Trust {
+    Trust { certificates: pem(at, name), lists: Vec::new() }
+}
+
+/// The list that `issuer` signs of what was revoked so far.
+fn list(at: &Path, issuer: &str) -> Vec<Vec<u8>> {
+    let words = format!("ca -gencrl -config c -cert {issuer}.pem -keyfile {issuer}.key -out l");
+    openssl(at, &words);
+    revoked::lists(&std::fs::read(at.join("l")).unwrap()).unwrap()
+}
+
 const KEYS: [&str; 3] =
     ["rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256", "ec -pkeyopt ec_paramgen_curve:P-384"];
 
@@ -112,16 +132,16 @@ fn what_an_authority_signed_leads_to_its_root_and_to_no_other() {
         for how in ["-section one", "-section one -sha384", "-section one -sha512", "-section old"]
         {
             let stamp = reply(at, how);
-            let found = check(&stamp, &pem(at, "root.pem")).unwrap();
+            let found = check(&stamp, &trust(at, "root.pem")).unwrap();
             assert_eq!(found.by, "CN=tsa", "{key} {how}");
             assert_eq!(found.trusted, hex(&Sha256::digest(&pem(at, "root.pem")[0])));
             // The authority's own certificate may be trusted as it is.
-            check(&stamp, &pem(at, "tsa.pem")).unwrap();
-            let why = check(&stamp, &pem(at, "other.pem")).unwrap_err().to_string();
+            check(&stamp, &trust(at, "tsa.pem")).unwrap();
+            let why = check(&stamp, &trust(at, "other.pem")).unwrap_err().to_string();
             assert!(why.contains("leads to CN=tsa"), "{why}");
         }
         // A digest that no longer binds.
-        assert!(check(&reply(at, "-section one -sha1"), &pem(at, "root.pem")).is_err());
+        assert!(check(&reply(at, "-section one -sha1"), &trust(at, "root.pem")).is_err());
     }
 }
 
@@ -155,7 +175,7 @@ fn no_changed_byte_makes_another_moment_or_another_digest_pass() {
     let folder = folder!("no_changed_byte_makes_another_moment_pass", KEYS[1]);
     let at = folder.path();
     let whole = reply(at, "-section one");
-    let (said, root) = (response(&whole).unwrap(), pem(at, "root.pem"));
+    let (said, root) = (response(&whole).unwrap(), trust(at, "root.pem"));
     let mut passed = 0;
     for i in 0..whole.len() {
         for bit in 0..8 {
@@ -171,5 +191,79 @@ fn no_changed_byte_makes_another_moment_or_another_digest_pass() {
     assert!(passed * 20 < whole.len() * 8, "{passed} of {} bits", whole.len() * 8);
     for cut in 0..whole.len() {
         assert!(check(&whole[..cut], &root).is_err());
+    }
+}
+
+#[test]
+fn what_was_revoked_falls_as_far_as_the_reason_says() {
+    for key in KEYS {
+        let folder = folder!("what_was_revoked_falls_as_far_as_the_reason_says", key);
+        let at = folder.path();
+        std::fs::write(at.join("index"), "").unwrap();
+        std::fs::write(at.join("number"), "01\n").unwrap();
+        let stamp = reply(at, "-section one");
+        let with = |lists: Vec<Vec<u8>>| {
+            let certificates = pem(at, "root.pem");
+            check(&stamp, &Trust { certificates, lists }).map_err(|e| e.to_string())
+        };
+        assert!(with(Vec::new()).unwrap().told().contains("was not looked at"), "{key}");
+        // Nothing is revoked, and the list is named.
+        let clean = list(at, "root");
+        let found = with(clean.clone()).unwrap();
+        assert_eq!(found.lists, Some(vec![hex(&Sha256::digest(&clean[0]))]), "{key}");
+        assert!(found.told().contains("not revoked according to"));
+        // One changed bit, or another's list, tells nothing.
+        let mut changed = clean.clone();
+        let last = changed[0].len() - 1;
+        changed[0][last] ^= 1;
+        assert!(with(changed).unwrap_err().contains("is not signed by it"));
+        let other = with(list(at, "other")).unwrap_err();
+        assert!(other.contains("no revocation list by CN=root was given"), "{other}");
+        // Later than the stamp: it stays good but for a lost key or no reason.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        for (reason, good) in [
+            ("-crl_reason superseded", true),
+            ("-crl_reason cessationOfOperation", true),
+            ("-crl_reason keyCompromise", false),
+            ("-crl_reason certificateHold", false),
+            ("", false),
+        ] {
+            std::fs::write(at.join("index"), "").unwrap();
+            openssl(at, format!("ca -config c -revoke tsa.pem {reason}").trim_end());
+            let found = with(list(at, "root"));
+            assert_eq!(found.is_ok(), good, "{key} {reason}: {found:?}");
+            assert!(good || found.unwrap_err().contains("CN=tsa was revoked"));
+        }
+    }
+}
+
+#[test]
+fn a_list_is_held_against_the_moment_and_read_whole() {
+    let folder = folder!("a_list_is_held_against_the_moment_and_read_whole", KEYS[1]);
+    let at = folder.path();
+    std::fs::write(at.join("index"), "").unwrap();
+    std::fs::write(at.join("number"), "01\n").unwrap();
+    openssl(at, "ca -config c -revoke tsa.pem -crl_reason superseded");
+    let (tsa, root) = (&pem(at, "tsa.pem")[0], &pem(at, "root.pem")[0]);
+    let (tsa, root) = (read(tsa).unwrap(), read(root).unwrap());
+    let lists = list(at, "root");
+    let now = jiff::Timestamp::now();
+    let in_days = |days: i64| {
+        let then = now + jiff::SignedDuration::from_hours(24 * days);
+        revoked::check(&tsa, &root, &lists, then).map_err(|e| e.to_string())
+    };
+    assert!(in_days(-1).is_ok(), "before it was revoked");
+    assert!(in_days(1).unwrap_err().contains("was revoked"));
+    assert!(in_days(6).unwrap_err().contains("had expired"));
+    // A list of changes alone is not taken for a whole one.
+    let config = std::fs::read_to_string(at.join("c")).unwrap();
+    let delta = "crl_extensions=delta\n[delta]\n2.5.29.27=critical,DER:02:01:01\n";
+    std::fs::write(at.join("c"), config + delta).unwrap();
+    openssl(at, "ca -gencrl -config c -cert root.pem -keyfile root.key -out d");
+    let why = revoked::lists(&std::fs::read(at.join("d")).unwrap()).unwrap_err().to_string();
+    assert!(why.contains("of another kind"), "{why}");
+    assert!(revoked::lists(b"no list").is_err());
+    for cut in 0..lists[0].len() {
+        assert!(revoked::lists(&lists[0][..cut]).is_err());
     }
 }

@@ -36,10 +36,14 @@ const LONGEST: u64 = 1 << 28;
 /// [`Error::Usage`] when something is at `target` already; [`Error::Io`].
 pub fn export(case: &mut Case, target: &Path, stamp: &Stamp) -> Result<String> {
     let beside = target.with_file_name(format!("{}.sha256", file_name(target)?));
-    for path in [target, &beside] {
-        if path.exists() {
-            return Err(Error::Usage(format!("{} is there already", path.display())));
-        }
+    if target.exists() {
+        return Err(Error::Usage(format!("{} is there already", target.display())));
+    }
+    if beside.exists() {
+        return Err(Error::Usage(format!(
+            "{} is there, and the zip is not: an export was interrupted; remove it and try again",
+            beside.display()
+        )));
     }
     let absolute = |path: &Path| std::path::absolute(path).map_err(|e| Error::io(path, e));
     if absolute(target)?.starts_with(absolute(&case.root)?) {
@@ -53,6 +57,8 @@ pub fn export(case: &mut Case, target: &Path, stamp: &Stamp) -> Result<String> {
     let digest = Print::of(&mut File::open(&aside).map_err(io)?, "")?.sha256;
     case.disk.write(&beside, format!("{digest}  {}\n", file_name(target)?).as_bytes())?;
     case.disk.rename(&aside, target)?;
+    let name = file_name(target)?.to_owned();
+    case.append(Event::ExportFinished { name, sha256: digest.clone() }, stamp)?;
     Ok(digest)
 }
 

@@ -2,11 +2,12 @@
 //! its resources, headers, redirects, certificates, and the moments before and
 //! after (ISO/IEC 27037:2012, 6.9: what is acquired live is recorded with how).
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::case::Case;
@@ -29,6 +30,8 @@ pub struct Captured {
     pub facts: Facts,
     /// Files by name.
     pub files: Vec<(&'static str, Vec<u8>)>,
+    /// What could not be had, or not wholly, and why.
+    pub missing: BTreeMap<&'static str, String>,
 }
 
 /// What the log says of a captured page.
@@ -77,21 +80,23 @@ pub fn capture(
     let loaded = browser.wait("Page.loadEventFired", Instant::now() + patience)?;
     browser.wait("no such event", Instant::now() + SETTLE)?;
     let mut files: Vec<(&'static str, Vec<u8>)> = Vec::new();
-    let mut missing = Map::new();
+    let mut missing = BTreeMap::new();
     let mut keep = |name, part: Result<Vec<u8>>| match part {
         Ok(bytes) => files.push((name, bytes)),
         // What can be had is kept; what cannot is told.
         Err(error) => {
-            missing.insert(name.to_owned(), error.to_string().into());
+            missing.insert(name, error.to_string());
         }
     };
-    keep("page.png", picture(browser));
+    let mut cut = None;
+    keep("page.png", picture(browser, &mut cut));
     let snapshot = browser.call("Page.captureSnapshot", json!({ "format": "mhtml" }));
     keep("page.mhtml", snapshot.map(|s| text(&s["data"]).into_bytes()));
     keep(
         "page.html",
         evaluate(browser, "document.documentElement.outerHTML").map(String::into_bytes),
     );
+    missing.extend(cut.map(|why| ("page.png", why)));
     let final_url = evaluate(browser, "location.href").unwrap_or_default();
     let title = evaluate(browser, "document.title").unwrap_or_default();
     let chain = certificates(browser, &final_url);
@@ -123,7 +128,7 @@ pub fn capture(
     });
     let record = serde_json::to_vec_pretty(&record).map_err(|e| Error::compute("JSON", e))?;
     files.push(("capture.json", record));
-    Ok(Captured { facts, files })
+    Ok(Captured { facts, files, missing })
 }
 
 impl Case {
@@ -138,8 +143,7 @@ impl Case {
         let aside = self.aside_of(&place)?;
         self.disk.create_dir(&aside)?;
         for (file, bytes) in &page.files {
-            let path = aside.join(file);
-            std::fs::write(&path, bytes).map_err(|e| Error::io(&path, e))?;
+            self.disk.write(&aside.join(file), bytes)?;
         }
         let files = seal_files(&self.root, &aside, &place)?;
         let event = Event::PageCaptured {
@@ -152,14 +156,20 @@ impl Case {
     }
 }
 
-/// The whole page as a PNG.
-fn picture(browser: &mut Browser) -> Result<Vec<u8>> {
+/// The whole page as a PNG; where it is larger than can be drawn, `cut` says
+/// how much is there.
+fn picture(browser: &mut Browser, cut: &mut Option<String>) -> Result<Vec<u8>> {
     let size = browser.call("Page.getLayoutMetrics", json!({}))?;
-    let side = |key: &str, least: u32| {
-        size["cssContentSize"][key].as_f64().unwrap_or(0.0).clamp(f64::from(least), TALLEST)
-    };
+    let side = |key: &str| size["cssContentSize"][key].as_f64().unwrap_or(0.0);
+    let (width, height) = (side("width"), side("height"));
+    if width.max(height) > TALLEST {
+        *cut = Some(format!(
+            "the page is {width} × {height} pixels, and the picture ends at {TALLEST}; page.mhtml holds the rest"
+        ));
+    }
     let clip = json!({ "x": 0, "y": 0, "scale": 1,
-        "width": side("width", WINDOW.0), "height": side("height", WINDOW.1) });
+        "width": width.clamp(f64::from(WINDOW.0), TALLEST),
+        "height": height.clamp(f64::from(WINDOW.1), TALLEST) });
     let how = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
     let shot = browser.call("Page.captureScreenshot", how)?;
     STANDARD.decode(text(&shot["data"])).map_err(|e| Error::compute("the browser", e))

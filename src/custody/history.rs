@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::log::{Entry, Event};
 use super::print::Print;
-use crate::report::handling::{Handling, Step};
+use crate::report::handling::{CAPTURED_AT, Handling, Step};
 use crate::text::Text;
 
 /// Most bytes of events: they travel to the process that examines as one
@@ -26,7 +26,7 @@ impl Case {
                         ("Name before it came in", "Naam bij binnenkomst", Some(name)),
                         ("Source (URL)", "Bron (URL)", acquisition.source_url.as_ref()),
                         ("Platform", "Platform", acquisition.platform.as_ref()),
-                        ("Captured at", "Vastgelegd op", acquisition.captured_at.as_ref()),
+                        (CAPTURED_AT, "Vastgelegd op", acquisition.captured_at.as_ref()),
                         ("Captured by", "Vastgelegd door", acquisition.captured_by.as_ref()),
                         ("Method of capture", "Wijze van vastleggen", acquisition.method.as_ref()),
                         ("Received from", "Ontvangen van", acquisition.received_from.as_ref()),
@@ -106,8 +106,12 @@ fn told(entry: &Entry, exhibit: &str) -> Option<Text> {
             format!("tijdstempel {} op verzegeling {seal}", token.time),
         ),
         Event::Exported { name } => Text::new(
-            format!("exported as {}", short(name)),
-            format!("geëxporteerd als {}", short(name)),
+            format!("export begun as {}", short(name)),
+            format!("export begonnen als {}", short(name)),
+        ),
+        Event::ExportFinished { name, sha256 } => Text::new(
+            format!("exported as {}, SHA-256 {sha256}", short(name)),
+            format!("geëxporteerd als {}, SHA-256 {sha256}", short(name)),
         ),
         Event::Recovered { done } => Text::new(
             format!("an interrupted command was mended ({} steps)", done.len()),

@@ -96,10 +96,17 @@ pub enum Event {
         /// The response.
         file: Print,
     },
-    /// A copy of the case was made for others.
+    /// A copy of the case for others was begun; it holds the log up to here.
     Exported {
         /// Name of the file.
         name: String,
+    },
+    /// That copy is whole.
+    ExportFinished {
+        /// Name of the file.
+        name: String,
+        /// What left the house.
+        sha256: String,
     },
     /// A command before this one was interrupted.
     Recovered {

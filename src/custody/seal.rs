@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::authority::{self, Signed};
+use super::authority::{self, Signed, Trust};
 use super::case::{Case, LOG, LONGEST_LOG, name};
 use super::log::{Event, Log, Stamp};
 use super::print::{Print, sha256};
@@ -82,7 +82,7 @@ pub fn seal(case: &mut Case, key: Option<&Path>, stamp: &Stamp) -> Result<(u32, 
 pub fn attach_response(
     case: &mut Case,
     file: &Path,
-    trusted: &[Vec<u8>],
+    trust: &Trust,
     stamp: &Stamp,
 ) -> Result<(Stamped, Option<Signed>)> {
     let all = seals(&case.entries);
@@ -101,10 +101,8 @@ pub fn attach_response(
             token.sha256
         )));
     }
-    let signed = match trusted {
-        [] => None,
-        trusted => Some(authority::check(&bytes, trusted)?),
-    };
+    let judged = !trust.certificates.is_empty();
+    let signed = judged.then(|| authority::check(&bytes, trust)).transpose()?;
     let folder = case.root.join("seal").join(number.to_string());
     let stamped =
         |e: &&super::Entry| matches!(&e.event, Event::Stamped { seal, .. } if *seal == number);
@@ -129,7 +127,7 @@ fn seals(entries: &[super::Entry]) -> Vec<(u32, String)> {
 /// Checks what the digests of the log do not: that the manifest is about the
 /// files, the copied log the beginning of the log, and each response about the
 /// manifest and, where certificates are given, signed by them.
-pub fn check(store: &Store, log: &Log, trusted: &[Vec<u8>], found: &mut Verified) {
+pub fn check(store: &Store, log: &Log, trust: &Trust, found: &mut Verified) {
     // A seal whose files still stand aside has been told; the next command puts
     // them in place, and then it can be held against the log.
     let aside = |found: &Verified, seal: u32| {
@@ -153,7 +151,7 @@ pub fn check(store: &Store, log: &Log, trusted: &[Vec<u8>], found: &mut Verified
             Err((file, what)) => (None, Some((Kind::Changed, file, what))),
         };
         if let (Some(_), Event::Stamped { seal, file, .. }) = (&said, &entry.event) {
-            match signed_by(store, file, trusted) {
+            match signed_by(store, file, trust) {
                 Ok(by) => found.seals.push(format!("{}{by}", said.unwrap_or_default())),
                 Err(why) => found.faults.push(Fault {
                     kind: Kind::Untrusted,
@@ -225,15 +223,12 @@ fn stamped(store: &Store, log: &Log, seal: u32, file: &Print) -> Result<String, 
 }
 
 /// What is to be said of the signature on the stamp in `file`.
-fn signed_by(store: &Store, file: &Print, trusted: &[Vec<u8>]) -> Result<String> {
-    if trusted.is_empty() {
+fn signed_by(store: &Store, file: &Print, trust: &Trust) -> Result<String> {
+    if trust.certificates.is_empty() {
         return Ok("; signature not checked: no certificate given".to_owned());
     }
-    let signed = authority::check(&store.bytes(&file.path, LONGEST)?, trusted)?;
-    Ok(format!(
-        "; signed by {}, whose certificate leads to the given one with SHA-256 {}; whether it was revoked is not looked at",
-        signed.by, signed.trusted
-    ))
+    let signed = authority::check(&store.bytes(&file.path, LONGEST)?, trust)?;
+    Ok(format!("; {}", signed.told()))
 }
 
 /// What is to be said of the signature, if the log knows one.

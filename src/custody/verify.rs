@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::authority::Trust;
 use super::case::{self, Facts, HEAD, LOCK, LOG, LONGEST_LOG};
 use super::log::{self, Log};
 use super::print::Print;
@@ -73,13 +74,13 @@ impl Verified {
 }
 
 /// Verifies the case in the folder, the exported folder or the zip at `path`.
-/// Nothing is written. Signatures on time stamps are held against the
-/// certificates in `trusted` (DER); with none, they are said to be unchecked.
+/// Nothing is written. Signatures on time stamps are held against `trust`; with
+/// no certificates, they are said to be unchecked.
 ///
 /// # Errors
 /// Only when it cannot be read at all; whatever is wrong with the case is in
 /// [`Verified::faults`].
-pub fn verify(path: &Path, trusted: &[Vec<u8>]) -> Result<Verified> {
+pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
     let store = Store::open(path)?;
     let mut found = Verified::default();
     let store = if store.list()?.iter().any(|i| i.name == bag::DECLARATION) {
@@ -105,7 +106,7 @@ pub fn verify(path: &Path, trusted: &[Vec<u8>]) -> Result<Verified> {
     for item in items.iter().filter(|item| !known.contains(item.name.as_str())) {
         found.faults.extend(stray(item, &prints));
     }
-    seal::check(&store, &log, trusted, &mut found);
+    seal::check(&store, &log, trust, &mut found);
     found.facts = case::facts(&log.entries);
     found.lines = log.entries.len() as u64;
     found.head = log.heads.last().map(|head| head.sha256.clone());

@@ -20,6 +20,7 @@ pub mod plots;
 pub mod reference;
 pub mod roc;
 pub mod share;
+mod suited;
 pub mod words;
 
 #[cfg(test)]

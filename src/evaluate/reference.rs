@@ -227,8 +227,8 @@ impl Reference {
             }
         }
         let distance = |cell: &Vec<Condition>| {
-            let each = cell.iter().zip(case).map(|(a, b)| apart(a, b.as_ref()));
-            each.fold(0.0, f64::max)
+            let each = self.conditions.iter().zip(cell.iter().zip(case));
+            each.map(|(name, (a, b))| apart(name, a, b.as_ref())).fold(0.0, f64::max)
         };
         let best =
             cells.iter().map(|cell| (distance(cell), *cell)).min_by(|a, b| a.0.total_cmp(&b.0));
@@ -258,17 +258,28 @@ impl Reference {
     }
 }
 
-/// How far apart two conditions are: |ln| of the ratio of numbers; equal words
-/// 0, others too far.
-fn apart(a: &Condition, b: Option<&Condition>) -> f64 {
+/// How far apart two values of the condition `name` are: |ln| of the ratio of
+/// numbers; equal words 0, others too far. A JPEG quality counts by the size of
+/// the steps it stands for.
+fn apart(name: &str, a: &Condition, b: Option<&Condition>) -> f64 {
     match (a, b) {
         (Condition::Number(a), Some(Condition::Number(b))) if a == b => 0.0,
+        (Condition::Number(a), Some(Condition::Number(b))) if name.ends_with(".quality_luma") => {
+            (steps(*a) / steps(*b)).ln().abs()
+        }
         (Condition::Number(a), Some(Condition::Number(b))) if *a > 0.0 && *b > 0.0 => {
             (a / b).ln().abs()
         }
         (Condition::Word(a), Some(Condition::Word(b))) if a == b => 0.0,
         _ => f64::INFINITY,
     }
+}
+
+/// Percentage by which a JPEG quality scales the standard steps (libjpeg,
+/// `jpeg_quality_scaling`).
+fn steps(quality: f64) -> f64 {
+    let quality = quality.clamp(1.0, 100.0);
+    if quality < 50.0 { 5000.0 / quality } else { (200.0 - 2.0 * quality).max(1.0) }
 }
 
 /// From a score to a log10 likelihood ratio.

@@ -479,3 +479,30 @@ fn a_set_with_one_class_defines_nothing() {
     assert!(bootstrap::interval(&one, 10, 1, roc::auc).is_none());
     assert!(plots::tippett(&one).is_none() && plots::entropy(&one).is_none());
 }
+
+#[test]
+fn a_jpeg_quality_is_near_by_its_steps_and_not_by_its_number() {
+    use super::reference::{Condition, Reference, Row};
+    let row = |h1: bool, i: usize| Row {
+        source: format!("{h1}{i}"),
+        item: None,
+        h1,
+        check: "c".into(),
+        score: i as f64 / 15.0 + if h1 { 1.5 } else { 0.0 },
+        condition: vec![Condition::Number(90.0)],
+    };
+    let set = |name: &str| Reference {
+        conditions: vec![name.to_owned()],
+        rows: (0..60).flat_map(|i| [row(true, i), row(false, i)]).collect(),
+        ..Reference::default()
+    };
+    let given = |name: &str, quality: f64| {
+        let case = [Some(Condition::Number(quality))];
+        set(name).evaluate("c", 3.0, &case, Method::Logistic).is_ok()
+    };
+    let quality = "jpeg-quantisation.quality_luma";
+    // Steps of 20 % at quality 90: 10 to 40 % are qualities 95 to 80.
+    assert!(given(quality, 90.0) && given(quality, 95.0) && given(quality, 80.0));
+    assert!(!given(quality, 96.0) && !given(quality, 79.0) && !given(quality, 50.0));
+    assert!(given("kbps", 50.0) && given("kbps", 180.0) && !given("kbps", 40.0));
+}

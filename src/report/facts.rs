@@ -1,5 +1,6 @@
 //! Names and values that every form of the report shows alike.
 
+use super::handling::CAPTURED_AT;
 use super::moment::moment;
 use super::{Report, label, state};
 use crate::checks::Finding;
@@ -65,7 +66,11 @@ pub fn title(report: &Report, id: &str) -> Vec<Fact> {
     ] {
         facts.extend(value.as_ref().map(|value| words(name.get(lang), value)));
     }
-    facts.extend(lab.received.as_ref().map(|value| words(label::RECEIVED.get(lang), value)));
+    facts.extend(lab.received.as_ref().map(|value| {
+        // A case gives the moment first, as the log holds it.
+        let (at, rest) = value.split_at(value.find(',').unwrap_or(value.len()));
+        words(label::RECEIVED.get(lang), format!("{}{rest}", moment(at, lang)))
+    }));
     facts.push(words(label::PERFORMED.get(lang), moment(&report.started, lang)));
     facts.push(words(label::ISSUED.get(lang), moment(&report.finished, lang)));
     facts
@@ -76,7 +81,12 @@ pub fn obtained(report: &Report) -> Vec<(String, String)> {
     let handling = report.lab.handling.iter();
     handling
         .flat_map(|h| &h.facts)
-        .map(|(name, value)| (name.get(report.lang).to_owned(), value.clone()))
+        .map(|(name, value)| {
+            // The one value of ours in a form for machines.
+            let value =
+                if name.en == CAPTURED_AT { moment(value, report.lang) } else { value.clone() };
+            (name.get(report.lang).to_owned(), value)
+        })
         .collect()
 }
 

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 
+/// Name of the moment of capture, RFC 3339 with its offset.
+pub const CAPTURED_AT: &str = "Captured at";
+
 /// How the item was obtained, and every event of the case that concerns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

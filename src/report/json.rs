@@ -66,6 +66,10 @@ struct Exhibit<'a> {
     audio_codec: Option<&'a str>,
     audio_rate_hz: Option<u32>,
     audio_channels: Option<u32>,
+    /// Kilobits per second of the whole file, and as it says of its streams.
+    kbps: Option<f64>,
+    video_kbps: Option<f64>,
+    audio_kbps: Option<f64>,
     /// First picture and first sound on the file's own clock; times in the
     /// findings count from the first picture.
     video_start_s: Option<f64>,
@@ -157,6 +161,12 @@ pub fn findings(report: &Report) -> Result<String> {
             audio_codec: audio.map(|a| a.codec.as_str()),
             audio_rate_hz: audio.map(|a| a.rate),
             audio_channels: audio.map(|a| a.channels),
+            kbps: exhibit
+                .duration_s
+                .filter(|s| *s > 0.0)
+                .map(|s| kilobits(exhibit.bytes) * 8.0 / s),
+            video_kbps: video.and_then(|v| v.bit_rate).map(kilobits),
+            audio_kbps: audio.and_then(|a| a.bit_rate).map(kilobits),
             video_start_s: video.and_then(|v| v.start_s),
             audio_start_s: audio.and_then(|a| a.start_s),
         },
@@ -167,6 +177,10 @@ pub fn findings(report: &Report) -> Result<String> {
             .map(|checked| finding(checked, report.lang))
             .collect::<Result<_>>()?,
     })
+}
+
+fn kilobits(bits: u64) -> f64 {
+    bits as f64 / 1000.0
 }
 
 /// As [`findings`], on one line, for standard output.

@@ -186,7 +186,7 @@ labels! {
 
     SHOWN_FACES: "faces only, the rest made unrecognisable", "alleen gezichten, de rest onherkenbaar gemaakt";
     SHOWN_NONE: "without redaction", "zonder afscherming";
-    SHOWN_ALL: "made unrecognisable entirely", "geheel onherkenbaar gemaakt";
+    SHOWN_ALL: "not shown (--redact all)", "niet getoond (--redact all)";
     MAP_FACES: "This map lies over the picture: outside faces it shows the means of at most 16 blocks a side (--redact faces).",
         "Deze kaart ligt over het beeld: buiten gezichten toont zij de gemiddelden van hooguit 16 blokken per zijde (--redact faces).";
     MAP_ALL: "This map lies over the picture and is not shown (--redact all).",
@@ -196,8 +196,8 @@ labels! {
         "De afbeeldingen in dit rapport tonen alleen gezichten; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
     REDACT_NONE: "Pictures in this report are shown without redaction, at the examiner's explicit request (--redact none). They may be sensitive.",
         "De afbeeldingen in dit rapport zijn op uitdrukkelijk verzoek van de onderzoeker niet afgeschermd (--redact none). Zij kunnen gevoelig zijn.";
-    REDACT_ALL: "Pictures in this report have been made unrecognisable entirely, faces included (--redact all).",
-        "De afbeeldingen in dit rapport zijn geheel onherkenbaar gemaakt, ook de gezichten (--redact all).";
+    REDACT_ALL: "This report shows no picture of the material, faces neither (--redact all).",
+        "Dit rapport toont geen enkele afbeelding uit het materiaal, ook geen gezichten (--redact all).";
 
     PROPOSITIONS: "Question and propositions", "Vraagstelling en hypothesen";
     PROPOSITIONS_WHY: "What is asked is put as pairs of propositions. A finding is worth something only for one of a pair against the other. The groups name the checks that look at traces of it; a group without a result says nothing about the pair.",
@@ -291,7 +291,7 @@ labels! {
     SECONDS: "Seconds", "Seconden";
 
     BY_HAND: "What is open here is to be completed by the laboratory.", "Wat hier open staat, vult het laboratorium in.";
-    CASE: "Case and item number", "Zaaknummer en sporenidentificatienummer (SIN)";
+    CASE: "Case and item number", "Zaaknummer en spoor (SIN)";
     CUSTOMER: "Commissioned by", "Opdrachtgever";
     QUESTION: "Question", "Vraagstelling";
     EXAMINED_BY: "Examiner", "Onderzoeker";

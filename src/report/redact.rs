@@ -22,7 +22,7 @@ pub enum Redact {
     Faces,
     /// Nothing: the pictures are shown as they are.
     None,
-    /// Everything, faces included.
+    /// Everything: no picture is shown at all.
     All,
 }
 
@@ -60,7 +60,8 @@ const LONGEST: u32 = 1280;
 /// Quality of the JPEG pictures in a report.
 const QUALITY: u8 = 85;
 
-/// A copy of `image` in which only what `redact` allows is recognisable.
+/// A copy of `image` in which only what `redact` allows is recognisable;
+/// `None` when nothing is.
 ///
 /// The rest is replaced by an interpolation between the mean colours of at
 /// most 6 × 6 cells. Nothing else of it is kept, so nothing else can be won
@@ -68,21 +69,24 @@ const QUALITY: u8 = 85;
 /// picture's own pixels; they are clipped to the picture, one that covers more
 /// than two thirds of it is passed over, and without any the whole picture is
 /// replaced.
-pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> RgbImage {
-    if redact == Redact::None || image.width() == 0 || image.height() == 0 {
-        return image.clone();
+pub fn redacted(image: &RgbImage, faces: &[Rect], redact: Redact) -> Option<RgbImage> {
+    match redact {
+        Redact::All => return None,
+        Redact::None => return Some(image.clone()),
+        Redact::Faces => {}
+    }
+    if image.width() == 0 || image.height() == 0 {
+        return Some(image.clone());
     }
     let mut out = smeared(image);
-    if redact == Redact::Faces {
-        for (xs, ys) in shown(faces, image.dimensions()) {
-            for y in ys {
-                for x in xs.clone() {
-                    out.put_pixel(x, y, *image.get_pixel(x, y));
-                }
+    for (xs, ys) in shown(faces, image.dimensions()) {
+        for y in ys {
+            for x in xs.clone() {
+                out.put_pixel(x, y, *image.get_pixel(x, y));
             }
         }
     }
-    out
+    Some(out)
 }
 
 /// The `values` of a map of `width × height` cells over the picture in which
@@ -193,13 +197,13 @@ fn smeared(image: &RgbImage) -> RgbImage {
 }
 
 /// `image` as a JPEG file, redacted first and then made no larger than 1280
-/// pixels.
+/// pixels; `None` when nothing of it may be shown.
 ///
 /// # Errors
 ///
 /// When the picture is empty or the encoder fails.
-pub fn jpeg(image: &RgbImage, faces: &[Rect], redact: Redact) -> Result<Vec<u8>> {
-    let shown = redacted(image, faces, redact);
+pub fn jpeg(image: &RgbImage, faces: &[Rect], redact: Redact) -> Result<Option<Vec<u8>>> {
+    let Some(shown) = redacted(image, faces, redact) else { return Ok(None) };
     let (width, height) = reduced(shown.dimensions());
     let shown = if (width, height) == shown.dimensions() {
         shown
@@ -210,7 +214,7 @@ pub fn jpeg(image: &RgbImage, faces: &[Rect], redact: Redact) -> Result<Vec<u8>>
     JpegEncoder::new_with_quality(&mut file, QUALITY)
         .encode_image(&shown)
         .map_err(|e| Error::compute("picture", e))?;
-    Ok(file.into_inner())
+    Ok(Some(file.into_inner()))
 }
 
 /// The size at which [`jpeg`] shows a picture of `(width, height)` pixels.
@@ -246,6 +250,10 @@ mod tests {
         most
     }
 
+    fn faces_only(image: &RgbImage, faces: &[Rect]) -> RgbImage {
+        redacted(image, faces, Redact::Faces).unwrap()
+    }
+
     const FACE: Rect = Rect { x: 100.0, y: 60.0, width: 80.0, height: 90.0 };
 
     fn inside(x: u32, y: u32) -> bool {
@@ -255,7 +263,7 @@ mod tests {
     #[test]
     fn outside_the_faces_no_detail_is_left() {
         let image = stripes(640, 360);
-        let out = redacted(&image, &[FACE], Redact::Faces);
+        let out = faces_only(&image, &[FACE]);
         assert!(detail(&out, |x, y| !inside(x, y)) <= 1);
         for (x, y, pixel) in out.enumerate_pixels().filter(|(x, y, _)| inside(*x, *y)) {
             assert_eq!(pixel, image.get_pixel(x, y));
@@ -265,9 +273,10 @@ mod tests {
     #[test]
     fn without_faces_and_with_all_nothing_is_left() {
         let image = stripes(640, 360);
-        assert!(detail(&redacted(&image, &[], Redact::Faces), |_, _| true) <= 1);
-        assert!(detail(&redacted(&image, &[FACE], Redact::All), |_, _| true) <= 1);
-        assert_eq!(redacted(&image, &[FACE], Redact::None), image);
+        assert!(detail(&faces_only(&image, &[]), |_, _| true) <= 1);
+        assert_eq!(redacted(&image, &[FACE], Redact::All), None);
+        assert_eq!(jpeg(&image, &[FACE], Redact::All).unwrap(), None);
+        assert_eq!(redacted(&image, &[FACE], Redact::None), Some(image));
     }
 
     #[test]
@@ -281,13 +290,13 @@ mod tests {
             *image.get_pixel(x / 20 * 20 + 19 - x % 20, y / 20 * 20 + (y + 7) % 20)
         });
         assert_ne!(image, moved);
-        assert_eq!(redacted(&image, &[], Redact::Faces), redacted(&moved, &[], Redact::Faces));
+        assert_eq!(faces_only(&image, &[]), faces_only(&moved, &[]));
     }
 
     #[test]
     fn a_picture_keeps_at_most_six_cells_a_side() {
         let image = RgbImage::from_fn(60, 60, |x, _| Rgb([if x % 20 < 10 { 255 } else { 0 }; 3]));
-        let out = redacted(&image, &[], Redact::All);
+        let out = faces_only(&image, &[]);
         let changes = (1..59).filter(|&x| {
             let at = |x| i32::from(out.get_pixel(x, 30)[0]);
             (at(x) - at(x - 1)).signum() != (at(x + 1) - at(x)).signum()
@@ -306,10 +315,7 @@ mod tests {
             bad(1e30, 1e30, 10.0, 10.0),
             bad(-50.0, -50.0, 20.0, 20.0),
         ] {
-            assert!(
-                detail(&redacted(&image, &[face], Redact::Faces), |_, _| true) <= 1,
-                "{face:?}"
-            );
+            assert!(detail(&faces_only(&image, &[face]), |_, _| true) <= 1, "{face:?}");
         }
     }
 
@@ -318,12 +324,9 @@ mod tests {
         let image = stripes(64, 64);
         let face = |x, y, width, height| Rect { x, y, width, height };
         for all in [face(-10.0, -10.0, 1e9, 1e9), face(0.0, 0.0, 64.0, 43.0)] {
-            assert!(detail(&redacted(&image, &[all], Redact::Faces), |_, _| true) <= 1, "{all:?}");
+            assert!(detail(&faces_only(&image, &[all]), |_, _| true) <= 1, "{all:?}");
         }
-        assert!(
-            detail(&redacted(&image, &[face(0.0, 0.0, 64.0, 42.0)], Redact::Faces), |_, _| true)
-                > 1
-        );
+        assert!(detail(&faces_only(&image, &[face(0.0, 0.0, 64.0, 42.0)]), |_, _| true) > 1);
     }
 
     #[test]
@@ -350,7 +353,7 @@ mod tests {
 
     #[test]
     fn pictures_are_redacted_before_they_are_encoded_and_bounded() {
-        let file = jpeg(&stripes(4000, 1000), &[], Redact::Faces).unwrap();
+        let file = jpeg(&stripes(4000, 1000), &[], Redact::Faces).unwrap().unwrap();
         let read = image::load_from_memory(&file).unwrap().to_rgb8();
         assert_eq!(read.dimensions(), (1280, 320));
         assert_eq!(reduced((4000, 1000)), (1280, 320));

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::skip;
@@ -30,6 +30,10 @@ fn serve() -> u16 {
                 let answer = match path.as_str() {
                     "/" => format!("{html}Content-Length: {}\r\n\r\n{body}", body.len()),
                     "/old" => "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+                    "/tall" => {
+                        let body = "<title>Tall</title><div style='height:20000px'>tall</div>";
+                        format!("{html}Content-Length: {}\r\n\r\n{body}", body.len())
+                    }
                     "/slow" => format!("{html}\r\n{body}"),
                     _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
                 };
@@ -99,6 +103,17 @@ fn a_page_a_redirect_and_a_page_that_is_never_done_are_captured() {
     assert_eq!(record(at, "C2")["page"]["loaded"], false);
     assert!(at.join("c/exhibits/C2/page.png").is_file());
 
+    // What a picture cannot hold is told, in the record and on the screen.
+    let tall = waarmerk(&["case", "capture", "c", &format!("{site}/tall")], at);
+    assert!(tall.status.success() && said(&tall).contains("ends at 16000"), "{}", said(&tall));
+    assert!(record(at, "C3")["missing"]["page.png"].as_str().unwrap().contains("page.mhtml"));
+    assert_eq!(image::open(at.join("c/exhibits/C3/page.png")).unwrap().height(), 16_000);
+    // The log's moment is not before what it tells of.
+    let log = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(log.lines().nth(2).unwrap()).unwrap();
+    let (logged, finished) = (&line["at"], &line["page"]["finished"]);
+    assert!(logged.as_str().unwrap() >= finished.as_str().unwrap(), "{logged} {finished}");
+
     let verified = waarmerk(&["case", "verify", "c"], at);
     assert!(verified.status.success(), "{}", said(&verified));
     let notice = said(&waarmerk(&["case", "notice", "c"], at));
@@ -138,4 +153,86 @@ fn what_cannot_be_captured_leaves_no_line_in_the_log() {
     let closed = waarmerk(&["case", "capture", "c", "http://127.0.0.1:9/"], at);
     assert!(!closed.status.success() && said(&closed).contains("ERR_"), "{}", said(&closed));
     assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), before);
+}
+
+/// A server with a certificate of the test's own, and the digest of its key as
+/// the browser wants it told; it ends with the value.
+struct Secure(std::process::Child);
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn secure(at: &Path, port: u16) -> Option<(Secure, String)> {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let openssl = |words: &str| {
+        let words = words.split(' ');
+        Command::new("openssl").args(words).current_dir(at).stderr(Stdio::null()).output().ok()
+    };
+    openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1",
+    )?;
+    openssl("x509 -in c.pem -outform der -out c.der")?;
+    let public = openssl("pkey -in k.pem -pubout -outform der")?.stdout;
+    let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(public));
+    let server = Command::new("openssl")
+        .args(["s_server", "-www", "-quiet", "-cert", "c.pem", "-key", "k.pem", "-accept"])
+        .arg(port.to_string())
+        .current_dir(at)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let server = Secure(server);
+    for _ in 0..100 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Some((server, digest));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    None
+}
+
+#[cfg(unix)]
+#[test]
+fn the_certificate_of_a_page_is_kept_and_a_bad_one_is_told() {
+    use base64::Engine as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let test = "the_certificate_of_a_page_is_kept_and_a_bad_one_is_told";
+    let program = match waarmerk::custody::browser::find(None) {
+        Ok(program) => program,
+        Err(why) => return skip::tell(test, why),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some((_server, digest)) = secure(at, port) else {
+        return skip::tell(test, "openssl is not installed");
+    };
+    let address = format!("https://127.0.0.1:{port}/");
+    let before = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    let bad = waarmerk(&["case", "capture", "c", &address], at);
+    assert!(!bad.status.success() && said(&bad).contains("ERR_CERT"), "{}", said(&bad));
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), before);
+    // The same browser, told to take this one key.
+    let script = at.join("trusting");
+    let told = format!(
+        "#!/bin/sh\nexec \"{}\" --ignore-certificate-errors-spki-list={digest} \"$@\"\n",
+        program.display()
+    );
+    std::fs::write(&script, told).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let good = ["case", "capture", "c", &address, "--browser", &script.to_string_lossy()];
+    let good = waarmerk(&good, at);
+    assert!(good.status.success(), "{}", said(&good));
+    let found = record(at, "C1");
+    let chain = found["certificate_chain_der_base64"].as_array().unwrap();
+    let own = base64::engine::general_purpose::STANDARD.decode(chain[0].as_str().unwrap()).unwrap();
+    assert_eq!(own, std::fs::read(at.join("c.der")).unwrap());
+    assert!(found["response"]["securityDetails"]["protocol"].as_str().unwrap().starts_with("TLS"));
 }

@@ -149,7 +149,7 @@ fn a_response_is_taken_only_when_it_is_about_this_seal() {
     let other = waarmerk(&[&attach[..], &["other.pem"]].concat(), at);
     assert!(!other.status.success());
     let told = fine(&[&attach[..], &["tsa.pem"]].concat(), at);
-    assert!(told.contains(&digest) && told.contains("Signed by CN=test authority"), "{told}");
+    assert!(told.contains(&digest) && told.contains("signed by CN=test authority"), "{told}");
     let (code, told) = verified("c", at);
     assert!(code == Some(0) && told.contains("stamped 20"), "{told}");
     assert!(told.contains("signature not checked: no certificate given"), "{told}");
@@ -390,7 +390,8 @@ fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
     fine(&[&NEW[..], &more[..]].concat(), at);
     let add = ["case", "add", "c", "still.png", "--source-url", "https://example.org/p/1"];
     let came = ["--captured-by", "B. Witness", "--screenshot", "still.png"];
-    fine(&[&add[..], &came[..]].concat(), at);
+    let when = ["--captured-at", "2026-03-01T14:05:00+01:00"];
+    fine(&[&add[..], &came[..], &when[..]].concat(), at);
     fine(&["case", "note", "c", "the bag was closed"], at);
     fine(&["case", "note", "c", "of this one", "--exhibit", "E1"], at);
     std::fs::write(at.join("b.bin"), b"another").unwrap();
@@ -411,11 +412,22 @@ fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
     let custody = html.split_once("id=\"custody\"").unwrap().1.split_once("</section>").unwrap().0;
     let log = std::fs::read_to_string(at.join("c/log.jsonl")).unwrap();
     let sixth = log.lines().nth(5).unwrap().rsplit('"').nth(1).unwrap();
-    for word in
-        ["B. Witness", "https://example.org/p/1", "the bag was closed", "of this one", sixth]
-    {
+    let captured = "1 March 2026, 14:05:00 (UTC+01:00)";
+    for word in [
+        "B. Witness",
+        "https://example.org/p/1",
+        "the bag was closed",
+        "of this one",
+        sixth,
+        captured,
+    ] {
         assert!(custody.contains(word), "{word} in {custody}");
     }
+    // Moments stand in words on the title page too, the one of receipt among them.
+    let title = html.split_once("id=\"summary\"").unwrap().0;
+    let second: serde_json::Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+    let received = second["at"].as_str().unwrap();
+    assert!(!title.contains(received) && title.contains(&received[11..19]), "{received}");
     assert!(custody.contains("screenshot-still.png, SHA-256 "));
     assert!(!custody.contains("of another one") && !custody.contains("b.bin"));
     let run = std::fs::read_to_string(at.join("c/results/E1-1/run.json")).unwrap();

@@ -17,6 +17,7 @@ mod detectors;
 mod doctor;
 mod dutch;
 mod evaluate;
+mod example;
 mod faces;
 mod fixtures;
 mod gop;

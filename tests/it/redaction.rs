@@ -66,6 +66,14 @@ fn pictures(path: &Path, aside: &Path) -> Vec<RgbImage> {
     found
 }
 
+/// How many JPEG pictures a file holds: as such a report keeps what it shows of
+/// the scene, and nothing else.
+fn photographs(path: &Path) -> usize {
+    let bytes = std::fs::read(path).unwrap();
+    let count = |part: &[u8]| bytes.windows(part.len()).filter(|w| *w == part).count();
+    count(b"data:image/jpeg") + count(&[0xff, 0xd8, 0xff])
+}
+
 /// Pixels of the wall: no colour map, no plot and no face has such.
 fn wall(image: &RgbImage) -> usize {
     let magenta = |p: &Rgb<u8>| p[0] > 190 && p[2] > 190 && p[1] < 90;
@@ -95,8 +103,9 @@ fn no_written_file_holds_what_is_not_to_be_shown() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let (mut seen, mut shown) = (0, 0);
+        let (mut seen, mut shown, mut photos) = (0, 0, 0);
         for path in files(&out) {
+            photos += photographs(&path);
             for image in pictures(&path, &at.join("aside")) {
                 seen += 1;
                 let pixels = wall(&image);
@@ -104,7 +113,11 @@ fn no_written_file_holds_what_is_not_to_be_shown() {
                 assert!(how == "none" || pixels == 0, "{how}: {pixels} in {}", path.display());
             }
         }
-        println!("--redact {how}: {seen} pictures, {shown} pixels of the wall");
+        println!(
+            "--redact {how}: {seen} pictures, {photos} of the scene, {shown} pixels of the wall"
+        );
+        // Plots stay; of the scene itself `all` leaves no picture.
+        assert_eq!(photos == 0, how == "all", "{how}: {photos} pictures of the scene");
         assert!(seen >= 4, "{how}: only {seen} pictures were found to search");
         // The search finds what is there to be found.
         assert!(how != "none" || shown > 10_000, "{shown}");

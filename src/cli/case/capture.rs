@@ -40,8 +40,15 @@ pub fn run(args: &CaptureArgs) -> Result<Done> {
         let patience = Duration::from_secs(args.wait.min(600));
         capture::capture(&mut browser, &args.url, patience, &examine::now)?
     };
-    let name = case.add_capture(&page, &stamp)?;
-    let loaded = if page.facts.loaded { "" } else { "; it was not done loading" };
-    say(&format!("{name}  {}{loaded}\n", visible(&page.facts.final_url)))?;
+    // The log says when it was done, not when it was begun.
+    let name = case.add_capture(&page, &super::stamp(stamp.by))?;
+    let mut told = format!("{name}  {}", visible(&page.facts.final_url));
+    if !page.facts.loaded {
+        told.push_str("; it was not done loading");
+    }
+    for (file, why) in &page.missing {
+        told.push_str(&format!("; {file}: {}", visible(why)));
+    }
+    say(&format!("{told}\n"))?;
     Ok(Done::All)
 }

@@ -85,6 +85,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
             how: args.how.clone(),
             brought: args.brought.clone(),
         })?;
+        // The log says when it was done, not when it was begun.
+        let stamp = super::stamp(stamp.by.clone());
         match outcome(&aside) {
             Some((sha256, complete, inner)) => {
                 // One folder less: the results stand in `place` itself.

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// Options of `waarmerk case verify`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  waarmerk case verify mycase\n  waarmerk case verify mycase.zip            # an export, as it is\n  waarmerk case verify unpacked/mycase       # or unpacked\n  waarmerk case verify mycase --tsa-certificate tsa.pem\n\nExit codes: 0 everything is what the log says; 1 something is not, or a command\nwas interrupted and left something unfinished (the next one mends that)."
+    after_help = "Examples:\n  waarmerk case verify mycase\n  waarmerk case verify mycase.zip            # an export, as it is\n  waarmerk case verify unpacked/mycase       # or unpacked\n  waarmerk case verify mycase --tsa-certificate root.pem --tsa-crl root.crl\n\nA time stamp's signature is judged by the certificates you give, and revocation by\nthe lists you give; without them the output says that it was not looked at.\n\nExit codes: 0 everything is what the log says; 1 something is not, or a command\nwas interrupted and left something unfinished (the next one mends that)."
 )]
 pub struct VerifyArgs {
     /// The case folder, an export, or the folder an export was unpacked to.
@@ -26,7 +26,7 @@ pub struct VerifyArgs {
 
 /// Verifies and tells.
 pub fn run(args: &VerifyArgs) -> Result<Done> {
-    let found = custody::verify(&args.case, &args.authority.trusted()?)?;
+    let found = custody::verify(&args.case, &args.authority.trust()?)?;
     if args.json {
         let text = serde_json::to_string(&found).map_err(|e| Error::compute("JSON", e))?;
         say(&format!("{text}\n"))?;

@@ -74,7 +74,7 @@ impl Page<'_> {
     fn picture(
         &self,
         title: &Text,
-        file: crate::Result<Vec<u8>>,
+        file: crate::Result<Option<Vec<u8>>>,
         (width, height): (u32, u32),
         time_s: Option<f64>,
     ) -> Markup {
@@ -103,7 +103,9 @@ impl Page<'_> {
                     }
                 }
                 @match file {
-                    Ok(file) => img src={ "data:image/jpeg;base64," (STANDARD.encode(file)) }
+                    // The caption says that it is not shown, and why.
+                    Ok(None) => {}
+                    Ok(Some(file)) => img src={ "data:image/jpeg;base64," (STANDARD.encode(file)) }
                         alt={ (visible(title.get(self.lang))) " – " (self.t(how)) };,
                     Err(error) => p.missing { (self.t(label::NO_FIGURE)) ": " (line(&error.to_string())) },
                 }

@@ -193,6 +193,7 @@
     if (frames.length > 0) {
       const frame = frames[nearest(frames.map((f) => f.t), cursor)];
       const shown = document.querySelector("#" + frame.id + " img");
+      picture.hidden = !shown;
       if (shown && picture.src !== shown.src) { picture.src = shown.src; picture.alt = shown.alt; }
       const link = html("a", { href: "#" + frame.id }, frame.name);
       caption.replaceChildren(words.frame + " " + seconds(frame.t) + ", ", link);

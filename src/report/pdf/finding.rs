@@ -13,7 +13,7 @@ use crate::report::{Checked, Redact, facts, label, redact};
 use crate::text::{Text, visible};
 
 /// Greatest height of a picture or a plot on paper, in millimetres.
-const TALLEST: f64 = 54.0;
+const TALLEST: f64 = 48.0;
 /// A picture this much wider than tall needs the whole width of the page.
 const STRIP: f64 = 2.2;
 /// Millimetres of paper a pixel of a small picture may take.
@@ -265,7 +265,8 @@ impl Maker<'_> {
         let told = format!("({}{width} × {height} px; {how})", time.unwrap_or_default());
         let caption = spaced([self.caption(title), weak(&told)]);
         match redact::jpeg(image, faces, self.report.redact) {
-            Ok(jpeg) => {
+            Ok(None) => self.text("plain", caption),
+            Ok(Some(jpeg)) => {
                 let (w, h) = (f64::from(width.max(1)), f64::from(height.max(1)));
                 let strip = w > STRIP * h;
                 let across = if strip { ROOM } else { HALF };

@@ -1,5 +1,6 @@
 //! The report in a real browser, where one is installed.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use waarmerk::report::{Redact, Report, html};
 use waarmerk::text::Lang;
 
 /// The page in a browser; `None` where there is none.
-fn open(test: &str, report: &Report, folder: &std::path::Path) -> Option<Browser> {
+fn open(test: &str, report: &Report, folder: &Path) -> Option<Browser> {
     let program = match find(None) {
         Ok(program) => program,
         Err(why) => {
@@ -21,32 +22,57 @@ fn open(test: &str, report: &Report, folder: &std::path::Path) -> Option<Browser
     };
     let path = folder.join("report.html");
     std::fs::write(&path, html::render(report).unwrap()).unwrap();
-    let mut browser = Browser::start(&program, (1000, 1400)).unwrap();
+    Some(show(&program, &path))
+}
+
+/// The file `path` in the browser `program`.
+pub fn show(program: &Path, path: &Path) -> Browser {
+    let mut browser = Browser::start(program, (1000, 1400)).unwrap();
     let url = format!("file://{}", path.display());
     browser.call("Page.navigate", json!({ "url": url })).unwrap();
     let until = Instant::now() + Duration::from_secs(60);
     assert!(browser.wait("Page.loadEventFired", until).unwrap());
-    Some(browser)
+    browser
 }
 
-fn ask(browser: &mut Browser, expression: &str) -> Value {
+pub fn ask(browser: &mut Browser, expression: &str) -> Value {
     let ask = json!({ "expression": expression, "returnByValue": true });
     let answer = browser.call("Runtime.evaluate", ask).unwrap();
     assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
     answer["result"]["value"].clone()
 }
 
-fn key(browser: &mut Browser, key: &str) {
+pub fn key(browser: &mut Browser, key: &str) {
     let text = if key.len() == 1 { key } else { "" };
+    // The browser moves the focus by the number of the key, not by its name.
+    let number = if key == "Tab" { 9 } else { 0 };
     for kind in ["keyDown", "keyUp"] {
+        let text = if kind == "keyDown" { text } else { "" };
         let event =
-            json!({ "type": kind, "key": key, "text": if kind == "keyDown" { text } else { "" } });
+            json!({ "type": kind, "key": key, "text": text, "windowsVirtualKeyCode": number });
         browser.call("Input.dispatchKeyEvent", event).unwrap();
     }
 }
 
+/// Walks through the page with the Tab key alone, and says what it never
+/// reached of what can be worked with.
+pub fn walk(browser: &mut Browser) -> Vec<String> {
+    let controls = "Array.from(document.querySelectorAll('a[href], button, summary, [tabindex=\"0\"]')).filter((e) => e.checkVisibility())";
+    let many = ask(browser, &format!("{controls}.length")).as_u64().unwrap();
+    assert!(many > 3, "only {many} controls");
+    let left =
+        format!("{controls}.filter((e) => !e.dataset.walked).map((e) => e.outerHTML.slice(0, 80))");
+    // Regions that scroll take the focus too.
+    for _ in 0..2 * many + 50 {
+        key(browser, "Tab");
+        ask(browser, "document.activeElement.dataset.walked = 'yes'");
+    }
+    let left = ask(browser, &left);
+    left.as_array().unwrap().iter().map(|e| e.as_str().unwrap().to_owned()).collect()
+}
+
 /// Nothing went wrong, and nothing was asked for but the file itself.
-fn quiet(browser: &mut Browser) {
+pub fn quiet(browser: &mut Browser) {
     browser.wait("no such event", Instant::now() + Duration::from_millis(300)).unwrap();
     for event in &browser.events {
         let method = event["method"].as_str().unwrap_or_default();
@@ -118,6 +144,20 @@ fn the_time_line_works_by_key_and_nothing_leaves_the_page() {
     assert_eq!(ask(page, &display(".tl-static")), "block");
     assert_eq!(ask(page, &display(".tl")), "none");
     quiet(page);
+}
+
+#[test]
+fn every_control_is_reached_by_the_tab_key_in_both_languages() {
+    for lang in [Lang::En, Lang::Nl] {
+        let folder = tempfile::tempdir().unwrap();
+        let report = full(lang, Redact::Faces);
+        let test = "every_control_is_reached_by_the_tab_key_in_both_languages";
+        let Some(mut browser) = open(test, &report, folder.path()) else { return };
+        assert_eq!(walk(&mut browser), [""; 0], "{lang:?}");
+        let plot = "document.querySelector('.tl-plot').dataset.walked";
+        assert_eq!(ask(&mut browser, plot), "yes");
+        quiet(&mut browser);
+    }
 }
 
 #[test]
