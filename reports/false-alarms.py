@@ -3,6 +3,8 @@
 false-alarms.py make FOLDER... OUT   genuine pictures as people hand them in, a
     sub-folder each of OUT; needs Pillow and numpy. FOLDER are folders of genuine
     photographs; seeds are fixed, sorted names make the choice.
+false-alarms.py drawn OUT   screen shots without any photograph, saved once as JPEG of
+    quality 70 to 95: chats, pages of text, diagrams.
 false-alarms.py table FOUND.jsonl    Markdown, from what `waarmerk examine
     OUT/*/* --json --checks jpeg-grid,jpeg-double,jpeg-ghost,noise,copy-move,
     resampling,cfa,spectrum` printed.
@@ -104,6 +106,40 @@ def make(sources, out):
         save(Image.fromarray(paper.round().astype("uint8")), "scan-jpeg-75", i, ".jpg", quality=75)
 
 
+def drawn(out):
+    from PIL import Image, ImageDraw, ImageFont
+
+    for i in range(90):
+        r = random.Random(i)
+        kind = ("drawn-chat", "drawn-page", "drawn-diagram")[i % 3]
+        quality = (70, 75, 80, 85, 90, 95)[i // 3 % 6]
+        page = Image.new("RGB", r.choice([(720, 1280), (1080, 1920), (1280, 900)]), (244, 240, 236))
+        draw = ImageDraw.Draw(page)
+        font = ImageFont.load_default(r.choice([18, 24, 30]))
+        w, h = page.size
+        y = 90
+        draw.rectangle((0, 0, w, 70), (r.randint(0, 90), r.randint(60, 120), r.randint(80, 140)))
+        while y < h - 140:
+            words = " ".join(r.choice(TEXT) for _ in range(r.randint(2, 9)))[: w // 16]
+            if kind == "drawn-chat":
+                tall, wide = r.randint(50, 120), min(w - 60, 60 + int(draw.textlength(words, font)))
+                x = r.choice([24, max(24, w - wide - 24)])
+                draw.rounded_rectangle((x, y, x + wide, y + tall), 16, r.choice([(255, 255, 255), (220, 248, 198)]))
+                draw.text((x + 20, y + 14), words, (20, 20, 20), font)
+                y += tall + r.randint(10, 24)
+            elif kind == "drawn-page":
+                draw.text((60, y), words, (20, 20, 20), font)
+                y += 44
+            else:
+                box = sorted(r.randint(30, w - 30) for _ in "ab")
+                draw.rectangle((box[0], y, box[1] + 40, y + r.randint(20, 100)), outline=(40, 40, 40),
+                               fill=tuple(r.randint(120, 255) for _ in "rgb"), width=3)
+                draw.line((r.randint(0, w), y, r.randint(0, w), h), (90, 90, 90), 2)
+                y += r.randint(60, 130)
+        os.makedirs(f"{out}/{kind}", exist_ok=True)
+        page.save(f"{out}/{kind}/{kind}--{i:03d}.jpg", quality=quality)
+
+
 def table(path):
     least, states = collections.defaultdict(list), collections.defaultdict(collections.Counter)
     for line in open(path):
@@ -127,5 +163,7 @@ def table(path):
 
 if sys.argv[1] == "make":
     make(sys.argv[2:-1], sys.argv[-1])
+elif sys.argv[1] == "drawn":
+    drawn(sys.argv[2])
 else:
     table(sys.argv[2])

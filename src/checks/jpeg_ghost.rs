@@ -243,6 +243,7 @@ impl Check for JpegGhost {
         self.plain = still::plain(levels.pixels.iter().copied());
         if let Some(searched) = self.searched.as_mut().filter(|_| self.plain) {
             searched.ghosts.clear();
+            searched.whole = None;
         }
         let best = self.searched.as_ref().and_then(Searched::best);
         let (shift, quality) = best.map_or(((0, 0), 74), |g| (g.shift, g.quality));

@@ -52,8 +52,8 @@ impl Looked {
         }
         if copies > 0 {
             finding.warnings.push(Text::new(
-                "Type, tiles, screens, patterns and joined exposures repeat as exactly as a copy: look at both places.",
-                "Letters, tegels, schermen, patronen en samengevoegde opnamen herhalen zich even precies als een kopie: bekijk beide plaatsen.",
+                "Letters of a caption, type, tiles, screens, patterns and joined exposures repeat as exactly as a copy: look at both places.",
+                "Letters van een bijschrift, drukletters, tegels, schermen, patronen en samengevoegde opnamen herhalen zich even precies als een kopie: bekijk beide plaatsen.",
             ));
         }
         if self.factor > 1 {

@@ -4,7 +4,7 @@ use super::JpegDouble;
 use super::look::{LEAST_SHARE, Looked, STRONG, TELLING, look};
 use super::region::Region;
 use crate::checks::finding::{Axis, Series};
-use crate::checks::{Figure, Finding, Status};
+use crate::checks::{Figure, Finding, Status, still};
 use crate::media::container::jpeg_data::Coefficients;
 use crate::text::Text;
 
@@ -32,6 +32,9 @@ impl JpegDouble {
                     ),
                 ),
             );
+        }
+        if self.plain {
+            return still::nothing_of_plain();
         }
         let looked = look(data, &self.clipped);
         if looked.frequencies.is_empty() {

@@ -122,3 +122,15 @@ fn a_part_of_another_history_is_found_where_it_is() {
         assert!(away * (mean(true) - mean(false)) > 0.2, "{} {}", mean(true), mean(false));
     }
 }
+
+#[test]
+fn of_a_plain_picture_nothing_is_said() {
+    let twice = jpeg(&decoded(&jpeg(&photo(1), 70)), 90);
+    let said = |plain: bool| {
+        let data = Some(Coefficients::read(&twice).unwrap());
+        super::JpegDouble { data, plain, ..super::JpegDouble::default() }.report()
+    };
+    assert_eq!(said(false).state.as_deref(), Some("double"));
+    let plain = said(true);
+    assert_eq!((plain.state, plain.status), (None, crate::checks::Status::Insufficient));
+}

@@ -65,8 +65,8 @@ impl JpegGhost {
         }
         if self.plain {
             finding.warnings.push(Text::new(
-                "Half of the picture is of one tone, as in screen shots, documents and drawings: no part of it is told, since flat surfaces compress to themselves at any quality.",
-                "De helft van het beeld heeft één tint, zoals bij schermafdrukken, documenten en tekeningen: er wordt geen deel gemeld, omdat egale vlakken bij elke kwaliteit gelijk blijven.",
+                "Half of the picture is of one tone, as in screen shots, documents and drawings: neither a part of it nor the whole is told, since flat surfaces compress to themselves at any quality and drawn patterns repeat.",
+                "De helft van het beeld heeft één tint, zoals bij schermafdrukken, documenten en tekeningen: er wordt geen deel en geen geheel gemeld, omdat egale vlakken bij elke kwaliteit gelijk blijven en getekende patronen zich herhalen.",
             ));
         }
         if let Some(shown) = &self.shown {
@@ -141,10 +141,10 @@ fn summary(searched: &Searched, ghosts: &[&Ghost], whole: Option<&Ghost>) -> Tex
         let ((x, y), q, nfa) = (whole.shift, whole.quality, whole.log10_nfa);
         return Text::measured(
             format!(
-                "No region departs, but the whole picture was compressed before on a grid shifted by ({x}, {y}), quality near {q} (log10 NFA {nfa:.1}): it is a crop or shift of an earlier JPEG."
+                "No region departs, but what carries detail in the picture seems compressed before on a grid shifted by ({x}, {y}), quality near {q} (log10 NFA {nfa:.1}), as in a crop or shift of an earlier JPEG, or where one was put into a page. Drawn patterns that repeat can look so."
             ),
             format!(
-                "Geen gebied wijkt af, maar het hele beeld is eerder gecomprimeerd op een raster dat over ({x}, {y}) is verschoven, kwaliteit ongeveer {q} (log10 NFA {nfa:.1}): het is een uitsnede of verschuiving van een eerdere JPEG."
+                "Geen gebied wijkt af, maar wat in het beeld detail draagt, lijkt eerder gecomprimeerd op een raster dat over ({x}, {y}) is verschoven, kwaliteit ongeveer {q} (log10 NFA {nfa:.1}), zoals in een uitsnede of verschuiving van een eerdere JPEG, of waar er een in een bladzijde is gezet. Getekende patronen die zich herhalen, kunnen er zo uitzien."
             ),
         );
     }

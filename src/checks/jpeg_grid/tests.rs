@@ -355,3 +355,39 @@ fn colours_at_their_brim_are_no_missing_grid() {
     let accused = look(&blind, None, true).missing.len();
     assert_eq!(look(&luma, None, true).missing.len(), 0, "{accused} without knowing it");
 }
+
+/// A page that is flat but for one part, on the file's own grid: too few pixels vote for
+/// that grid to be the picture's, and it is foreign nowhere all the same.
+#[test]
+fn a_files_own_grid_is_not_foreign() {
+    let (n, side) = (1024, 72);
+    let mut page = vec![244u8; n * n];
+    let part = jpeg(&texture(side, 77), side, 60);
+    paste(&mut page, n, &part, side, (8 * 50, 8 * 40));
+    let strong = |finding: &Finding| {
+        value(finding, "strongest_foreign_log10_nfa").is_some_and(|nfa| nfa <= -5.0)
+    };
+    assert!(strong(&coded("png", &page, n)), "in a PNG it is a trace");
+    let file = coded("mjpeg", &page, n);
+    assert!(!strong(&file), "{}", file.summary.en);
+    // Moved off the grid it is found in a JPEG file too.
+    let mut page = vec![244u8; n * n];
+    paste(&mut page, n, &part, side, (8 * 50 + 3, 8 * 40 + 5));
+    assert!(strong(&coded("mjpeg", &page, n)));
+}
+
+#[test]
+fn pixels_that_were_doubled_are_seen() {
+    let n = 128;
+    let small = texture(n, 5);
+    for factor in [2, 3] {
+        let side = factor * n;
+        let pixels =
+            (0..side * side).map(|i| small[i / side / factor * n + i % side / factor]).collect();
+        let luma = Luma { pixels, width: side, height: side, ends: Vec::new() };
+        assert!(enlarged_by_copying(&luma), "{factor}");
+    }
+    for pixels in [texture(n, 6), vec![7; n * n]] {
+        assert!(!enlarged_by_copying(&Luma { pixels, width: n, height: n, ends: Vec::new() }));
+    }
+}

@@ -11,6 +11,8 @@ use crate::text::Text;
 /// something else. Of the pictures of the development set, seven whole ones
 /// with a thumbnail reach 0.981 and more, one of damaged data 0.27.
 const ALIKE: f64 = 0.9;
+/// The same for a sixteenth of it, less since a small part has less to vary.
+const PART_ALIKE: f64 = 0.7;
 /// Relative difference of aspects that rounding to 160 × 120 does not explain.
 const ASPECT: f64 = 0.03;
 
@@ -90,6 +92,8 @@ fn thumbnail(check: &Quantisation, finding: &mut Finding) {
     }
     if let Some(comparison) = check.comparison {
         finding.value("thumbnail_correlation", "1", comparison.correlation);
+        let least = comparison.least.unwrap_or(f64::NAN);
+        finding.value("thumbnail_least_correlation", "1", least);
         finding.value("thumbnail_aspect_ratio", "1", comparison.aspect);
         finding.value("thumbnail_upright", "1", f64::from(u8::from(comparison.upright)));
     }
@@ -139,14 +143,26 @@ fn summary(check: &Quantisation, judged: &Judged) -> Text {
             nl.push("De EXIF-gegevens bevatten geen miniatuur.".into());
         }
         (Some(_), Some(c)) if c.correlation >= ALIKE && (c.aspect - 1.0).abs() <= ASPECT => {
-            en.push(format!(
-                "The thumbnail shows the same picture (correlation {:.3}).",
-                c.correlation
-            ));
-            nl.push(format!(
-                "De miniatuur toont hetzelfde beeld (correlatie {:.3}).",
-                c.correlation
-            ));
+            let least = c.least.unwrap_or(c.correlation);
+            if least >= PART_ALIKE {
+                en.push(format!(
+                    "The thumbnail shows the same picture (correlation {:.3}, of its least like part {least:.3}).",
+                    c.correlation
+                ));
+                nl.push(format!(
+                    "De miniatuur toont hetzelfde beeld (correlatie {:.3}, van het minst gelijke deel {least:.3}).",
+                    c.correlation
+                ));
+            } else {
+                en.push(format!(
+                    "The thumbnail agrees with the picture in the large (correlation {:.3}), but not in every part (the least alike of 16: {least:.3}): compare them by eye.",
+                    c.correlation
+                ));
+                nl.push(format!(
+                    "De miniatuur komt in het groot overeen met het beeld (correlatie {:.3}), maar niet in elk deel (het minst gelijke van 16: {least:.3}): vergelijk ze met het oog.",
+                    c.correlation
+                ));
+            }
         }
         (Some(_), Some(c)) => {
             en.push(format!(

@@ -167,6 +167,19 @@ fn a_thumbnail_fits_its_own_picture_and_no_other() {
 }
 
 #[test]
+fn a_part_put_in_afterwards_is_told_beside_what_agrees() {
+    let picture = scene(480, 360);
+    let small = image::imageops::thumbnail(&picture, 160, 120);
+    let mut changed = picture.clone();
+    let part = image::imageops::crop_imm(&picture, 240, 180, 140, 110).to_image();
+    image::imageops::replace(&mut changed, &image::imageops::flip_vertical(&part), 240, 180);
+    let finding = examine(&with_thumbnail(&jpeg(&changed, 92), &jpeg(&small, 60)), &changed);
+    assert!(value(&finding, "thumbnail_correlation").unwrap() > 0.9, "{finding:?}");
+    assert!(value(&finding, "thumbnail_least_correlation").unwrap() < 0.7, "{finding:?}");
+    assert!(finding.summary.en.contains("not in every part"), "{}", finding.summary.en);
+}
+
+#[test]
 fn black_bars_of_a_thumbnail_are_left_out() {
     let picture = scene(480, 320);
     let mut small = RgbImage::new(160, 120);

@@ -8,6 +8,7 @@ use image::{ImageFormat, ImageReader, Limits};
 use super::tables::Coding;
 use crate::media::container::Structure;
 use crate::media::{Affine, Frame};
+use crate::signal::stats::mean_sd;
 
 /// Largest side of a thumbnail that is decoded; CIPA DC-008 asks for 160 × 120,
 /// some makers write up to 1024.
@@ -40,6 +41,8 @@ pub(super) struct Picture {
 pub(super) struct Comparison {
     /// Correlation of luma, −1 to 1.
     pub correlation: f64,
+    /// The least of the lively ones among 4×4 parts.
+    pub least: Option<f64>,
     /// Width over height of the thumbnail without bars, divided by that of
     /// the picture.
     pub aspect: f64,
@@ -124,7 +127,8 @@ impl Picture {
                 let Some(correlation) = correlation(&picture.luma, &luma) else { continue };
                 let aspect = picture.width as f64 / picture.height as f64 * height / width;
                 if best.is_none_or(|b| correlation > b.correlation + 1e-9) {
-                    best = Some(Comparison { correlation, aspect, upright });
+                    let least = least_alike(&picture.luma, &luma, picture.width);
+                    best = Some(Comparison { correlation, least, aspect, upright });
                 }
             }
         }
@@ -152,6 +156,28 @@ impl Picture {
             .collect();
         Some((width, height, luma))
     }
+}
+
+/// Parts of a thumbnail along each side that are compared by themselves.
+const PARTS: usize = 4;
+/// Standard deviation in levels from which a part is lively enough: below, compression
+/// decides how alike two are.
+const LIVELY: f64 = 12.0;
+
+/// The least correlation among the lively parts of both.
+fn least_alike(a: &[f64], b: &[f64], width: usize) -> Option<f64> {
+    let mut parts = vec![(Vec::new(), Vec::new()); PARTS * PARTS];
+    let height = a.len() / width.max(1);
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        let (x, y) = (i % width * PARTS / width, i / width * PARTS / height.max(1));
+        if let Some(part) = parts.get_mut(y * PARTS + x) {
+            part.0.push(*a);
+            part.1.push(*b);
+        }
+    }
+    let lively = |v: &[f64]| mean_sd(v).is_some_and(|(_, sd)| sd >= LIVELY);
+    let alike = parts.iter().filter(|(a, b)| lively(a) && lively(b));
+    alike.filter_map(|(a, b)| correlation(a, b)).reduce(f64::min)
 }
 
 /// Pearson's correlation; `None` where one of the two does not vary.

@@ -252,3 +252,19 @@ fn a_face_half_covered_tells_no_light() {
     assert_eq!(two.status, Status::Insufficient);
     assert!(two.reason.unwrap().en.contains("covered"));
 }
+
+#[test]
+fn half_a_face_has_no_light_of_its_own() {
+    let mut drawn = Head { noise: 0.5, ..Head::default() }.render();
+    let mut said = |cut_off: bool| {
+        drawn.face.clarity.cut_off = cut_off;
+        let mut check = Lighting { still: true, ..Lighting::default() };
+        let frame = drawn.frame(0, 0.0);
+        check.see(&Scene { frame: &frame, faces: std::slice::from_ref(&drawn.face) }).unwrap();
+        Box::new(check).conclude().unwrap()
+    };
+    assert!(value(&said(false), "r2").is_some());
+    let cut = said(true);
+    assert_eq!(cut.status, Status::Insufficient);
+    assert!(cut.values.is_empty() && cut.reason.unwrap().en.contains("cut off"));
+}
