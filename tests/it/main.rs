@@ -19,6 +19,7 @@ mod dutch;
 mod evaluate;
 mod faces;
 mod fixtures;
+mod fuzz_corpus;
 mod gop;
 mod jpeg_grid;
 mod kernels;
