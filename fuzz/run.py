@@ -48,18 +48,24 @@ def profile():
 
 
 def build(state):
-    shutil.copy(HERE.parent / "Cargo.lock", HERE / "Cargo.lock")
+    main, lock = HERE.parent / "Cargo.lock", HERE / "Cargo.lock"
+    if not lock.exists() or main.stat().st_mtime > lock.stat().st_mtime:
+        shutil.copyfile(main, lock)  # cargo adds libfuzzer-sys to it
     about = ["--manifest-path", HERE / "Cargo.toml"]
-    subprocess.run(["cargo", "build", "--release", "--bins", *about, *profile()], check=True,
+    subprocess.run(["cargo", "build", "--release", "--bin", targets()[0], *about, *profile()], check=True,
                    cwd=HERE, env=os.environ | {"RUSTC_WRAPPER": str(HERE / "rustc")})
     told = subprocess.run(["cargo", "metadata", "--format-version=1", "--no-deps", *about],
                           check=True, cwd=HERE, capture_output=True)
     built = Path(json.loads(told.stdout)["target_directory"]) / "release"
     (state / "bin").mkdir(parents=True, exist_ok=True)
+    # One program, which does what it is called. Aside first: what runs goes on.
+    program = state / "bin" / ".program"
+    program.unlink(missing_ok=True)
+    shutil.copy2(built / targets()[0], program)
     for name in targets():
-        # Aside first: the one that runs stays what it is.
         aside = state / "bin" / f".{name}"
-        shutil.copy2(built / name, aside)
+        aside.unlink(missing_ok=True)
+        os.link(program, aside)
         aside.rename(state / "bin" / name)
 
 
@@ -74,7 +80,8 @@ class Record:
         self.failed = {}
 
     def of(self, name):
-        fresh = {"seconds": 0, "executions": 0, "edges": 0, "inputs": 0, "findings": []}
+        fresh = {"seconds": 0, "processor_seconds": 0, "executions": 0, "edges": 0, "inputs": 0,
+                 "findings": []}
         return self.sums.setdefault(name, fresh)
 
     def next(self, names, enough):
@@ -88,10 +95,11 @@ class Record:
             self.busy.add(name)
             return name
 
-    def add(self, name, seconds, log, found):
+    def add(self, name, seconds, used, log, found):
         with self.lock:
             of = self.of(name)
             of["seconds"] += round(seconds)
+            of["processor_seconds"] += round(used)
             count = re.search(r"stat::number_of_executed_units:\s+(\d+)", log)
             status = re.findall(r"#(\d+)\s.*?cov: (\d+).*?corp: (\d+)", log)
             of["executions"] += int(count[1]) if count else int(status[-1][0]) if status else 0
@@ -107,40 +115,46 @@ class Record:
 
 
 def turn(state, name, seconds):
-    """Runs `name` for so long; what it printed, and what it found."""
+    """Runs `name` for so long: what it printed, seconds of a processor, what it found."""
     corpus, findings = state / "corpus" / name, state / "findings" / name
     corpus.mkdir(parents=True, exist_ok=True)
     findings.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
     inputs = [HERE / kind / name for kind in ("seeds", "regressions")]
     scratch = tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-    done = subprocess.run(
-        [state / "bin" / name, corpus, *[i for i in inputs if i.is_dir()], *LIMITS,
-         f"-max_total_time={seconds}", f"-artifact_prefix={findings}/"],
-        capture_output=True, env=os.environ | {"TMPDIR": scratch, "RAYON_NUM_THREADS": "1"})
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [state / "bin" / name, corpus, *[i for i in inputs if i.is_dir()], *LIMITS,
+             f"-max_total_time={seconds}", f"-artifact_prefix={findings}/"],
+            stdout=subprocess.DEVNULL, stderr=said,
+            env=os.environ | {"TMPDIR": scratch, "RAYON_NUM_THREADS": "1"})
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        log = said.read().decode(errors="replace")
     shutil.rmtree(scratch, ignore_errors=True)
-    log = done.stderr.decode(errors="replace")
     new = sorted(set(findings.iterdir()) - before)
-    if new or done.returncode:
+    if new or child.returncode:
         (state / "logs").mkdir(exist_ok=True)
         (state / "logs" / f"{name}-{time.strftime('%H%M%S')}.txt").write_text(log)
     why = re.search(r"panicked at (.+?:\d+):\d+:\n(.+)", log) or re.search(r"(ERROR: libFuzzer): (.+)", log)
-    return log, [f"{path.name}: {': '.join(why.groups()) if why else 'see the log'}" for path in new]
+    return log, used.ru_utime + used.ru_stime, [f"{path.name}: {': '.join(why.groups()) if why else 'see the log'}" for path in new]
 
 
 def work(state, record, names, args):
     while name := record.next(names, args.minutes * 60):
         start = time.monotonic()
-        log, found = turn(state, name, args.turn)
-        record.add(name, time.monotonic() - start, log, found)
+        log, used, found = turn(state, name, args.turn)
+        record.add(name, time.monotonic() - start, used, log, found)
         for line in found:
             print(f"{name}: {line}", flush=True)
 
 
 def table(sums):
-    print("| target | minutes | executions | edges | inputs kept | findings |\n|---|---:|---:|---:|---:|---:|")
+    print("| target | minutes | of a processor | executions | edges | inputs kept | findings |\n"
+          "|---|---:|---:|---:|---:|---:|---:|")
     for name, of in sorted(sums.items()):
-        print(f"| {name} | {of['seconds'] / 60:.1f} | {of['executions']:,} | {of['edges']:,} | "
+        print(f"| {name} | {of['seconds'] / 60:.1f} | {of['processor_seconds'] / 60:.1f} | {of['executions']:,} | {of['edges']:,} | "
               f"{of['inputs']:,} | {len(of['findings'])} |")
 
 
@@ -153,7 +167,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="targets at a time")
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--table", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     state = args.state.resolve()
     record = Record(state)
     if args.table:
