@@ -72,6 +72,7 @@ type Resource = libc::__rlimit_resource_t;
 #[cfg(all(unix, not(target_os = "linux")))]
 type Resource = libc::c_int;
 
+#[allow(unsafe_code, reason = "tells the kernel what this process may use")]
 #[cfg(unix)]
 #[allow(clippy::useless_conversion, reason = "the limit has another type on some systems")]
 fn set(resource: Resource, most: u64) -> Result<()> {
@@ -185,6 +186,7 @@ fn calls() -> Result<bool> {
 
 /// Three quarters of the machine's memory, in bytes: more would push the rest
 /// of the machine out. `None` where it is not told.
+#[allow(unsafe_code, reason = "tells the kernel what this process may use")]
 pub fn most_memory() -> Option<u64> {
     #[cfg(unix)]
     {

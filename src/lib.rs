@@ -2,7 +2,7 @@
 //!
 //! Data flows one way, and each layer names only those above it in this list:
 //! `error`, `text`, `confine`, `signal`, `media`, `nn`, `models`, `faces`, `checks`,
-//! `table`, `evaluate`, `plot`, `report`, `custody`, `experiment`, `cli`.
+//! `table`, `evaluate`, `plot`, `report`, `custody`, `experiment`, `fuzz`, `cli`.
 //! `ARCHITECTURE.md` says what each turns into what.
 
 pub mod error;
@@ -33,6 +33,8 @@ pub mod report;
 pub mod custody;
 
 pub mod experiment;
+
+pub mod fuzz;
 
 pub mod cli;
 

@@ -281,7 +281,7 @@ fn markers(structure: &Structure, metadata: &Metadata) -> Vec<Marker> {
 }
 
 /// Whether `row` declares generation.
-pub(super) fn declares(row: &Row) -> bool {
+pub(crate) fn declares(row: &Row) -> bool {
     declaration(row).is_some_and(|marker| marker.counts)
 }
 

@@ -170,6 +170,11 @@ impl Check for Quantisation {
     }
 }
 
+/// The thumbnail in an EXIF stream, decoded; whether there is one.
+pub(crate) fn has_thumbnail(tiff: Vec<u8>) -> bool {
+    thumbnail::read(tiff).is_some_and(|found| found.picture.is_some())
+}
+
 /// The luma table of the JPEG file at `path`, `8·vertical + horizontal`; `None`
 /// for other files.
 pub(super) fn luma_steps(path: &std::path::Path) -> Option<[u16; 64]> {

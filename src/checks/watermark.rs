@@ -106,6 +106,8 @@ mod say;
 #[cfg(test)]
 mod tests;
 
+use image::RgbImage;
+
 use self::decode::{Agreement, Numbers, Order, WAYS, agreement, blocks};
 use self::messages::MESSAGES;
 use super::{Check, Entry, Finding, Group, Scene, Standing};
@@ -167,21 +169,35 @@ impl Check for Watermark {
             return Ok(());
         }
         // Upright, as picture readers hand it to the package.
-        let picture = frame.rgb8(u32::MAX);
-        self.colour |= picture.pixels().any(|p| p.0[0].abs_diff(p.0[2]) > 2);
-        for (said, (order, numbers)) in self.said.iter_mut().zip(WAYS) {
-            let found = blocks(&picture, order, numbers);
-            said.resize(found.len(), 0.0);
-            for (sum, one) in said.iter_mut().zip(found) {
-                *sum += f32::from(u8::from(one));
-            }
-        }
+        self.look(&frame.rgb8(u32::MAX));
         Ok(())
     }
 
     fn conclude(self: Box<Self>) -> Result<Finding> {
         Ok(self.report())
     }
+}
+
+impl Watermark {
+    /// Adds what the blocks of a picture say.
+    fn look(&mut self, picture: &RgbImage) {
+        self.colour |= picture.pixels().any(|p| p.0[0].abs_diff(p.0[2]) > 2);
+        for (said, (order, numbers)) in self.said.iter_mut().zip(WAYS) {
+            let found = blocks(picture, order, numbers);
+            said.resize(found.len(), 0.0);
+            for (sum, one) in said.iter_mut().zip(found) {
+                *sum += f32::from(u8::from(one));
+            }
+        }
+    }
+}
+
+/// The finding about one picture that is not part of a file.
+pub(crate) fn of_picture(picture: &RgbImage) -> Finding {
+    let (pictures, size) = (1, picture.dimensions());
+    let mut watermark = Watermark { kind: Some(Kind::Image), size, pictures, ..Default::default() };
+    watermark.look(picture);
+    watermark.report()
 }
 
 /// One combination of message and way, and how well the picture agrees.

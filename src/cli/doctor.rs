@@ -198,6 +198,7 @@ fn space(what: &str, path: &Path) -> Item {
 }
 
 /// Bytes an ordinary user may still write on the file system of `path`.
+#[allow(unsafe_code, reason = "asks the system how much room is left")]
 fn free_bytes(path: &Path) -> io::Result<u64> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: all zeros is a valid value of this structure of numbers.

@@ -125,6 +125,7 @@ pub fn complete(out: &Path, path: &Path, sha256: &str, taken: &[PathBuf]) -> Opt
 
 /// Gives the folder the mode that the user's mask would give; temporary
 /// folders are made private.
+#[allow(unsafe_code, reason = "asks the system for the mask of new files")]
 #[cfg(unix)]
 #[allow(clippy::useless_conversion, reason = "the mask has 16 bits on macOS")]
 fn share(folder: &Path) -> std::io::Result<()> {

@@ -210,6 +210,7 @@ fn chain(error: &Error) -> String {
 
 /// Lets `waarmerk … | head` end quietly instead of with a panic on a closed
 /// pipe.
+#[allow(unsafe_code, reason = "asks the system to end this process when a pipe closes")]
 fn reset_pipe() {
     #[cfg(unix)]
     // SAFETY: setting a signal's default disposition before any thread starts.

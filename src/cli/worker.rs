@@ -94,6 +94,7 @@ fn no_other_device(device: DeviceChoice) -> bool {
 }
 
 /// The kernel ends the worker when the supervisor ends, however that happens.
+#[allow(unsafe_code, reason = "asks the kernel to end this process with another")]
 fn end_with_supervisor() {
     #[cfg(target_os = "linux")]
     // SAFETY: prctl with these arguments only sets a flag of this process.

@@ -24,7 +24,7 @@
 //! elsewhere, signed, or stamped by a time-stamp authority.
 
 mod add;
-mod authority;
+pub(crate) mod authority;
 mod bag;
 pub mod browser;
 pub mod capture;
@@ -32,15 +32,15 @@ mod case;
 mod der;
 mod disk;
 mod history;
-mod log;
+pub(crate) mod log;
 mod notice;
 mod print;
 mod results;
 mod revoked;
 mod seal;
-mod sign;
+pub(crate) mod sign;
 mod store;
-mod timestamp;
+pub(crate) mod timestamp;
 mod verify;
 
 pub use add::Acquisition;

@@ -151,9 +151,14 @@ impl Experiment {
     /// method, or a slice that says nothing or two things about its items.
     pub fn read(path: &Path) -> Result<(Self, String)> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
-        let experiment: Self = config::parse(&text, path)?;
+        Ok((Self::parse(&text, path)?, text))
+    }
+
+    /// As [`Experiment::read`], from the text of the file at `path`.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self> {
+        let experiment: Self = config::parse(text, path)?;
         experiment.sound(path)?;
-        Ok((experiment, text))
+        Ok(experiment)
     }
 
     fn sound(&self, path: &Path) -> Result<()> {

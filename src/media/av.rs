@@ -5,6 +5,8 @@
 //! so that nothing in a file name (a protocol, a `%03d`) means anything, and
 //! may open nothing else: no protocol is on its whitelist.
 
+#![allow(unsafe_code, reason = "calls libavformat and libavcodec")]
+
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fs::File;

@@ -172,6 +172,7 @@ fn step(
     false
 }
 
+#[allow(unsafe_code, reason = "reads fields of ffmpeg's frames")]
 fn try_picture(
     decoder: &mut Opened,
     packet: Option<&codec::packet::Packet>,

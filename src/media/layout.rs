@@ -45,6 +45,7 @@ pub(crate) fn format_name(format: c_int) -> String {
         .map_or_else(|| "unknown".to_owned(), |descriptor| super::av::string(descriptor.name))
 }
 
+#[allow(unsafe_code, reason = "reads ffmpeg's table of pixel formats")]
 fn descriptor(format: c_int) -> Option<&'static ffi::AVPixFmtDescriptor> {
     // ffmpeg lists its descriptors by position; walking the list avoids
     // making an enum out of a number.

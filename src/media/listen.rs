@@ -331,6 +331,7 @@ fn interleave(frame: &frame::Audio, channels: usize, out: &mut Vec<f32>) -> Resu
     }
 }
 
+#[allow(unsafe_code, reason = "lends the samples of ffmpeg's frames")]
 fn fill<T: Copy>(
     frame: &frame::Audio,
     channels: usize,

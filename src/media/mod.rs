@@ -28,7 +28,7 @@ pub mod played;
 mod probe;
 mod resample;
 mod screen;
-mod sniff;
+pub(crate) mod sniff;
 pub mod sound;
 mod upright;
 pub mod version;

@@ -1,6 +1,8 @@
 //! From ffmpeg's frames to planes: lent as they are where their layout is
 //! ours, otherwise unpacked, sample by sample, without arithmetic.
 
+#![allow(unsafe_code, reason = "lends the planes of ffmpeg's frames")]
+
 use std::ffi::c_int;
 
 use ffmpeg_next::software::scaling;

@@ -79,6 +79,7 @@ impl Resampler {
 }
 
 /// One call of swresample on one channel; `None` flushes.
+#[allow(unsafe_code, reason = "calls swresample")]
 fn run<'a>(
     lane: &mut resampling::Context,
     input: Option<&Vec<f32>>,

@@ -66,7 +66,8 @@ pub(crate) fn medium(file: &mut File) -> Option<Medium> {
     medium_of(&head)
 }
 
-fn medium_of(head: &[u8]) -> Option<Medium> {
+/// As [`medium`], from the first bytes.
+pub(crate) fn medium_of(head: &[u8]) -> Option<Medium> {
     let form = head.get(8..12).unwrap_or_default();
     let (kind, format) = match head {
         [0xff, 0xd8, 0xff, ..] => (Kind::Image, "JPEG"),
@@ -115,7 +116,8 @@ pub(crate) fn declared_size(file: &mut File) -> (u32, u32) {
 /// metadata, in which a thumbnail and a profile take a few hundred kilobytes.
 const SIZE_WITHIN: u64 = 1 << 20;
 
-fn size_in(head: &[u8]) -> Option<(u32, u32)> {
+/// As [`declared_size`], from the first bytes.
+pub(crate) fn size_in(head: &[u8]) -> Option<(u32, u32)> {
     let bytes = |at: usize, count: usize| head.get(at..at.checked_add(count)?);
     let big = |at, count| bytes(at, count).map(|b| b.iter().fold(0, |n, b| n << 8 | u32::from(*b)));
     let little =
@@ -175,7 +177,8 @@ fn size_in(head: &[u8]) -> Option<(u32, u32)> {
     None
 }
 
-fn describe_bytes(head: &[u8]) -> &'static str {
+/// As [`describe`], from the first bytes.
+pub(crate) fn describe_bytes(head: &[u8]) -> &'static str {
     if let Some((_, text)) = SIGNATURES.iter().find(|(start, _)| head.starts_with(start)) {
         return text;
     }

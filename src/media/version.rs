@@ -33,6 +33,7 @@ const DECODERS: [&str; 22] = [
 
 /// The release of ffmpeg whose libraries are loaded, as those who built it
 /// call it, such as `5.1.9-0+deb12u1`.
+#[allow(unsafe_code, reason = "asks ffmpeg which it is")]
 pub fn version() -> String {
     // SAFETY: the function takes nothing and returns a static C string.
     let release = unsafe { ffi::av_version_info() };
@@ -62,6 +63,7 @@ pub fn missing_decoders() -> Vec<&'static str> {
     DECODERS.into_iter().filter(|name| !has_decoder(name)).collect()
 }
 
+#[allow(unsafe_code, reason = "asks ffmpeg which it is")]
 fn has_decoder(name: &str) -> bool {
     let Ok(name) = CString::new(name) else { return false };
     // SAFETY: the name is a C string that lives through the call; the result

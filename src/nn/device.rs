@@ -124,6 +124,7 @@ fn metal() -> Result<Device, String> {
 }
 
 /// Whether the driver's library loads: candle's `Device::new_cuda` panics without it.
+#[allow(unsafe_code, reason = "asks the system for the CUDA driver")]
 #[cfg(all(unix, feature = "cuda"))]
 fn cuda_driver_present() -> bool {
     [c"libcuda.so.1", c"libcuda.so"].iter().any(|name| {

@@ -119,6 +119,7 @@ impl Matrix {
 }
 
 /// `to += a · b` of sizes (m, k) · (k, n).
+#[allow(unsafe_code, reason = "gemm takes raw pointers")]
 fn product(
     (m, n, k): (usize, usize, usize),
     (to, at): (&mut [f32], Matrix),

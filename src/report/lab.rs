@@ -73,14 +73,17 @@ impl Lab {
             return Err(wrong(format!("{size} bytes; at most {LONGEST} are read")));
         }
         let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-        let lab: Self = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        Self::parse(&text).map_err(wrong)
+    }
+
+    /// As [`Lab::read`], from the text of the file; or what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let lab: Self = toml::from_str(text).map_err(|e| e.message().to_owned())?;
         if lab.handling.is_some() {
-            return Err(wrong("handling comes from the log of a case, not from a file".to_owned()));
+            return Err("handling comes from the log of a case, not from a file".to_owned());
         }
         if lab.proposition_1.is_some() != lab.proposition_2.is_some() {
-            return Err(wrong(
-                "a proposition stands only against another: both are needed".to_owned(),
-            ));
+            return Err("a proposition stands only against another: both are needed".to_owned());
         }
         Ok(lab)
     }

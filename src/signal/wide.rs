@@ -14,6 +14,7 @@ macro_rules! wide {
         match () {
             // SAFETY: the processor was just seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "a function for a processor that has the instructions")]
             () if is_x86_feature_detected!("avx2") => unsafe { wider($($arg),*) },
             () => $body($($arg),*),
         }

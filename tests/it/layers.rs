@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each layer may name itself and those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "error",
     "text",
     "confine",
@@ -19,6 +19,7 @@ const ORDER: [&str; 16] = [
     "report",
     "custody",
     "experiment",
+    "fuzz",
     "cli",
 ];
 
@@ -111,6 +112,66 @@ fn every_layer_names_only_those_before_it() {
         }
     }
     assert!(wrong.is_empty(), "upward imports:\n{}", wrong.join("\n"));
+}
+
+/// Where unsafe code may stand: vector kernels, and what asks ffmpeg or the
+/// system something in C. The compiler refuses it where no `allow(unsafe_code)`
+/// stands (`Cargo.toml`).
+const UNSAFE: [&str; 16] = [
+    "cli/doctor.rs",
+    "cli/folder.rs",
+    "cli/mod.rs",
+    "cli/worker.rs",
+    "confine.rs",
+    "media/av.rs",
+    "media/first.rs",
+    "media/layout.rs",
+    "media/listen.rs",
+    "media/picture.rs",
+    "media/resample.rs",
+    "media/version.rs",
+    "nn/device.rs",
+    "nn/kernels/mod.rs",
+    "nn/same_conv.rs",
+    "signal/wide.rs",
+];
+
+#[test]
+fn unsafe_code_stands_only_in_files_that_say_why() {
+    let mut found = Vec::new();
+    for (path, _, text) in layered() {
+        let code: String = code(&text).split_whitespace().collect();
+        let allowed = code.matches("allow(unsafe_code").count();
+        let reasons = code.matches("allow(unsafe_code,reason=").count();
+        assert_eq!(allowed, reasons, "{} does not say why", path.display());
+        let test = path.ends_with("install/tests.rs");
+        if allowed > 0 && !test {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+            found.push(path.strip_prefix(root).unwrap().to_string_lossy().into_owned());
+        }
+    }
+    found.sort();
+    assert_eq!(found, UNSAFE);
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    assert!(manifest.contains("\nunsafe_code = \"deny\"\n"), "nothing refuses it elsewhere");
+}
+
+/// This program uses no network: what it needs of one, the user's own programs do.
+#[test]
+fn no_source_opens_a_socket() {
+    let mut wrong = Vec::new();
+    for (path, _, text) in layered() {
+        let code = code(&text);
+        for word in
+            ["std::net", "TcpStream", "TcpListener", "UdpSocket", "UnixStream", "libc::socket"]
+        {
+            if code.contains(word) {
+                wrong.push(format!("{} names {word}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

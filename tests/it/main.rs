@@ -20,6 +20,7 @@ mod evaluate;
 mod example;
 mod faces;
 mod fixtures;
+mod fuzz_corpus;
 mod gop;
 mod jpeg_grid;
 mod kernels;

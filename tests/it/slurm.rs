@@ -32,6 +32,7 @@ impl Drop for Cluster {
 impl Cluster {
     /// Starts a controller and two nodes of one processor each. `None` where
     /// SLURM is not installed or not allowed to start.
+    #[allow(unsafe_code, reason = "asks the system who runs this")]
     fn start(at: &Path) -> Option<Self> {
         let there = |name: &str| Command::new(name).arg("-V").output().is_ok();
         // SAFETY: geteuid has no conditions.

@@ -185,17 +185,18 @@ struct Book {
 ///
 /// [`Error::Io`] and [`Error::Unreadable`] about `own`.
 pub fn all(own: Option<&Path>) -> Result<Vec<Dataset>> {
-    let mut sets = read(BUILT_IN, Path::new("datasets.toml"))?;
+    let mut sets = parse(BUILT_IN, Path::new("datasets.toml"))?;
     if let Some(path) = own {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
-        let own = read(&text, path)?;
+        let own = parse(&text, path)?;
         sets.retain(|set| own.iter().all(|mine| mine.name != set.name));
         sets.extend(own);
     }
     Ok(sets)
 }
 
-fn read(text: &str, path: &Path) -> Result<Vec<Dataset>> {
+/// The data sets in `text`, the content of the file at `path`.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<Vec<Dataset>> {
     let book: Book = config::parse(text, path)?;
     let mut sets = book.dataset;
     for set in &mut sets {
@@ -232,6 +233,13 @@ pub fn find<'a>(sets: &'a [Dataset], name: &str) -> Result<&'a Dataset> {
 }
 
 impl Dataset {
+    /// Whether one of its patterns takes the file at `path`.
+    pub(crate) fn takes(&self, path: &str) -> bool {
+        self.files.iter().any(|files| {
+            pattern::Pattern::new(&files.path).is_ok_and(|pattern| pattern.matches(path).is_some())
+        })
+    }
+
     /// Turns a usual layout into patterns.
     fn lay_out(&mut self) {
         let files = |path: &str| Files {

@@ -39,7 +39,11 @@ impl Pattern {
         let mut names: Vec<String> = Vec::new();
         for segment in text.split('/') {
             if segment == "**" {
-                segments.push(Segment::AnyNumber);
+                // Two in a row say no more than one, and are tried in as many
+                // ways as there are to share the segments between them.
+                if segments.last() != Some(&Segment::AnyNumber) {
+                    segments.push(Segment::AnyNumber);
+                }
                 continue;
             }
             let mut parts: Vec<Part> = Vec::new();
@@ -156,6 +160,13 @@ mod tests {
         assert!(taken("a/**/b.txt", "a/x/y/c.txt").is_none());
         assert_eq!(taken("**/{stem}.*", "x/y.z.jpg").unwrap(), ["stem=y"]);
         assert!(taken("x*.txt", "x.txt").is_some());
+    }
+
+    #[test]
+    fn any_number_of_stars_for_segments_is_as_one() {
+        let many = format!("{}x.txt", "**/".repeat(500));
+        assert!(taken(&many, &format!("{}x.txt", "a/".repeat(50))).is_some());
+        assert!(taken(&many, &format!("{}y.txt", "a/".repeat(50))).is_none());
     }
 
     #[test]

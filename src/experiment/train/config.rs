@@ -123,9 +123,14 @@ impl Plan {
     /// makes no sense.
     pub fn read(path: &Path) -> Result<(Self, String)> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
-        let plan: Self = config::parse(&text, path)?;
+        Ok((Self::parse(&text, path)?, text))
+    }
+
+    /// As [`Plan::read`], from the text of the file at `path`.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self> {
+        let plan: Self = config::parse(text, path)?;
         plan.sound().map_err(|why| Error::unreadable(path, why))?;
-        Ok((plan, text))
+        Ok(plan)
     }
 
     fn sound(&self) -> Result<(), String> {

@@ -53,17 +53,21 @@ pub const MOST_USER_DATA: usize = 1_000;
 /// # Errors
 /// [`Error::Io`] if the file cannot be read.
 pub fn user_data(path: &Path) -> Result<Vec<UserData>> {
+    let failed = |e| Error::io(path, e);
+    user_data_in(&mut File::open(path).map_err(failed)?).map_err(failed)
+}
+
+/// As [`user_data`], from `file`.
+pub(crate) fn user_data_in(file: &mut (impl Read + Seek)) -> std::io::Result<Vec<UserData>> {
     const CHUNK: u64 = 8 << 20;
     /// Longest text: x265's options take about 2 000 bytes.
     const OVERLAP: u64 = 8 << 10;
-    let failed = |e| Error::io(path, e);
-    let mut file = File::open(path).map_err(failed)?;
     let mut found: Vec<UserData> = Vec::new();
     let mut at = 0;
     while at < SEARCHED_WHOLE {
-        file.seek(SeekFrom::Start(at)).map_err(failed)?;
+        file.seek(SeekFrom::Start(at))?;
         let mut data = Vec::new();
-        (&mut file).take(CHUNK + OVERLAP).read_to_end(&mut data).map_err(failed)?;
+        file.by_ref().take(CHUNK + OVERLAP).read_to_end(&mut data)?;
         for (encoder, uuid) in [("x264", X264), ("x265", X265)] {
             let mut from = 0;
             while let Some(next) = data.get(from..).and_then(|rest| find(rest, &uuid)) {

@@ -34,6 +34,7 @@ use std::path::Path;
 
 use crate::text::Text;
 use crate::{Error, Result};
+pub(crate) use encoder::user_data_in;
 pub use encoder::{MOST_USER_DATA, SEARCHED_WHOLE, UserData, user_data};
 pub(crate) use gif::joined;
 use scan::Scan;

@@ -119,10 +119,19 @@ impl Metadata {
     /// Damaged data become warnings; only the system's refusal is an error.
     pub fn read(path: &Path, structure: &Structure) -> Result<Self> {
         let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
+        Self::parse(&mut file, path, structure)
+    }
+
+    /// As [`Metadata::read`], from `file`, which stands at `path`.
+    pub(crate) fn parse(
+        file: &mut (impl Read + Seek),
+        path: &Path,
+        structure: &Structure,
+    ) -> Result<Self> {
         let mut out = Self::default();
         let mut extended = xmp::Extended::default();
         for payload in &structure.payloads {
-            out.payload(&mut file, path, structure, payload, &mut extended)?;
+            out.payload(file, path, structure, payload, &mut extended)?;
         }
         extended.finish(&mut out);
         for tag in &structure.tags {

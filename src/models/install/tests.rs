@@ -146,6 +146,7 @@ fn a_bomb_in_a_wheel_is_not_unpacked() {
     assert!(error.contains("1001 bytes, not 1000"), "{error}");
 }
 
+#[allow(unsafe_code, reason = "makes a pipe by name")]
 #[test]
 #[cfg(unix)]
 fn a_fifo_is_refused_without_waiting() {

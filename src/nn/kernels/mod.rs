@@ -11,6 +11,11 @@
 //! `unsafe` is confined to the kernels themselves; each has a safe entry that
 //! checks all lengths first.
 
+#![allow(
+    unsafe_code,
+    reason = "vector instructions, and raw pointers into rows that the callers have measured"
+)]
+
 mod block;
 mod build;
 mod depthwise;
