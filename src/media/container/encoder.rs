@@ -6,10 +6,10 @@
 //! too. Such a trace tells which encoder ran last; it shows re-encoding, not
 //! fakery.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::super::digest;
 use super::scan::{Scan, text};
 use crate::{Error, Result};
 
@@ -57,7 +57,7 @@ pub fn user_data(path: &Path) -> Result<Vec<UserData>> {
     /// Longest text: x265's options take about 2 000 bytes.
     const OVERLAP: u64 = 8 << 10;
     let failed = |e| Error::io(path, e);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = digest::reopen(path)?;
     let mut found: Vec<UserData> = Vec::new();
     let mut at = 0;
     while at < SEARCHED_WHOLE {
