@@ -95,7 +95,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use self::read::{Anchors, anchors};
-use super::{Check, Entry, Finding, Group, Options, Standing};
+use super::{Check, Entry, Finding, Group, Options, Standing, Status};
 use crate::media::{Exhibit, Needs};
 use crate::{Error, Result};
 
@@ -124,6 +124,10 @@ impl Check for C2pa {
     fn begin(&mut self, exhibit: &Exhibit) -> Result<()> {
         let anchors = self.trust_anchors.as_deref().map(read::anchors).transpose()?;
         let (structure, metadata) = super::metadata::statements(exhibit)?;
+        if read::too_many_boxes(&structure) {
+            self.finding = Some(Finding::abstain(Status::Insufficient, say::too_many_boxes()));
+            return Ok(());
+        }
         let found = read::read(&exhibit.path, &structure, anchors.as_ref())?;
         let reference = read::reference(&metadata);
         let finding = say::finding(&found, &structure.format, reference, anchors.as_ref());

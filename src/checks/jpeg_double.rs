@@ -120,10 +120,12 @@ mod say;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read;
+
 use super::{Check, Entry, Finding, Group, Scene, Standing, still};
 use crate::media::container::jpeg_data::Coefficients;
 use crate::media::frame::Row;
-use crate::media::{Exhibit, Frame, Kind, Needs, Pixels, Rate};
+use crate::media::{Exhibit, Frame, Kind, Needs, Pixels, Rate, digest};
 use crate::{Error, Result};
 
 /// The line in the table of checks.
@@ -171,7 +173,10 @@ impl Check for JpegDouble {
                 limit: MOST_BYTES,
             });
         }
-        let bytes = std::fs::read(&exhibit.path).map_err(|e| Error::io(&exhibit.path, e))?;
+        let mut bytes = Vec::new();
+        let file = digest::reopen(&exhibit.path)?;
+        let read = file.take(MOST_BYTES).read_to_end(&mut bytes);
+        read.map_err(|e| Error::io(&exhibit.path, e))?;
         match Coefficients::read(&bytes) {
             Ok(data) => self.data = Some(data),
             Err(error) => self.unreadable = Some(error.to_string()),

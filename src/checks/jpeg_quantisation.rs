@@ -76,12 +76,11 @@ mod tables;
 mod tests;
 mod thumbnail;
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::{Check, Entry, Finding, Group, Scene, Standing, Status};
 use crate::media::container::{PayloadKind, Structure};
-use crate::media::{Exhibit, Needs, Rate};
+use crate::media::{Exhibit, Needs, Rate, digest};
 use crate::text::Text;
 use crate::{Error, Result};
 pub(super) use tables::standard;
@@ -125,7 +124,7 @@ impl Check for Quantisation {
             return Ok(());
         }
         let io = |e| Error::io(&exhibit.path, e);
-        let mut file = File::open(&exhibit.path).map_err(io)?;
+        let mut file = digest::reopen(&exhibit.path)?;
         self.coding = Coding::read(&mut file, &structure);
         self.pictures = structure.pictures;
         let exif = structure.payloads.iter().find(|p| p.kind == PayloadKind::Exif);
@@ -179,7 +178,7 @@ pub(crate) fn has_thumbnail(tiff: Vec<u8>) -> bool {
 /// for other files.
 pub(super) fn luma_steps(path: &std::path::Path) -> Option<[u16; 64]> {
     let structure = Structure::read(path).ok()?;
-    let mut file = File::open(path).ok().filter(|_| structure.format == "JPEG")?;
+    let mut file = digest::reopen(path).ok().filter(|_| structure.format == "JPEG")?;
     let coding = Coding::read(&mut file, &structure);
     coding.table_of(0).map(|table| table.steps).filter(|steps| !steps.contains(&0))
 }

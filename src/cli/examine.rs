@@ -107,7 +107,7 @@ fn examine(
         bar.update(progress);
     });
     bar.stage("writing the report");
-    let sha256_after = digest::sha256(file).map_err(Failure::Input)?;
+    let sha256_after = digest::sha256(file).map_err(|e| Failure::Input(gone(file, &e)))?;
     let around = Circumstances {
         tool,
         started,
@@ -159,6 +159,20 @@ fn examine(
         );
     }
     Ok(report.complete)
+}
+
+/// That the digest at the end cannot be had: the path leads elsewhere by now,
+/// and a confined process may not even see where.
+fn gone(file: &Path, why: &Error) -> Error {
+    let why = match why {
+        Error::Io { source, .. } => source.to_string(),
+        Error::Unreadable { reason, .. } => reason.clone(),
+        other => other.to_string(),
+    };
+    let reason = format!(
+        "changed while it was examined: it was removed, or something else took its place ({why}); examine a copy that nothing writes to"
+    );
+    Error::unreadable(file, reason)
 }
 
 /// Says that results are there already, and prints their findings if asked.

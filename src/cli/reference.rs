@@ -7,6 +7,7 @@ use super::{Done, say};
 use crate::evaluate::reference::{Condition, Reference, Row, Sentence};
 use crate::experiment::question::Experiment;
 use crate::media::digest;
+use crate::models::store;
 use crate::table::scores::{Cell, read_scores};
 use crate::text::visible;
 use crate::{Error, Result};
@@ -184,7 +185,7 @@ fn build(args: &BuildArgs) -> Result<Done> {
     }
     let mut text = serde_json::to_string(&set).map_err(|e| Error::compute("JSON", e))?;
     text.push('\n');
-    std::fs::write(&out, text).map_err(|e| Error::io(&out, e))?;
+    store::write(&out, text.as_bytes())?;
     let mut told = String::new();
     if set.conditions.is_empty() {
         told.push_str("The set names no condition: nobody can tell which exhibit it suits, and no likelihood ratio is given from it (--condition).\n");

@@ -26,6 +26,8 @@ use crate::{Error, Result, checks, models};
 /// What a worker tells.
 #[derive(Serialize, Deserialize, Debug)]
 enum Event {
+    /// It is there.
+    Here,
     /// It begins with its n-th file.
     Begin(usize),
     /// Where it writes what is not finished yet.
@@ -49,6 +51,11 @@ impl Teller {
         if writeln!(pipe, "{line}").is_err() {
             std::process::exit(1);
         }
+    }
+
+    /// Says nothing but that there is a worker; ends it when nobody hears.
+    fn here(&mut self) {
+        self.tell(&Event::Here);
     }
 
     pub(super) fn begin(&mut self, file: usize) {
@@ -76,7 +83,10 @@ pub(super) fn become_worker(args: &ExamineArgs) -> Result<(Teller, Held)> {
     return Err(Error::Usage("there are no workers on this system".into()));
     #[cfg(unix)]
     {
+        let mut teller = Teller(Some(pipe));
         end_with_supervisor();
+        // It may have ended before that was asked; then nobody reads the pipe.
+        teller.here();
         std::fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, e))?;
         let held = confine::confine(&Left {
             read: readable(args),
@@ -84,7 +94,7 @@ pub(super) fn become_worker(args: &ExamineArgs) -> Result<(Teller, Held)> {
             memory: args.memory_limit.or_else(confine::most_memory),
             walls: matches!(args.device, DeviceChoice::Cpu) || no_other_device(args.device),
         })?;
-        Ok((Teller(Some(pipe)), held))
+        Ok((teller, held))
     }
 }
 
@@ -194,6 +204,7 @@ fn attend(args: &ExamineArgs, range: std::ops::Range<usize>, why: Option<&Why>) 
     // Bytes alone are quick; where even they are not, a minute is enough.
     let limit = args.time_limit.map(|limit| if why.is_some() { limit.max(60) } else { limit });
     let late = follow(&events(reader), limit, &mut child, |event| match event {
+        Event::Here => {}
         Event::Begin(file) => (at, aside) = (Some(first + file), None),
         Event::Aside(folder) => aside = Some(folder),
         Event::End(_, tally) => {
@@ -254,7 +265,7 @@ fn follow(
                 match event {
                     Event::Begin(_) => since = Some(Instant::now()),
                     Event::End(..) => since = None,
-                    Event::Aside(_) => {}
+                    Event::Here | Event::Aside(_) => {}
                 }
                 hear(event);
             }

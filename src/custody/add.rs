@@ -3,12 +3,14 @@
 //! custody record).
 
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::log::{Event, Stamp};
+use super::print::Print;
 use crate::{Error, Result};
 
 /// How an exhibit was obtained, in the words of who obtained it. Nothing here
@@ -50,7 +52,8 @@ impl Case {
     ///
     /// # Errors
     /// [`Error::Io`] when it cannot be read or written; [`Error::Usage`] when it
-    /// is not an ordinary file or the moment of capture has no offset.
+    /// is not an ordinary file or the moment of capture has no offset;
+    /// [`Error::Unreadable`] when it changed while it was copied.
     pub fn add(
         &mut self,
         file: &Path,
@@ -67,13 +70,13 @@ impl Case {
         self.disk.create_dir(&aside)?;
         let kept = tame(&name);
         let path = format!("exhibits/{exhibit}/{kept}");
-        let print = self.disk.copy(&mut source, &aside.join(&kept), &path)?;
-        let screenshot = match picture {
+        let print = self.keep(file, &mut source, &aside.join(&kept), &path)?;
+        let screenshot = match screenshot.zip(picture) {
             None => None,
-            Some((mut source, name)) => {
+            Some((file, (mut source, name))) => {
                 let kept = format!("screenshot-{}", tame(&name));
                 let path = format!("exhibits/{exhibit}/{kept}");
-                Some(self.disk.copy(&mut source, &aside.join(&kept), &path)?)
+                Some(self.keep(file, &mut source, &aside.join(&kept), &path)?)
             }
         };
         let event = Event::ExhibitAdded {
@@ -85,6 +88,23 @@ impl Case {
         };
         self.commit(event, stamp, (&aside, &place))?;
         Ok(exhibit)
+    }
+
+    /// Copies `source`, which `file` led to, and reads it a second time: the
+    /// digest of a copy says nothing of a file that something still writes to.
+    fn keep(&self, file: &Path, source: &mut File, to: &Path, path: &str) -> Result<Print> {
+        let io = |e| Error::io(file, e);
+        let bytes = source.metadata().map_err(io)?.len();
+        // No further than it was: what grows all the time has no end.
+        let print = self.disk.copy(&mut Read::by_ref(source).take(bytes), to, path)?;
+        source.rewind().map_err(io)?;
+        if print.bytes == bytes && Print::of(source, path)? == print {
+            return Ok(print);
+        }
+        Err(Error::unreadable(
+            file,
+            "changed while it was copied; add a copy that nothing writes to",
+        ))
     }
 }
 

@@ -127,6 +127,22 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[test]
+fn a_clock_that_was_set_back_is_told_and_no_fault() {
+    let (_folder, root) = made();
+    let mut case = Case::open(&root, &stamp()).unwrap();
+    case.note("later", None, &Stamp { at: "2016-03-01T12:00:00Z".into(), ..stamp() }).unwrap();
+    case.note("later still", None, &stamp()).unwrap();
+    drop(case);
+    let found = verify(&root, &Default::default()).unwrap();
+    assert!(found.whole(), "{:?}", found.faults);
+    let [told] = found.clock.as_slice() else { unreachable!("{:?}", found.clock) };
+    assert!(
+        told.contains("line 8 of the log is dated 2016-03-01T12:00:00Z, before line 7"),
+        "{told}"
+    );
+}
+
 /// Writes over a read-only file.
 fn force(path: &Path, bytes: &[u8]) {
     let mode = fs::metadata(path).unwrap().permissions();

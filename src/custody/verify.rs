@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::authority::Trust;
 use super::case::{self, Facts, HEAD, LOCK, LOG, LONGEST_LOG};
-use super::log::{self, Log};
+use super::log::{self, Entry, Log};
 use super::print::Print;
 use super::store::{Item, Store};
 use super::{bag, seal};
@@ -57,6 +57,9 @@ pub struct Verified {
     pub head: Option<String>,
     /// What the seals say, one sentence each.
     pub seals: Vec<String>,
+    /// Where the clock of the machine was set back, one sentence each: no
+    /// fault of the case, and a reason not to rely on its times alone.
+    pub clock: Vec<String>,
     /// What is wrong, the log first, then in the order of names.
     pub faults: Vec<Fault>,
 }
@@ -107,10 +110,26 @@ pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
         found.faults.extend(stray(item, &prints));
     }
     seal::check(&store, &log, trust, &mut found);
+    found.clock = clock(&log.entries);
     found.facts = case::facts(&log.entries);
     found.lines = log.entries.len() as u64;
     found.head = log.heads.last().map(|head| head.sha256.clone());
     Ok(found)
+}
+
+/// Lines dated before the line that the chain proves older.
+fn clock(entries: &[Entry]) -> Vec<String> {
+    let moment = |entry: &Entry| entry.at.parse::<jiff::Timestamp>().ok();
+    let back = |pair: &[Entry]| {
+        let [older, newer] = pair else { return None };
+        (moment(newer)? < moment(older)?).then(|| {
+            format!(
+                "line {} of the log is dated {}, before line {} ({}): the clock was set back, the order of the lines stands",
+                newer.line, newer.at, older.line, older.at
+            )
+        })
+    };
+    entries.windows(2).filter_map(back).collect()
 }
 
 /// The log and its head.

@@ -95,12 +95,28 @@ pub(crate) fn digests(path: &Path, file: &mut File, bytes: u64) -> Result<(Strin
     Ok((hex(sha256.finalize()), hex(sha512.finalize())))
 }
 
+/// Opens the ordinary file at `path` once more. What an exhibit's path leads to
+/// may have become a pipe, for which reading would wait for ever.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be opened, [`Error::Unreadable`] when it is no
+/// ordinary file.
+pub(crate) fn reopen(path: &Path) -> Result<File> {
+    let file = open(path).map_err(|source| Error::io(path, source))?;
+    let metadata = file.metadata().map_err(|source| Error::io(path, source))?;
+    if metadata.is_file() {
+        return Ok(file);
+    }
+    Err(Error::unreadable(path, "is not an ordinary file (any more)"))
+}
+
 /// SHA-256 of the ordinary file at `path`, lower-case hexadecimal.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read.
+/// [`Error::Io`] when it cannot be read, [`Error::Unreadable`] when it is no
+/// ordinary file.
 pub fn sha256(path: &Path) -> Result<String> {
-    let mut file = open(path).map_err(|source| Error::io(path, source))?;
+    let mut file = reopen(path)?;
     let mut hash = Sha256::new();
     std::io::copy(&mut file, &mut hash).map_err(|source| Error::io(path, source))?;
     Ok(hex(hash.finalize()))
@@ -111,6 +127,18 @@ pub fn sha256(path: &Path) -> Result<String> {
 mod tests {
     use super::*;
     use std::io::Write;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_became_a_pipe_or_a_folder_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [pipe.as_path(), folder.path()] {
+            let error = sha256(path).unwrap_err().to_string();
+            assert!(error.contains("not an ordinary file"), "{error}");
+        }
+    }
 
     /// FIPS 180-2, appendices B.1 and C.1: the digests of "abc".
     #[test]

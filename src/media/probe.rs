@@ -39,11 +39,12 @@ fn tag_bytes(demuxer: &Demuxer) -> u64 {
 
 /// Recognises the content of `file` and fills an exhibit.
 pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> Result<Exhibit> {
+    let still = ("pixels", limits.pixels);
     let handle = file.try_clone().map_err(|source| Error::io(path, source))?;
     let mut demuxer = match Demuxer::open(handle, limits) {
         Ok(demuxer) => demuxer,
         Err(code) => {
-            guard_size(path, sniff::declared_size(&mut file), limits)?;
+            guard_size(path, sniff::declared_size(&mut file), still)?;
             let mut why = av::message(code);
             if code == -libc::ENOMEM {
                 why += &format!("; or more than {} streams", limits.streams);
@@ -63,7 +64,7 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let container = demuxer.name();
     let chosen = first::choose(&demuxer);
     if let Some(stream) = chosen.video.and_then(|index| demuxer.stream(index)) {
-        guard_size(path, stream.size(), limits)?;
+        guard_size(path, stream.size(), still)?;
     }
     let still_container = is_still_container(&container)
         || (container.starts_with("mov") && is_still_brand(&mut file));
@@ -73,10 +74,10 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let unheard = look.sounding.take_if(|s| !listen::audible(s.rate, s.channels as usize));
     let unheard = unheard.map(|s| format!("sound of {} channels at {} Hz", s.channels, s.rate));
     if let Some(picture) = &look.picture {
-        guard_size(path, (picture.width, picture.height), limits)?;
+        guard_size(path, (picture.width, picture.height), still)?;
     }
     if look.picture.is_none() && look.sounding.is_none() {
-        guard_size(path, sniff::declared_size(&mut file), limits)?;
+        guard_size(path, sniff::declared_size(&mut file), still)?;
         let why = unheard.unwrap_or_else(|| nothing_decodes(&demuxer, chosen, &look));
         if let Some(medium) = sniff::medium(&mut file) {
             return Ok(undecodable(path, of, &medium, &container, &why));
@@ -110,8 +111,8 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
         (None, _) => Kind::Audio,
     };
     if let (Kind::Video, Some(picture)) = (kind, &look.picture) {
-        let moving = Limits { pixels: limits.pixels.min(limits.moving_pixels), ..*limits };
-        guard_size(path, (picture.width, picture.height), &moving)?;
+        let moving = ("moving-pixels", limits.moving_pixels);
+        guard_size(path, (picture.width, picture.height), moving)?;
     }
     let video = match (&look.picture, chosen.video) {
         (Some(picture), Some(index)) => {
@@ -163,14 +164,16 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     })
 }
 
-fn guard_size(path: &Path, (width, height): (u32, u32), limits: &Limits) -> Result<()> {
-    if u64::from(width) * u64::from(height) > limits.pixels {
-        return Err(Error::Limit {
-            what: format!("{}: a picture of {width} × {height} pixels", path.display()),
-            limit: limits.pixels,
-        });
+/// An error when a picture has more pixels than the bound called `name` allows.
+fn guard_size(path: &Path, (width, height): (u32, u32), (name, most): (&str, u64)) -> Result<()> {
+    if u64::from(width) * u64::from(height) <= most {
+        return Ok(());
     }
-    Ok(())
+    let what = format!(
+        "{}: a picture of {width} × {height} pixels (`--limit {name}=...` raises it)",
+        path.display()
+    );
+    Err(Error::Limit { what, limit: most })
 }
 
 /// Containers that hold one picture, or may.

@@ -101,7 +101,9 @@ impl<'e> Screen<'e> {
         };
         if u64::from(width) * u64::from(height) > self.max_pixels {
             return Err(Error::Limit {
-                what: format!("a picture of {width} × {height} pixels"),
+                what: format!(
+                    "a picture of {width} × {height} pixels (`--limit pixels=...` raises it)"
+                ),
                 limit: self.max_pixels,
             });
         }

@@ -158,15 +158,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error| Error::io(path, error);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
+    let mut aside = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // A temporary file is private; models may be shared between users.
+        // A temporary file is private; this one is as private as the user's
+        // mask has it.
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(failed)?;
+        aside.permissions(fs::Permissions::from_mode(0o666));
     }
+    let mut file = aside.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

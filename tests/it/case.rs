@@ -287,6 +287,39 @@ fn killed_at_fifty_moments_nothing_that_was_logged_is_lost() {
     assert_eq!(notes.lines().filter(|line| line.contains("after kill")).count(), 50);
 }
 
+#[test]
+fn a_file_that_something_writes_to_does_not_come_in() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let path = at.join("busy.bin");
+    std::fs::write(&path, vec![0; 4 << 20]).unwrap();
+    fine(&NEW, at);
+    let done = AtomicBool::new(false);
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            use std::io::{Seek, Write};
+            let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let mut n = 0u64;
+            while !done.load(Ordering::Relaxed) {
+                n += 1;
+                file.rewind().unwrap();
+                file.write_all(&n.to_le_bytes()).unwrap();
+            }
+        });
+        let output = waarmerk(&["case", "add", "c", "busy.bin"], at);
+        done.store(true, Ordering::Relaxed);
+        output
+    });
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("changed while it was copied"), "{said}");
+    // What it left is cleared away by the next command, which works.
+    fine(&["case", "add", "c", "busy.bin"], at);
+    assert_eq!(verified("c", at).0, Some(0));
+}
+
 /// Every other command that writes, killed at ten moments each.
 #[cfg(unix)]
 #[test]

@@ -34,6 +34,28 @@ fn findings(at: &Path, (width, kbps): (u32, u32), score: &str) {
     std::fs::write(at.join("findings.json"), json).unwrap();
 }
 
+/// No file may be larger than a kilobyte or two: what a full disk does, without
+/// a disk.
+#[cfg(unix)]
+#[test]
+fn a_set_that_does_not_fit_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    scores(at);
+    let sentences = ["--h1", "a", "--h1-nl", "b", "--h2", "c", "--h2-nl", "d"];
+    let build = [&["reference", "build", "set", "--scores", "scores.csv"], &sentences[..]].concat();
+    let refused = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_waarmerk"))
+        .args(&build)
+        .current_dir(at)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    assert_eq!(std::fs::read_dir(at).unwrap().count(), 1, "only the table is there");
+    assert!(waarmerk(&build, at).status.success());
+}
+
 #[test]
 fn a_ratio_is_given_under_a_near_condition_and_refused_under_a_far_one() {
     let folder = tempfile::tempdir().unwrap();

@@ -21,7 +21,8 @@ fn a_file_beyond_a_bound_is_refused_with_the_name_of_the_bound() {
     for (limit, told) in [
         ("seconds=2", "3 seconds, as it declares (`--limit seconds=...` raises it)"),
         ("bytes=1K", "limit of 1024"),
-        ("pixels=1000", "limit of 1000"),
+        ("pixels=1000", "(`--limit pixels=...` raises it) exceeds the limit of 1000"),
+        ("moving-pixels=1000", "(`--limit moving-pixels=...` raises it)"),
         ("streams=1", "2 streams (`--limit streams=...` raises it)"),
         ("tags=1", "bytes of tags (`--limit tags=...` raises it)"),
         ("output=100", "bytes of results (`--limit output=...` raises it)"),

@@ -82,6 +82,31 @@ fn a_crash_costs_one_file_its_decoding_and_nothing_else() {
 }
 
 #[test]
+fn a_file_that_another_takes_the_place_of_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let [clip, photo] = exhibits(dir.path());
+    let running = program()
+        .args(["examine", "--checks", "container,hashes,spectrum", "--out"])
+        .arg(&out)
+        .arg(&clip)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let since = Instant::now();
+    while !out.is_dir() || unfinished(&out) == 0 {
+        assert!(since.elapsed() < Duration::from_secs(60), "no work was begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::fs::rename(photo, clip).unwrap();
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(3), "{said}");
+    assert!(said.contains("changed while it was examined"), "{said}");
+    assert_eq!(unfinished(&out), 0);
+}
+
+#[test]
 fn a_file_that_takes_too_long_is_examined_by_its_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");

@@ -4,6 +4,7 @@ use super::super::container::shorten;
 use super::super::declared_ai::vocabulary;
 use super::read::{Anchors, Found, State};
 use crate::checks::{Attachment, Figure, Finding, Status};
+use crate::media::container::MAX_NODES;
 use crate::text::Text;
 use serde_json::Value;
 
@@ -12,6 +13,18 @@ const ROWS: usize = 200;
 /// Longest value in a cell, and in the summary, in characters.
 const CELL: usize = 300;
 const TOLD: usize = 80;
+
+/// Why a file of very many boxes is not given to the validator.
+pub(super) fn too_many_boxes() -> Text {
+    Text::new(
+        format!(
+            "The file has more than {MAX_NODES} boxes, on which the validator would take very long; whether a manifest is in it was not examined."
+        ),
+        format!(
+            "Het bestand heeft meer dan {MAX_NODES} boxen, waarover de controle heel lang zou doen; of er een manifest in zit, is niet onderzocht."
+        ),
+    )
+}
 
 pub(super) fn finding(
     found: &Found,

@@ -259,3 +259,26 @@ fn the_fixtures_land_in_their_states() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// A hundred thousand boxes in 800 kB, on which the validator takes a minute.
+#[test]
+fn a_file_of_very_many_boxes_is_not_given_to_the_validator() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("row.mp4");
+    for (boxes, many) in [(100, false), (100_000, true)] {
+        let mut bytes = b"\0\0\0\x10ftypisom\0\0\0\0".to_vec();
+        bytes.extend(b"\0\0\0\x08free".repeat(boxes));
+        std::fs::write(&path, bytes).unwrap();
+        let structure = Structure::read(&path).unwrap();
+        assert_eq!(super::read::too_many_boxes(&structure), many, "{boxes}");
+        // As many in a box into which only the validator looks.
+        let inside = b"\0\0\0\x08free".repeat(boxes);
+        let mut bytes = b"\0\0\0\x10ftypisom\0\0\0\0".to_vec();
+        bytes.extend((inside.len() as u32 + 8).to_be_bytes());
+        bytes.extend(b"tref");
+        bytes.extend(inside);
+        std::fs::write(&path, bytes).unwrap();
+        let structure = Structure::read(&path).unwrap();
+        assert_eq!(super::read::too_many_boxes(&structure), many, "{boxes} in tref");
+    }
+}

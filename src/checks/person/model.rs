@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::signals::PAIRS;
+use crate::models::store::write;
 use crate::signal::stats::median;
 use crate::text::Text;
 use crate::{Error, Result};
@@ -237,8 +238,8 @@ pub fn store(folder: &Path, model: &Model, replace: bool) -> Result<PathBuf> {
         )));
     }
     let text = serde_json::to_string(model).map_err(|e| Error::compute("keeping a person", e))?;
-    fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-    fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
+    // At once or not at all: a full disk costs no person enrolled before.
+    write(&path, text.as_bytes())?;
     Ok(path)
 }
 

@@ -53,8 +53,8 @@ fn told(found: &Verified) -> String {
             plain(found.faults.len() as u64, "fault")
         ),
     });
-    for seal in &found.seals {
-        text.push_str(&format!("{}\n", visible(seal)));
+    for sentence in found.clock.iter().chain(&found.seals) {
+        text.push_str(&format!("{}\n", visible(sentence)));
     }
     if let Some(head) = found.head.as_ref().filter(|_| found.whole()) {
         text.push_str(&format!("last line of the log: {head}\n"));

@@ -6,10 +6,10 @@
 //! too. Such a trace tells which encoder ran last; it shows re-encoding, not
 //! fakery.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::super::digest;
 use super::scan::{Scan, text};
 use crate::{Error, Result};
 
@@ -53,8 +53,7 @@ pub const MOST_USER_DATA: usize = 1_000;
 /// # Errors
 /// [`Error::Io`] if the file cannot be read.
 pub fn user_data(path: &Path) -> Result<Vec<UserData>> {
-    let failed = |e| Error::io(path, e);
-    user_data_in(&mut File::open(path).map_err(failed)?).map_err(failed)
+    user_data_in(&mut digest::reopen(path)?).map_err(|e| Error::io(path, e))
 }
 
 /// As [`user_data`], from `file`.

@@ -28,10 +28,10 @@ mod scan;
 mod sniff;
 mod tiff;
 
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use super::digest;
 use crate::text::Text;
 use crate::{Error, Result};
 pub(crate) use encoder::user_data_in;
@@ -167,7 +167,7 @@ impl Structure {
     /// gives a structure without nodes; only the system's refusal to open or
     /// read is an error.
     pub fn read(path: &Path) -> Result<Self> {
-        let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
+        let mut file = digest::reopen(path)?;
         let len = file.metadata().map_err(|e| Error::io(path, e))?.len();
         Ok(Self::parse(&mut file, len))
     }

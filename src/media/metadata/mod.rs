@@ -13,11 +13,11 @@ mod xmp;
 
 pub(super) use self::exif::orientation;
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::container::{self, Node, Payload, PayloadKind, Structure};
+use super::digest;
 use crate::text::Text;
 use crate::{Error, Result};
 
@@ -118,7 +118,7 @@ impl Metadata {
     /// Reads what the file at `path` says about itself, given its structure.
     /// Damaged data become warnings; only the system's refusal is an error.
     pub fn read(path: &Path, structure: &Structure) -> Result<Self> {
-        let mut file = File::open(path).map_err(|e| Error::io(path, e))?;
+        let mut file = digest::reopen(path)?;
         Self::parse(&mut file, path, structure)
     }
 
