@@ -151,6 +151,8 @@ def playlists(lab):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         for situation, name, data, follow in crafted(folder, listener.getsockname()[1]):
+            if not re.search(lab.word, situation):
+                continue
             path = folder / name
             path.write_bytes(data)
             followed = ""

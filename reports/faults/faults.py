@@ -6,9 +6,10 @@
 Makes each situation in a scratch folder, runs PROGRAM in it, compares what
 came of it with what should, and writes the table to OUT (Markdown). DIR holds
 AASIST.pth, for `models install` without a network; without it those rows are
-left out. WORD is part of the name of a situation (`disk.full_run`), for bombs and
-streams with a pattern of files' names behind it (`bombs:gif|tiff`). Needs Linux, root (disks are mounted, and another user is taken on)
-and the programs ffmpeg, setpriv, faketime and strace. Ends with 1 when a row fails.
+left out. WORD is part of the name of a situation (`disk.full_run`), for bombs,
+streams and playlists with a pattern of names behind it (`bombs:gif|tiff`).
+Needs Linux, root (disks are mounted, and another user is taken on) and the
+programs ffmpeg, setpriv, faketime and strace. Ends with 1 when a row fails.
 """
 
 import argparse

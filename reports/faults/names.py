@@ -130,15 +130,15 @@ def thousand(lab):
     folder = lab.folder("in")
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=16x16:r=25", "-frames:v", "1000", folder / "%04d.jpg")
     files = sorted(folder.iterdir())
-    few = lab.waarmerk("examine", *files[:100], "--out", lab.folder("few"), *LIGHT)
+    few = lab.waarmerk("examine", *files[:100], "--out", lab.folder("few"), *LIGHT, limit=7200)
     out = lab.folder("out")
-    many = lab.waarmerk("examine", *files, "--out", out, *LIGHT)
+    many = lab.waarmerk("examine", *files, "--out", out, *LIGHT, limit=7200)
     for ran, count in ((few, 100), (many, 1000)):
         lab.row(f"{count} files of 16 × 16 pixels, {ran.cpu_s / count:.2f} s each", ran, (ran.code == 0, "exit code 0"),
                 (many.peak_mb < 1.2 * few.peak_mb, "no more memory for more files"),
                 (sum(whole(place) for place in out.iterdir()) == 1000, "a result for each"),
                 what=f"waarmerk examine {count} files ... {' '.join(LIGHT)}", memory=True)
-    again = lab.waarmerk("examine", *files, "--out", out, *LIGHT, "--resume")
+    again = lab.waarmerk("examine", *files, "--out", out, *LIGHT, "--resume", limit=7200)
     lab.row("the same again, --resume", again, (again.said.count("already examined") == 1000, "all passed over"),
             what=f"waarmerk examine 1000 files ... {' '.join(LIGHT)} --resume", memory=True)
 
