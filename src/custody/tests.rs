@@ -137,10 +137,7 @@ fn a_clock_that_was_set_back_is_told_and_no_fault() {
     let found = verify(&root, &Default::default()).unwrap();
     assert!(found.whole(), "{:?}", found.faults);
     let [told] = found.clock.as_slice() else { unreachable!("{:?}", found.clock) };
-    assert!(
-        told.contains("line 8 of the log is dated 2016-03-01T12:00:00Z, before line 7"),
-        "{told}"
-    );
+    assert!(told.contains("is dated 2016-03-01T12:00:00Z, before line"), "{told}");
 }
 
 /// Writes over a read-only file.

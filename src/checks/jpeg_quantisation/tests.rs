@@ -170,9 +170,21 @@ fn a_thumbnail_fits_its_own_picture_and_no_other() {
 fn a_part_put_in_afterwards_is_told_beside_what_agrees() {
     let picture = scene(480, 360);
     let small = image::imageops::thumbnail(&picture, 160, 120);
+    // Turned about its mean: the liveliest of the sixteen parts.
+    let part = |k: u32| (k % 4 * 120, k / 4 * 90);
+    let tones = |k: u32| {
+        let (x, y) = part(k);
+        let view = image::imageops::crop_imm(&picture, x, y, 120, 90).to_image();
+        view.pixels().map(|p| f64::from(p[0])).collect::<Vec<f64>>()
+    };
+    let spread = |k: u32| crate::signal::stats::mean_sd(&tones(k)).unwrap();
+    let liveliest = (0..16).max_by(|a, b| spread(*a).1.total_cmp(&spread(*b).1)).unwrap();
+    let (mean, (left, top)) = (spread(liveliest).0, part(liveliest));
     let mut changed = picture.clone();
-    let part = image::imageops::crop_imm(&picture, 240, 180, 140, 110).to_image();
-    image::imageops::replace(&mut changed, &image::imageops::flip_vertical(&part), 240, 180);
+    for (x, y) in (top..top + 90).flat_map(|y| (left..left + 120).map(move |x| (x, y))) {
+        let tone = (2.0 * mean - f64::from(picture.get_pixel(x, y)[0])).clamp(0.0, 255.0) as u8;
+        changed.put_pixel(x, y, Rgb([tone, tone / 2 + 60, 255 - tone]));
+    }
     let finding = examine(&with_thumbnail(&jpeg(&changed, 92), &jpeg(&small, 60)), &changed);
     assert!(value(&finding, "thumbnail_correlation").unwrap() > 0.9, "{finding:?}");
     assert!(value(&finding, "thumbnail_least_correlation").unwrap() < 0.7, "{finding:?}");
