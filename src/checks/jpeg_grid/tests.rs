@@ -360,7 +360,7 @@ fn colours_at_their_brim_are_no_missing_grid() {
 /// that grid to be the picture's, and it is foreign nowhere all the same.
 #[test]
 fn a_files_own_grid_is_not_foreign() {
-    let (n, side) = (1024, 128);
+    let (n, side) = (896, 128);
     let mut page = vec![244u8; n * n];
     let part = jpeg(&texture(side, 77), side, 75);
     paste(&mut page, n, &part, side, (8 * 50, 8 * 40));
