@@ -8,7 +8,8 @@
 //! gamma 2.2, and described by ambient light and one direction (spherical
 //! harmonics of order 0 and 1, four numbers), by least squares with Huber
 //! weights. Points turned away by more than 75 degrees, black and clipped points
-//! are left out, and faces of which two parts or more are covered.
+//! are left out, and faces of which two parts or more are covered or that the edge of the
+//! picture cuts off.
 //!
 //! For the face seen longest: `direction_deg_azimuth` (positive: light from the
 //! right of the picture), `direction_deg_elevation` (positive: from above),
@@ -87,7 +88,8 @@
 //! omgevingslicht en één richting (sferische harmonischen van orde 0 en 1, vier
 //! getallen), met kleinste kwadraten en Huber-gewichten. Punten die meer dan 75
 //! graden weggedraaid zijn, zwarte en overbelichte punten blijven
-//! erbuiten, en gezichten waarvan twee of meer delen bedekt zijn.
+//! erbuiten, en gezichten waarvan twee of meer delen bedekt zijn of die door de rand van het
+//! beeld zijn afgesneden.
 //!
 //! Voor het gezicht dat het langst te zien is: `direction_deg_azimuth`
 //! (positief: licht van rechts in beeld), `direction_deg_elevation` (positief:
