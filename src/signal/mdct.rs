@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use super::stats::{MAD_TO_SIGMA, median_mad};
+use super::framing::{Framing, clearest};
 
 /// Coefficients of a long frame of AAC (ISO/IEC 14496-3, 4.5.2.3).
 pub const FRAME: usize = 1024;
@@ -23,8 +23,6 @@ const LOOKED_AT: usize = 700;
 /// Added before the logarithm, in steps of 16 bits: of the size of the rounding
 /// noise in a coefficient.
 const ROUNDING: f32 = 0.5;
-/// Half width of a peak: neighbouring places share most of a frame.
-const NEAR: usize = 4;
 
 /// The window of a long frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,20 +124,6 @@ fn bessel(x: f64) -> f64 {
     sum
 }
 
-/// Where frames of an earlier coding begin.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Framing {
-    /// First sample of a frame, 0 to [`FRAME`] − 1.
-    pub at: usize,
-    /// How far the coefficients are smaller there than at other places, in
-    /// 1.4826 median absolute deviations.
-    pub z: f64,
-    /// The same of the next place that is not beside it.
-    pub next_z: f64,
-    /// The mean logarithm of the coefficients at each place, in nepers.
-    pub curve: Vec<f64>,
-}
-
 /// The place at which frames hold the smallest coefficients: quantising set many
 /// to nothing, which shows at the coder's own framing only (Herre and Schug 2000,
 /// Analysis of decompressed audio – the inverse decoder, AES convention 109;
@@ -164,14 +148,7 @@ pub fn framing(samples: &[f32], transform: &mut Mdct) -> Option<Framing> {
         }
         scores.push(sum / (FRAMES * LOOKED_AT) as f64);
     }
-    let (median, mad) = median_mad(&mut scores.clone())?;
-    let spread = MAD_TO_SIGMA * mad;
-    let (at, least) = scores.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let apart = |place: usize| place.abs_diff(at).min(FRAME - place.abs_diff(at)) > NEAR;
-    let others = scores.iter().enumerate().filter(|(place, _)| apart(*place));
-    let next = others.map(|(_, score)| *score).fold(f64::INFINITY, f64::min);
-    let (z, next_z) = ((median - least) / spread, (median - next) / spread);
-    (z.is_finite() && next_z.is_finite()).then_some(Framing { at, z, next_z, curve: scores })
+    clearest(scores)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub mod cqcc;
 pub mod dct;
 pub mod fft;
 pub mod filter;
+pub mod framing;
+pub mod hybrid;
 pub mod lfcc;
 pub mod linear;
 pub mod mdct;

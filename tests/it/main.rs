@@ -20,6 +20,7 @@ mod evaluate;
 mod example;
 mod faces;
 mod fixtures;
+mod framing;
 mod fuzz_corpus;
 mod gop;
 mod jpeg_grid;
