@@ -156,11 +156,11 @@ fn map(picture: &image::RgbImage) -> Result<Map> {
         .par_chunks(STRIP * 3 * width.max(1))
         .map(|strip| differences(strip, width))
         .collect::<Result<_>>()?;
-    let differences = strips.concat();
     let cell = width.max(height).div_ceil(MOST_CELLS).max(1);
     let size = (width.div_ceil(cell), height.div_ceil(cell));
     let mut sums = vec![(0.0f32, 0.0f32); size.0 * size.1];
-    for (y, row) in differences.chunks_exact(width.max(1)).enumerate() {
+    let rows = strips.iter().flat_map(|strip| strip.chunks_exact(width.max(1)));
+    for (y, row) in rows.enumerate() {
         for (x, value) in row.iter().enumerate() {
             let sum = &mut sums[y / cell * size.0 + x / cell];
             *sum = (sum.0 + value, sum.1 + 1.0);
@@ -170,8 +170,9 @@ fn map(picture: &image::RgbImage) -> Result<Map> {
         cell,
         size,
         values: sums.iter().map(|(sum, n)| sum / n.max(1.0)).collect(),
-        mean: crate::signal::stats::mean(&differences),
-        most: f64::from(differences.iter().copied().fold(0.0, f32::max)),
+        mean: strips.iter().flatten().map(|v| f64::from(*v)).sum::<f64>()
+            / (width * height).max(1) as f64,
+        most: f64::from(strips.iter().flatten().copied().fold(0.0, f32::max)),
     })
 }
 

@@ -146,7 +146,7 @@ pub(super) use self::carried::carried;
 use self::mask::Map;
 pub(super) use self::twin::requantised;
 use self::zero::{Looked, Luma, Trace, look};
-use super::{Check, Entry, Finding, Group, Scene, Standing};
+use super::{Check, Entry, Finding, Group, Scene, Standing, still};
 use crate::Result;
 use crate::media::frame::Row;
 use crate::media::{Exhibit, Frame, Kind, Needs, PictureType, Pixels, Plane, Rate};
@@ -314,30 +314,16 @@ fn enlarged_by_copying(luma: &Luma) -> bool {
                 all[x % factor] += 1;
             }
         }
-        let share = |k: usize| same[k] as f64 / all[k].max(1) as f64;
-        let (low, high) =
-            (0..factor).fold((1.0f64, 0.0f64), |(l, h), k| (l.min(share(k)), h.max(share(k))));
         // Of the steps in a group all but one are copies.
-        let copies = (0..factor).filter(|k| share(*k) > 0.95).count();
-        copies + 1 == factor && high > 0.95 && low < 0.8
+        let of = |k: usize| same[k] as f64 / all[k].max(1) as f64;
+        let copies = (0..factor).filter(|k| of(*k) > 0.95).count();
+        copies + 1 == factor && (0..factor).any(|k| of(k) < 0.8)
     })
 }
 
 /// Luma in whole levels of 8 bits.
 pub(super) fn levels(frame: &Frame<'_>) -> Luma {
-    let plane = frame.luma();
-    let (width, height) = (plane.width, plane.height);
-    let mut pixels = Vec::with_capacity(width * height);
-    if plane.bits > 8 {
-        pixels.extend(frame.luma_f32(None).data.iter().map(|value| value.round() as u8));
-    } else {
-        for y in 0..height {
-            if let Row::Eight(row) = plane.row(y) {
-                pixels.extend_from_slice(row);
-            }
-            pixels.resize((y + 1) * width, 0); // a row the plane lacks
-        }
-    }
+    let (pixels, width, height) = still::levels(frame);
     Luma { pixels, width, height, ends: ends(frame) }
 }
 

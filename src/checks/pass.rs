@@ -23,6 +23,10 @@ use crate::media::{
 use crate::text::Text;
 use crate::{Error, Result};
 
+/// Pixels from which a still picture is looked at by one check at a time: 2^25, so that
+/// what is held of it stays within a gigabyte (`reports/faults`).
+const LARGE: usize = 1 << 25;
+
 /// Where faces come from.
 pub enum FaceSource {
     /// Networks are loaded.
@@ -257,7 +261,9 @@ fn show(
         _ => Ok(Vec::new()),
     };
     let due = slots.iter_mut().zip(&due).filter_map(|(slot, due)| due.then_some(slot));
-    if still {
+    // Two at a time hold twice the memory: of a large picture one is enough.
+    let (width, height) = frame.pixels.size();
+    if still && width * height <= LARGE {
         abreast(due.collect(), |slot: &mut Slot| slot.see(frame, &faces));
     } else {
         due.for_each(|slot| slot.see(frame, &faces));

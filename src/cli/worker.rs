@@ -23,6 +23,10 @@ use crate::report::lab::Lab;
 use crate::text::{Text, visible};
 use crate::{Error, Result, checks, models};
 
+/// Seconds that a file may take unless told otherwise: half a day, as a recording of
+/// a day takes at twice real time. Some kilobytes can hold pictures for weeks.
+const MOST_SECONDS: u64 = 12 * 3600;
+
 /// What a worker tells.
 #[derive(Serialize, Deserialize, Debug)]
 enum Event {
@@ -202,7 +206,8 @@ fn attend(args: &ExamineArgs, range: std::ops::Range<usize>, why: Option<&Why>) 
     let mut at = None;
     let mut aside = None;
     // Bytes alone are quick; where even they are not, a minute is enough.
-    let limit = args.time_limit.map(|limit| if why.is_some() { limit.max(60) } else { limit });
+    let limit = args.time_limit.unwrap_or(MOST_SECONDS);
+    let limit = Duration::from_secs(if why.is_some() { limit.max(60) } else { limit });
     let late = follow(&events(reader), limit, &mut child, |event| match event {
         Event::Here => {}
         Event::Begin(file) => (at, aside) = (Some(first + file), None),
@@ -246,7 +251,7 @@ fn events(pipe: PipeReader) -> Receiver<Event> {
 /// Hears a worker out; ends it, and says so, when a file takes too long.
 fn follow(
     events: &Receiver<Event>,
-    limit: Option<u64>,
+    limit: Duration,
     child: &mut Child,
     mut hear: impl FnMut(Event),
 ) -> bool {
@@ -254,11 +259,9 @@ fn follow(
     // than that to load the networks.
     let mut since = None;
     loop {
-        let event = match limit.map(Duration::from_secs).zip(since) {
+        let event = match since {
             None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some((limit, since)) => {
-                events.recv_timeout(limit.saturating_sub(Instant::elapsed(&since)))
-            }
+            Some(since) => events.recv_timeout(limit.saturating_sub(Instant::elapsed(&since))),
         };
         match event {
             Ok(event) => {
@@ -340,8 +343,8 @@ impl Why {
     pub(super) fn text(&self) -> Text {
         match self {
             Self::Late => Text::new(
-                "decoding and examining it took longer than the limit that was set (--time-limit); that says nothing of the file",
-                "decoderen en onderzoeken duurde langer dan de ingestelde grens (--time-limit); dat zegt niets over het bestand",
+                "decoding and examining it took longer than it may (--time-limit raises that); that says nothing of the file",
+                "decoderen en onderzoeken duurde langer dan mag (--time-limit verhoogt dat); dat zegt niets over het bestand",
             ),
             // abort(): how this program ends when memory is refused.
             Self::Signal(6) => Text::new(
@@ -427,7 +430,11 @@ mod tests {
             });
             let mut child = sleep();
             let mut heard = 0;
-            assert_eq!(follow(&told, Some(1), &mut child, |_| heard += 1), late, "{wait_s}");
+            assert_eq!(
+                follow(&told, Duration::from_secs(1), &mut child, |_| heard += 1),
+                late,
+                "{wait_s}"
+            );
             assert_eq!(heard, 2);
             teller.join().unwrap();
             let _ = child.kill();

@@ -62,6 +62,9 @@ pub(crate) fn message(code: c_int) -> String {
     string(text.as_ptr())
 }
 
+/// The code of a still picture whose file is larger than it may be.
+pub(crate) const TOO_LARGE: c_int = ffi::AVERROR(libc::EFBIG);
+
 thread_local! {
     static COMPLAINTS: Cell<u64> = const { Cell::new(0) };
 }
@@ -117,9 +120,10 @@ impl Drop for Options {
 
 impl Demuxer {
     /// Recognises the container by its content and reads its stream table.
-    /// `Err` carries ffmpeg's code.
+    /// `Err` carries ffmpeg's code, or [`TOO_LARGE`].
     pub(crate) fn open(file: File, limits: &Limits) -> Result<Self, c_int> {
         quiet();
+        let bytes = file.metadata().map_or(0, |about| about.len());
         let feed = Feed::new(file).map_err(|_| ffi::AVERROR(libc::EIO))?;
         let mut io =
             StreamIo::from_read_seek_with_capacity(feed, READ_BUFFER).map_err(c_int::from)?;
@@ -154,6 +158,10 @@ impl Demuxer {
         // SAFETY: `context` is open and owned by nobody else; `io` is its I/O.
         let input = unsafe { Input::wrap_with_custom_io(context, io) };
         let mut demuxer = Self { input };
+        // Such a demuxer takes the whole file for one packet, which a parser holds again.
+        if demuxer.name().ends_with("_pipe") && bytes > limits.still_bytes {
+            return Err(TOO_LARGE);
+        }
         demuxer.find_stream_info(limits)?;
         Ok(demuxer)
     }

@@ -88,6 +88,7 @@ impl<'e> Pass<'e> {
             limits.pixels = limits.pixels.max(u64::from(info.width) * u64::from(info.height));
         }
         limits.streams = u64::MAX;
+        limits.still_bytes = u64::MAX;
         let changed = || {
             Error::unreadable(
                 path,

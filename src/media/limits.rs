@@ -13,6 +13,8 @@ pub struct Limits {
     pub moving_pixels: u64,
     /// Most bytes in a file.
     pub bytes: u64,
+    /// Most bytes in the file of a still picture, which ffmpeg holds whole, twice.
+    pub still_bytes: u64,
     /// Most streams in a container.
     pub streams: u64,
     /// Most pictures decoded from a video.
@@ -26,16 +28,18 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 2^28 pixels (the largest phone sensors have 200 million), 2^26 in a video
-    /// (twice 8K; 20 pictures of it in 4:2:0 take 2 GB), 64 GiB and two days of
+    /// 2^26 pixels (most cameras have up to 61 million; what is held of a picture is
+    /// some 14 bytes a pixel: `reports/faults`) and as many in a video (twice 8K),
+    /// 256 MiB in a still picture, 64 GiB and two days of
     /// video or sound (a surveillance camera's file is a day at most), as many
     /// pictures as 60 a second give in that time, 64 streams (real files rarely
     /// have ten), 16 MiB of tags, 4 GiB of results.
     fn default() -> Self {
         Self {
-            pixels: 1 << 28,
+            pixels: 1 << 26,
             moving_pixels: 1 << 26,
             bytes: 64 << 30,
+            still_bytes: 256 << 20,
             streams: 64,
             frames: 60 * 2 * 86_400,
             seconds: 2 * 86_400,
@@ -47,8 +51,17 @@ impl Default for Limits {
 
 impl Limits {
     /// Names of the bounds, as they are set by.
-    pub const NAMES: [&str; 8] =
-        ["pixels", "moving-pixels", "bytes", "streams", "frames", "seconds", "tags", "output"];
+    pub const NAMES: [&str; 9] = [
+        "pixels",
+        "moving-pixels",
+        "bytes",
+        "still-bytes",
+        "streams",
+        "frames",
+        "seconds",
+        "tags",
+        "output",
+    ];
 
     /// Sets the bound of that name.
     ///
@@ -59,6 +72,7 @@ impl Limits {
             "pixels" => &mut self.pixels,
             "moving-pixels" => &mut self.moving_pixels,
             "bytes" => &mut self.bytes,
+            "still-bytes" => &mut self.still_bytes,
             "streams" => &mut self.streams,
             "frames" => &mut self.frames,
             "seconds" => &mut self.seconds,
@@ -99,11 +113,12 @@ mod tests {
             pixels: 1,
             moving_pixels: 2,
             bytes: 3,
-            streams: 4,
-            frames: 5,
-            seconds: 6,
-            tags: 7,
-            output: 8,
+            still_bytes: 4,
+            streams: 5,
+            frames: 6,
+            seconds: 7,
+            tags: 8,
+            output: 9,
         };
         assert_eq!(limits, all);
         let error = limits.set("size", 1).unwrap_err().to_string();

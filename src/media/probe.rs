@@ -43,6 +43,11 @@ pub(crate) fn probe(path: &Path, mut file: File, of: Bytes, limits: &Limits) -> 
     let handle = file.try_clone().map_err(|source| Error::io(path, source))?;
     let mut demuxer = match Demuxer::open(handle, limits) {
         Ok(demuxer) => demuxer,
+        Err(av::TOO_LARGE) => {
+            let most = limits.still_bytes;
+            within(path, "bytes in a still picture", of.bytes, "still-bytes", most)?;
+            return Err(av::unreadable(path, "opening it", av::TOO_LARGE));
+        }
         Err(code) => {
             guard_size(path, sniff::declared_size(&mut file), still)?;
             let mut why = av::message(code);

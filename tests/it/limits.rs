@@ -66,3 +66,26 @@ fn a_bound_that_there_is_not_is_wrong_use() {
         assert_eq!(examine(dir.path(), wrong).status.code(), Some(2), "{wrong}");
     }
 }
+
+#[test]
+fn a_still_picture_with_much_behind_it_is_refused_before_it_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("picture.png");
+    fixtures::still(&path);
+    let file = std::fs::File::options().append(true).open(&path).unwrap();
+    // A hole: it takes no room on the disk.
+    file.set_len(300 << 20).unwrap();
+    let run = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_waarmerk"))
+            .args(["examine", "picture.png", "--checks", "container", "--out", "out"])
+            .args(more)
+            .current_dir(dir.path())
+            .output()
+            .unwrap()
+    };
+    let refused = run(&[]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("(`--limit still-bytes=...` raises it)"), "{said}");
+    assert_eq!(refused.status.code(), Some(3));
+    assert_eq!(run(&["--limit", "still-bytes=1G"]).status.code(), Some(0));
+}

@@ -22,6 +22,9 @@ pub(super) struct Luma<'a> {
 
 /// Rows of blocks that are sorted together.
 const BAND: usize = 128;
+/// Pixels from which every second block along a row is looked at: eight bytes are held
+/// of each, and there are enough of them (`reports/faults`).
+const LARGE: usize = 1 << 25;
 /// Sums of the nine pixels of a block, from 0.
 const SUMS: usize = 255 * SIDE * SIDE + 1;
 
@@ -68,6 +71,9 @@ fn sorted(luma: &Luma<'_>, tops: std::ops::Range<usize>) -> Sorted {
         tops.clone().zip(sums.chunks_exact_mut(across)).zip(lows.chunks_exact_mut(across))
     {
         lows_and_sums(&luma.pixels[top * width..][..SIDE * width], width, lows, sums);
+        if width * luma.height > LARGE {
+            sums.iter_mut().skip(1).step_by(2).for_each(|sum| *sum = NONE);
+        }
     }
     let mut starts = vec![0u32; SUMS + 1];
     for &sum in sums.iter().filter(|sum| **sum != NONE) {

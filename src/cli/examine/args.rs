@@ -76,14 +76,16 @@ pub struct ExamineArgs {
     /// program with the same options.
     #[arg(long)]
     pub(in crate::cli) resume: bool,
-    /// Seconds that one file may take; then its bytes are examined alone.
+    /// Seconds that one file may take; then its bytes are examined alone. Twelve
+    /// hours unless given.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(in crate::cli) time_limit: Option<u64>,
     /// Memory for one file, such as 2G; three quarters of the machine's unless given.
     #[arg(long, value_name = "BYTES", value_parser = worker::bytes)]
     pub(in crate::cli) memory_limit: Option<u64>,
-    /// Bounds for one file: pixels, moving-pixels, bytes, streams, frames,
-    /// seconds, tags, output; as NAME=N, separated by commas.
+    /// Bounds for one file: pixels, moving-pixels, bytes, still-bytes, streams,
+    /// frames, seconds, tags, output; as NAME=N, separated by commas. A photograph
+    /// of more than 67 million pixels needs `--limit pixels=256M`.
     #[arg(long, value_delimiter = ',', value_name = "NAME=N", value_parser = bound)]
     pub(in crate::cli) limit: Vec<(String, u64)>,
     /// Examine in this process: a crash of a decoder then ends the batch, and

@@ -20,9 +20,25 @@ impl Frame<'_> {
             {
                 Some(convert(&y, [&u, &v], siting, &self.to_rgb()))
             }
+            Depth::Eight(Views::Rgb(rgb)) if upright => {
+                Some(rows(&rgb, 3).flatten().copied().collect())
+            }
+            Depth::Eight(Views::Gray(gray)) if upright => {
+                let to = self.to_rgb();
+                let level = |v: usize| (to.level(v as f32) * 255.0 + 0.5) as u8;
+                let levels: [u8; 256] = std::array::from_fn(level);
+                let level = |v: &u8| [levels[usize::from(*v)]; 3];
+                Some(rows(&gray, 1).flatten().flat_map(level).collect())
+            }
             _ => None,
         }
     }
+}
+
+/// The rows of a plane without what lies between them.
+fn rows<'a>(plane: &View<'a, u8>, channels: usize) -> impl Iterator<Item = &'a [u8]> {
+    let (data, stride, row) = (plane.data, plane.stride, plane.width * channels);
+    (0..plane.height).map(move |y| &data[y * stride..][..row])
 }
 
 fn convert(y: &View<'_, u8>, chroma: [&View<'_, u8>; 2], siting: Siting, to: &ToRgb) -> Vec<u8> {
@@ -145,6 +161,23 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn rgb_and_gray_come_back_as_they_are() {
+        let data = noise(12 * 20, 4);
+        for (channels, colour) in
+            [(3, Colour::JPEG), (3, Colour::BT709), (1, Colour::JPEG), (1, Colour::BT709)]
+        {
+            let plane =
+                Plane { samples: Samples::Eight(&data), stride: 20, width: 6, height: 12, bits: 8 };
+            let pixels = if channels == 3 { Pixels::Rgb(plane) } else { Pixels::Gray(plane) };
+            let frame = Frame::from_pixels(pixels, colour);
+            let mut slow = Vec::new();
+            frame.area(&Affine::IDENTITY, 6, 12, &mut slow);
+            let slow: Vec<u8> = slow.iter().map(|v| (v * 255.0 + 0.5) as u8).collect();
+            assert_eq!(frame.direct_rgb().unwrap_or_default(), slow, "{channels} {colour:?}");
         }
     }
 }
