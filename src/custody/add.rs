@@ -63,20 +63,28 @@ impl Case {
     ) -> Result<String> {
         acquisition.check()?;
         let exhibit = format!("E{}", self.exhibits().len() + 1);
-        let (mut source, name) = open(file)?;
+        let (source, name) = open(file)?;
         let picture = screenshot.map(open).transpose()?;
+        let picture = screenshot.zip(picture);
         let place = self.root.join("exhibits").join(&exhibit);
         let aside = self.aside_of(&place)?;
         self.disk.create_dir(&aside)?;
-        let kept = tame(&name);
-        let path = format!("exhibits/{exhibit}/{kept}");
-        let print = self.keep(file, &mut source, &aside.join(&kept), &path)?;
-        let screenshot = match screenshot.zip(picture) {
-            None => None,
-            Some((file, (mut source, name))) => {
-                let kept = format!("screenshot-{}", tame(&name));
-                let path = format!("exhibits/{exhibit}/{kept}");
-                Some(self.keep(file, &mut source, &aside.join(&kept), &path)?)
+        let keep = |from: &Path, mut source: File, kept: String| {
+            let path = format!("exhibits/{exhibit}/{kept}");
+            self.keep(from, &mut source, &aside.join(&kept), &path)
+        };
+        let copied = keep(file, source, tame(&name)).and_then(|print| {
+            let screenshot = picture.map(|(from, (source, name))| {
+                keep(from, source, format!("screenshot-{}", tame(&name)))
+            });
+            Ok((print, screenshot.transpose()?))
+        });
+        let (print, screenshot) = match copied {
+            Ok(prints) => prints,
+            Err(error) => {
+                // What was refused is not kept; the next command clears what stays.
+                let _ = self.disk.remove(&aside);
+                return Err(error);
             }
         };
         let event = Event::ExhibitAdded {

@@ -17,7 +17,7 @@ use x509_parser::prelude::FromDer;
 use super::der::{Der, EXPLICIT_0, EXPLICIT_1, IMPLICIT_0, INTEGER, OCTETS, OID, SEQUENCE, SET};
 use super::print::hex;
 use super::revoked;
-use super::sign::unpem;
+use super::sign::blocks;
 use super::timestamp::{TST_INFO, response, token};
 use crate::{Error, Result};
 
@@ -115,14 +115,7 @@ impl Hash {
 /// # Errors
 /// [`crate::Error::Malformed`] when there is none, or one cannot be read.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let text = String::from_utf8_lossy(bytes);
-    let mark = "-----BEGIN CERTIFICATE-----";
-    let found: Vec<Vec<u8>> = if text.contains(mark) {
-        let parts = text.split(mark).skip(1).map(|part| format!("{mark}{part}"));
-        parts.map(|part| unpem(&part, "CERTIFICATE").unwrap_or_default()).collect()
-    } else {
-        vec![bytes.to_vec()]
-    };
+    let found = blocks(bytes, "CERTIFICATE");
     for der in &found {
         read(der)?;
     }

@@ -10,7 +10,7 @@ use x509_parser::x509::ReasonCode;
 
 use super::authority::{algorithm_hash, refused, verify};
 use super::print::hex;
-use super::sign::unpem;
+use super::sign::blocks;
 use crate::Result;
 
 /// Reasons for which a stamp made before the revocation stays good: the key was
@@ -28,14 +28,7 @@ const HARMLESS: [ReasonCode; 4] = [
 /// # Errors
 /// [`crate::Error::Malformed`] when there is none, or one cannot be read.
 pub fn lists(bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let text = String::from_utf8_lossy(bytes);
-    let mark = "-----BEGIN X509 CRL-----";
-    let found: Vec<Vec<u8>> = if text.contains(mark) {
-        let parts = text.split(mark).skip(1).map(|part| format!("{mark}{part}"));
-        parts.map(|part| unpem(&part, "X509 CRL").unwrap_or_default()).collect()
-    } else {
-        vec![bytes.to_vec()]
-    };
+    let found = blocks(bytes, "X509 CRL");
     for der in &found {
         read(der)?;
     }

@@ -83,11 +83,23 @@ pub fn verify(pem: &str, signature: &[u8], manifest: &[u8]) -> Result<()> {
 }
 
 /// The bytes between the lines of a PEM (RFC 7468).
-pub(super) fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
+fn unpem(text: &str, label: &str) -> Option<Vec<u8>> {
     let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
     let body = text.split_once(&begin)?.1.split_once(&end)?.0;
     let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();
     STANDARD.decode(body).ok()
+}
+
+/// Every block of that label in a PEM file, or the file itself where it has none: it
+/// is DER then. A block that is no Base64 comes back empty.
+pub(super) fn blocks(bytes: &[u8], label: &str) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(bytes);
+    let begin = format!("-----BEGIN {label}-----");
+    if !text.contains(&begin) {
+        return vec![bytes.to_vec()];
+    }
+    let parts = text.split(&begin).skip(1).map(|part| format!("{begin}{part}"));
+    parts.map(|part| unpem(&part, label).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]

@@ -100,8 +100,9 @@ pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
     let prints: BTreeMap<&str, &Print> =
         log.entries.iter().flat_map(|e| e.event.prints()).map(|p| (p.path.as_str(), p)).collect();
     known.extend(prints.keys().copied());
+    let there = items.iter().map(|item| (item.name.as_str(), item)).collect();
     for (name, print) in &prints {
-        match file(&store, &items, name, print) {
+        match file(&store, &there, name, print) {
             None => found.intact += 1,
             Some(fault) => found.faults.push(fault),
         }
@@ -209,12 +210,12 @@ fn chain(store: &Store, items: &[Item], found: &mut Verified) -> Result<Log> {
 }
 
 /// What is wrong with one file that the log names.
-fn file(store: &Store, items: &[Item], name: &str, print: &Print) -> Option<Fault> {
+fn file(store: &Store, there: &BTreeMap<&str, &Item>, name: &str, print: &Print) -> Option<Fault> {
     let fault = |kind, bytes, what: String| {
         Some(Fault { kind, file: name.to_owned(), line: None, bytes, what })
     };
-    match items.iter().find(|item| item.name == name) {
-        None => match aside(name).find(|other| items.iter().any(|i| i.name == *other)) {
+    match there.get(name) {
+        None => match aside(name).find(|other| there.contains_key(other.as_str())) {
             Some(other) if store.print(&other).is_ok_and(|now| print.differs(&now).is_none()) => {
                 fault(
                     Kind::Incomplete,

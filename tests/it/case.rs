@@ -315,7 +315,8 @@ fn a_file_that_something_writes_to_does_not_come_in() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("changed while it was copied"), "{said}");
-    // What it left is cleared away by the next command, which works.
+    assert_eq!(std::fs::read_dir(at.join("c/exhibits")).unwrap().count(), 0, "something is left");
+    assert_eq!(verified("c", at).0, Some(0));
     fine(&["case", "add", "c", "busy.bin"], at);
     assert_eq!(verified("c", at).0, Some(0));
 }
