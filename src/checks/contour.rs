@@ -279,9 +279,7 @@ fn of(track: &Track) -> Finding {
             ),
         ),
     );
-    for (k, column) in COLUMNS.iter().enumerate().take(GRID) {
-        finding.value(column.quantity, column.unit, track.median(k).unwrap_or(f64::NAN));
-    }
+    track.tell(&COLUMNS[..GRID], &mut finding);
     let phases = track.column(GRID).iter().copied().filter(|v| v.is_finite());
     let phases: Vec<f64> = phases.collect();
     // The share of the frames in which the grids differ; none where there is no grid.

@@ -54,6 +54,9 @@
 //!   them). Parts that differ on the own grid are for `jpeg-double`; one pasted part in
 //!   eight lies on such a grid by chance and is not told here.
 //! - Enlarging a JPEG and compressing it again can leave a false region.
+//! - Regions of which half is of one tone, or 70 % of three, are left out
+//!   (`regions_drawn` counts them): bars and bubbles around the photograph in a screen shot compress to
+//!   themselves at several qualities.
 //! - WebP and codings of video work in blocks of 4×4. In such files the grids (0, 0),
 //!   (4, 0), (0, 4) and (4, 4) are therefore left out; in a PNG made from one they
 //!   may have a false ghost.
@@ -117,6 +120,9 @@
 //!   van een verliesvrij bewaard beeld voor één raster stemt, zoals bij `jpeg-grid`,
 //!   wordt geen gebied gemeld (`state` `carried-throughout`); delen op een ander raster
 //!   vindt `jpeg-grid`.
+//! - Gebieden waarvan de helft één tint heeft, of 70 % er drie, worden niet gemeld
+//!   (`regions_drawn` telt ze): balken en tekstballonnen rond de foto in een
+//!   schermafdruk blijven bij verscheidene kwaliteiten gelijk.
 //! - WebP en videocoderingen werken in blokken van 4×4. In zulke bestanden blijven de
 //!   rasters (0, 0), (4, 0), (0, 4) en (4, 4) daarom buiten beschouwing; in een PNG die
 //!   daarvan is gemaakt, kunnen ze een valse ghost hebben.
@@ -171,6 +177,8 @@ struct JpegGhost {
     plain: bool,
     /// Regions left out because they lie on the file's own grid or its kin.
     kin: usize,
+    /// Regions left out because they are drawn.
+    drawn: usize,
 }
 
 /// Whether a grid is the file's own, or one that an earlier compression on that
@@ -245,6 +253,12 @@ impl Check for JpegGhost {
             searched.ghosts.clear();
             searched.whole = None;
         }
+        // Bubbles and bars around a photograph do the same.
+        if let Some(searched) = &mut self.searched {
+            let all = searched.ghosts.len();
+            searched.ghosts.retain(|ghost| !drawn(ghost, &luma));
+            self.drawn = all - searched.ghosts.len();
+        }
         let best = self.searched.as_ref().and_then(Searched::best);
         let (shift, quality) = best.map_or(((0, 0), 74), |g| (g.shift, g.quality));
         let curves = curves(&luma, shift);
@@ -267,6 +281,13 @@ impl Searched {
     fn best(&self) -> Option<&Ghost> {
         self.ghosts.first().filter(|ghost| ghost.log10_nfa <= STRONG)
     }
+}
+
+/// Whether the region is of one tone or hardly more than three.
+fn drawn(ghost: &Ghost, luma: &Luma<'_>) -> bool {
+    let [left, top, right, bottom] = ghost.bounds;
+    let rows = luma.pixels.chunks_exact(luma.width.max(1)).take(bottom).skip(top);
+    still::drawn(rows.flat_map(|row| row.iter().take(right).skip(left)).copied())
 }
 
 /// The picture from (4, 4) on, compressed once with `steps` if there are any.

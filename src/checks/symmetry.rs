@@ -306,8 +306,6 @@ fn of(track: &Track) -> Finding {
             ),
         ),
     );
-    for (k, column) in COLUMNS.iter().enumerate() {
-        finding.value(column.quantity, column.unit, track.median(k).unwrap_or(f64::NAN));
-    }
+    track.tell(&COLUMNS, &mut finding);
     finding
 }

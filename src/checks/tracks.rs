@@ -155,6 +155,13 @@ impl Track {
         if few { None } else { median(&mut values) }
     }
 
+    /// The median of each of `columns` as a value of the finding.
+    pub fn tell(&self, columns: &[Column], finding: &mut Finding) {
+        for (k, column) in columns.iter().enumerate() {
+            finding.value(column.quantity, column.unit, self.median(k).unwrap_or(f64::NAN));
+        }
+    }
+
     /// A column, empty where there is none.
     pub fn column(&self, column: usize) -> &[f64] {
         self.columns.get(column).map_or(&[], Vec::as_slice)

@@ -50,6 +50,7 @@ impl JpegGhost {
         finding.value("log10_tests", "1", searched.log10_tests);
         finding.value("ghosts", "1", ghosts.len() as f64);
         finding.value("regions_on_own_grid", "1", self.kin as f64);
+        finding.value("regions_drawn", "1", self.drawn as f64);
         if let Some(best) = ghosts.first() {
             finding.value("quality", "1", f64::from(best.quality));
             finding.value("shift_x", "px", best.shift.0 as f64);
