@@ -39,6 +39,8 @@
 //!   few, compared with blocks of as much detail elsewhere and with the scatter of
 //!   the other windows. They have **no such control** and are a pointer only.
 //!
+//! The pairs of places, the two slopes and the missing parts are our own.
+//!
 //! # When it misleads
 //!
 //! - Whatever interpolates every other pixel leaves such a trace, a renderer's
@@ -69,7 +71,6 @@
 //!   interpolated images, IEEE Transactions on Signal Processing 53. The idea.
 //! - Bammey, Grompone von Gioi and Morel (2021), Image forgeries detection through
 //!   mosaic analysis, Image Processing On Line 11. Votes of blocks with an NFA.
-//! - The pairs of places, the two slopes and the missing parts are our own.
 //!
 //! # Titel
 //!
@@ -106,6 +107,8 @@
 //!   wordt niets geconcludeerd, de kaart wordt wel getoond.
 //! - `missing_regions`: vensters met te weinig stemmen voor het spoor van het beeld;
 //!   **zonder controle op valse alarmen**, alleen een aanwijzing.
+//!
+//! De paren van plaatsen, de twee hellingen en de ontbrekende delen zijn van onszelf.
 //!
 //! # Wanneer het misleidt
 //!

@@ -23,6 +23,7 @@
 //! whole factor; values are in pixels of the picture itself. `copies` and
 //! `similar_parts` count them; `fine_correlation`, `scale`, `turn_deg` and
 //! `shift_x_px`, `shift_y_px` describe the strongest.
+//! The limits −5 and 0.6 are our own (`reports/pixel-checks.md`).
 //!
 //! # When it misleads
 //!
@@ -49,7 +50,6 @@
 //!   Forensics and Security 6. Ratio test with several copies.
 //! - Moisan and Stival (2004), A probabilistic criterion to detect rigid point
 //!   matches, International Journal of Computer Vision 57. The form of the NFA.
-//! - The limits −5 and 0.6 are our own: `reports/pixel-checks.md`.
 //!
 //! # Titel
 //!
@@ -76,6 +76,7 @@
 //! mediane correlatie van het fijnste detail van 0,6 of meer, en anders
 //! *gelijkende delen*. Beelden van meer dan vier megapixel worden eerst
 //! verkleind.
+//! De grenzen −5 en 0,6 zijn van onszelf (`reports/pixel-checks.md`).
 //!
 //! # Wanneer het misleidt
 //!

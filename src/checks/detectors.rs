@@ -135,7 +135,7 @@ use super::thin::thin;
 use super::{Check, Entry, Finding, Group, Scene, Standing, Status};
 use crate::Result;
 use crate::faces::{Face, geometry, roi::Roi};
-use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate};
+use crate::media::{Affine, Exhibit, FaceDetail, Frame, Kind, Needs, Rate, Rect};
 use crate::models::architecture::{Feed, Region};
 use crate::models::detector::{self, Card};
 use crate::models::store;
@@ -177,6 +177,8 @@ struct Crop {
     time_s: f64,
     /// R, G, B, `side × side`.
     pixels: Vec<u8>,
+    /// The face in it, in its pixels.
+    face: Option<Rect>,
     /// Columns and rows of the squares that it is one of.
     grid: Option<(usize, usize)>,
 }
@@ -273,10 +275,10 @@ impl Check for Detectors {
         let frame = scene.frame;
         for (detector, card) in self.cards.iter().enumerate() {
             let mut grid = None;
-            let places: Vec<(Option<u32>, Affine)> = match card.feed.region {
+            let places: Vec<(Option<&Face>, Affine)> = match card.feed.region {
                 Region::Face => faces
                     .iter()
-                    .filter_map(|(_, face)| Some((Some(face.track), around(face, &card.feed)?)))
+                    .filter_map(|(_, face)| Some((Some(*face), around(face, &card.feed)?)))
                     .collect(),
                 Region::Picture => {
                     middle(frame, card.feed.side).map(|p| (None, p)).into_iter().collect()
@@ -291,10 +293,20 @@ impl Check for Detectors {
             if card.feed.region != Region::Face && places.is_empty() {
                 self.narrow += 1;
             }
-            for (track, place) in places {
+            for (face, place) in places {
                 let pixels = cut(frame, &place, card.feed.side);
                 let (frame, time_s) = (frame.index, frame.time_s);
-                self.crops.push(Crop { moment, detector, track, frame, time_s, pixels, grid });
+                let (track, face) = (face.map(|f| f.track), face.and_then(|f| within(f, &place)));
+                self.crops.push(Crop {
+                    moment,
+                    detector,
+                    track,
+                    frame,
+                    time_s,
+                    pixels,
+                    face,
+                    grid,
+                });
             }
         }
         // Several squares of each moment: more crops, or few moments would be left.
@@ -316,6 +328,12 @@ impl Check for Detectors {
         }
         Ok(say::conclude(*self))
     }
+}
+
+/// The box of a face in a crop that `place` takes to display pixels.
+fn within(face: &Face, place: &Affine) -> Option<Rect> {
+    let back = place.invert()?;
+    Rect::around(face.mesh.iter().map(|p| back.apply(p[0], p[1])))
 }
 
 /// The square around a face that a network is fed, from its pixels to display

@@ -31,6 +31,7 @@
 //! duplicates, jumps and repetition are not judged; `moving_share` says how much of
 //! the video was judged. `state` is `none`, `regular-duplicates`, `still` or
 //! `events` (of duplicates from three on).
+//! The thresholds are our own, set on the development clips.
 //!
 //! # When it misleads
 //!
@@ -54,7 +55,6 @@
 //!   duplication, ACM Multimedia and Security. There by correlation of
 //!   subsequences; here by differences of cells.
 //! - ISO/IEC 14496-12, section 8.6.6: edit lists.
-//! - The thresholds are our own, from the development clips; given beside them in the code.
 //!
 //! # Titel
 //!
@@ -88,6 +88,7 @@
 //!
 //! Waar het niveau onder een halve grijswaarde ligt, staat het beeld stil en
 //! wordt daarover niet geoordeeld; `moving_share` zegt over welk deel wel.
+//! De drempels zijn van onszelf, bepaald op de opnamen van de ontwikkeling.
 //!
 //! # Wanneer het misleidt
 //!

@@ -282,4 +282,5 @@ fn over_time(hashes: &[(u64, f64, Pdq)]) -> Figure {
             })
             .collect(),
     }
+    .numbers()
 }

@@ -28,8 +28,7 @@
 //!
 //! CIPA DC-008 (EXIF 2.32); ISO 16684-1 (XMP); Adobe, XMP Specification part
 //! 3; IPTC, Information Interchange Model 4.2; W3C PNG third edition; IPTC,
-//! Digital Source Type NewsCodes. EXIF is read by the crate `kamadak-exif`,
-//! XML by `roxmltree` with document types refused.
+//! Digital Source Type NewsCodes.
 //!
 //! # Titel
 //!

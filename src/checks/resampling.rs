@@ -24,6 +24,7 @@
 //! afterwards (`factor_from_blocks` 1). `factor_explained` is the share of the
 //! peaks that it explains. Without peaks on the axes, `turn_deg` gives the turn
 //! that the strongest one would belong to.
+//! The votes of tiles and their NFA are our own (`reports/pixel-checks.md`).
 //!
 //! # When it misleads
 //!
@@ -49,7 +50,6 @@
 //!   predictor and the map.
 //! - Kirchner and Gloe (2009), On resampling detection in re-compressed images,
 //!   IEEE WIFS. Periods of the blocks of an earlier JPEG.
-//! - The votes of tiles and their NFA are our own: `reports/pixel-checks.md`.
 //!
 //! # Titel
 //!
@@ -71,6 +71,7 @@
 //! de lijnen van JPEG-blokken en van het kleurenfilter van een camera. `factor` is
 //! de schaling, van 1,03 tot 2,05, die de meeste pieken op de assen verklaart, uit
 //! de schaling zelf of uit de blokken van een eerdere JPEG die mee is geschaald.
+//! De stemmen van tegels en hun NFA zijn van onszelf (`reports/pixel-checks.md`).
 //!
 //! # Wanneer het misleidt
 //!

@@ -16,6 +16,22 @@ const INK: Rgb<u8> = Rgb([213, 94, 0]);
 /// Faces of which a cut-out is kept.
 const MOST: usize = 4;
 
+/// How far beside the box of a face its ears reach, and what hangs from them, in
+/// widths of the face: what of a cut-out may be shown.
+pub(super) const EARS: f32 = 0.16;
+
+/// What was cut out, and which parts of it are face: all of it where none are named.
+pub(super) struct Cut {
+    pub image: RgbImage,
+    pub face: Vec<Rect>,
+}
+
+impl From<RgbImage> for Cut {
+    fn from(image: RgbImage) -> Self {
+        Self { image, face: Vec::new() }
+    }
+}
+
 /// A cut-out of each face.
 #[derive(Default)]
 pub(super) struct Shown(Vec<CutOut>);
@@ -23,6 +39,7 @@ pub(super) struct Shown(Vec<CutOut>);
 /// A cut-out, of which face, and when.
 struct CutOut {
     image: RgbImage,
+    face: Vec<Rect>,
     track: u32,
     time_s: f64,
     width: f32,
@@ -31,12 +48,12 @@ struct CutOut {
 impl Shown {
     /// Keeps the cut-out of a face of this width if it is clearly wider than
     /// the last one of it, and sure to be a face.
-    pub fn keep(
+    pub fn keep<C: Into<Cut>>(
         &mut self,
         face: &Face,
         width: f32,
         time_s: f64,
-        image: impl FnOnce() -> Option<RgbImage>,
+        cut: impl FnOnce() -> Option<C>,
     ) {
         let last = self.0.iter().position(|one| one.track == face.track);
         // Where there is no more room, the narrowest makes place.
@@ -45,8 +62,9 @@ impl Shown {
         if !face.sure() || place.is_some_and(|i| width <= WIDER * self.0[i].width) {
             return;
         }
-        let Some(image) = image() else { return };
-        let one = CutOut { image, track: face.track, time_s, width };
+        let Some(cut) = cut() else { return };
+        let cut: Cut = cut.into();
+        let one = CutOut { image: cut.image, face: cut.face, track: face.track, time_s, width };
         match place {
             Some(i) => self.0[i] = one,
             None => self.0.push(one),
@@ -60,7 +78,7 @@ impl Shown {
         let figure = |one: CutOut| Figure::Picture {
             title: title(one.track),
             image: one.image,
-            faces: vec![Rect::CUT_OUT],
+            faces: std::iter::once(Rect::CUT_OUT).chain(one.face).collect(),
             time_s: (!still).then_some(one.time_s),
         };
         self.0.into_iter().map(figure).collect()

@@ -163,6 +163,12 @@ fn build(args: &BuildArgs) -> Result<Done> {
     let without: BTreeMap<String, u64> =
         table.without.into_iter().map(|(name, n)| (called(name), n)).collect();
     let left_out: u64 = without.values().sum();
+    if rows.is_empty() {
+        return Err(Error::unreadable(
+            &scores,
+            format!("none of its rows has a score ({left_out} without); no set is made of it"),
+        ));
+    }
     let mut conditions = table.conditions;
     conditions.extend(args.condition.iter().map(|(name, _)| name.clone()));
     let sentence = |en: &str, nl: &str| Sentence { en: en.to_owned(), nl: nl.to_owned() };

@@ -113,6 +113,8 @@ pub struct Evaluation {
     pub unbounded: f64,
     /// 95 % interval of the ratio within the bounds, over sources.
     pub interval: (f64, f64),
+    /// The same before the bounds.
+    pub unbounded_interval: (f64, f64),
     /// log10 of the bounds.
     pub bounds: (f64, f64),
     /// Ratios of the set's own scores, each learnt without its source; for the
@@ -330,6 +332,18 @@ pub(super) fn weigh(
             "onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren (C_llr van apart gehouden bronnen is 1 of meer)",
         ));
     }
+    // A score that runs the other way is a mistake in the set, not evidence.
+    if let Some(auc) = roc::auc(items).filter(|auc| *auc < 0.5) {
+        return Err(refuse(
+            format!(
+                "under the nearest condition higher scores of the set speak against proposition 1 (AUC {auc:.2}): either the labels are turned round, or the scores have to be negated first"
+            ),
+            format!(
+                "onder de dichtstbijzijnde conditie spreken hogere scores van de set tegen hypothese 1 (AUC {}): ofwel zijn de labels verwisseld, ofwel moeten de scores eerst van teken wisselen",
+                format!("{auc:.2}").replace('.', ",")
+            ),
+        ));
+    }
     let bounds = elub(&held_out).ok_or_else(none)?;
     let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
     let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);
@@ -350,6 +364,7 @@ pub(super) fn weigh(
         log10_lr: bounded(unbounded),
         unbounded,
         interval: (bounded(interval.0), bounded(interval.1)),
+        unbounded_interval: interval,
         bounds,
         held_out,
         outside: false,

@@ -406,6 +406,10 @@ fn a_ratio_is_given_with_its_bounds_or_refused_with_the_reason() {
     assert_eq!(found.coverage, Some(1.0));
     let far = ask(50.0, &like(640.0, "h264")).unwrap();
     assert!(far.bound_hit() && far.outside && far.log10_lr == far.bounds.1);
+    // The bound cuts both ends of the interval; what it was before stands beside it.
+    assert!(
+        far.interval.0 == far.interval.1 && far.unbounded_interval.0 < far.unbounded_interval.1
+    );
     assert!(far.log10_lr < 401f64.log10(), "no more than the set can carry");
     let why = |case: &[Option<reference::Condition>]| ask(2.0, case).unwrap_err().0.en;
     assert!(why(&like(1920.0, "h264")).contains("near enough"));
@@ -416,6 +420,11 @@ fn a_ratio_is_given_with_its_bounds_or_refused_with_the_reason() {
     let blind = reference(&normal(40, 0.0, 4), &here);
     let refusal = blind.evaluate("blend", 1.0, &like(640.0, "h264"), Method::Logistic).unwrap_err();
     assert!(refusal.0.en.contains("C_llr"));
+    // Nor do scores that run the other way, however well they tell.
+    let turned = reference(&rescored(&normal(200, 2.5, 21), |x| -x), &here);
+    let refusal =
+        turned.evaluate("blend", 2.0, &like(640.0, "h264"), Method::Logistic).unwrap_err();
+    assert!(refusal.0.en.contains("AUC 0.0"), "{}", refusal.0.en);
     let bare = reference::Reference { conditions: Vec::new(), ..set.clone() };
     let refusal = bare.evaluate("blend", 2.0, &[], Method::Logistic).unwrap_err();
     assert!(refusal.0.en.contains("no condition") && refusal.0.nl.contains("geen conditie"));

@@ -105,8 +105,9 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// All of a picture that a check cut out of a sure face, whatever its size.
-    /// No rectangle that was found in a picture equals it.
+    /// Stands first for a picture that a check cut out of a sure face: the rectangles
+    /// after it are what of the cut-out is face, whatever their size, and all of it is
+    /// where there are none. No rectangle that was found in a picture equals it.
     pub const CUT_OUT: Self = Self { x: 0.0, y: 0.0, width: f32::INFINITY, height: f32::INFINITY };
 }
 

@@ -225,6 +225,7 @@ labels! {
     UNKNOWN_PROGRAM: "which program made them is not recorded", "met welk programma zij zijn gemaakt, is niet vastgelegd";
     LOG10_LR: "log₁₀ of the likelihood ratio, within the bounds", "log₁₀ van de likelihood ratio, binnen de grenzen";
     BOUNDS: "Bounds (ELUB)", "Grenzen (ELUB)";
+    BEFORE_BOUNDS: "before the bounds 95 %:", "vóór de grenzen 95 %:";
     BOUND_HIT: "the bound was reached", "de grens is bereikt";
     OUTSIDE: "beyond every score of the set, so the ratio is extrapolated", "buiten alle scores van de set; de ratio is geëxtrapoleerd";
     CHOSEN: "Reference condition chosen", "Gekozen referentieconditie";

@@ -57,12 +57,7 @@ impl Report {
             let fused = given.iter().rposition(|(check, _)| check.contains(" + "));
             let said = given.get(fused.unwrap_or(0)..).unwrap_or_default();
             for (check, found) in said {
-                let mut words = weighed.words(found);
-                if found.outside {
-                    words.en += &format!(" ({}).", label::OUTSIDE.en);
-                    words.nl += &format!(" ({}).", label::OUTSIDE.nl);
-                }
-                all.push(((*check).clone(), words));
+                all.push(((*check).clone(), weighed.words(found)));
             }
         }
         all

@@ -132,13 +132,18 @@ pub fn map(
 
 /// Columns and rows of the faces that may be shown in a picture of this size.
 fn shown(faces: &[Rect], (width, height): (u32, u32)) -> Vec<(Range<u32>, Range<u32>)> {
-    let most = MOST_OF_PICTURE * width as f32 * height as f32;
+    let (cut_out, faces) = match faces.split_first() {
+        Some((first, parts)) if *first == Rect::CUT_OUT => (true, parts),
+        _ => (false, faces),
+    };
+    if cut_out && faces.is_empty() {
+        return vec![(0..width, 0..height)];
+    }
+    let part = if cut_out { 1.0 } else { MOST_OF_PICTURE };
+    let most = part * width as f32 * height as f32;
     faces
         .iter()
         .filter_map(|face| {
-            if *face == Rect::CUT_OUT {
-                return Some((0..width, 0..height));
-            }
             let (xs, ys) = (span(face.x, face.width, width), span(face.y, face.height, height));
             (xs.len() as f32 * ys.len() as f32 <= most).then_some((xs, ys))
         })
@@ -302,6 +307,19 @@ mod tests {
             (at(x) - at(x - 1)).signum() != (at(x + 1) - at(x)).signum()
         });
         assert!(changes.count() <= 2 * 6);
+    }
+
+    #[test]
+    fn of_a_cut_out_only_what_is_face_is_left() {
+        let image = stripes(96, 96);
+        let part = Rect { x: 20.0, y: 0.0, width: 70.0, height: 96.0 };
+        let out = faces_only(&image, &[Rect::CUT_OUT, part]);
+        let open = |x: u32| (20..90).contains(&x);
+        assert!(detail(&out, |x, _| !open(x)) <= 1);
+        assert!(out.enumerate_pixels().all(|(x, y, p)| !open(x) || p == image.get_pixel(x, y)));
+        assert_eq!(faces_only(&image, &[Rect::CUT_OUT]), image);
+        // A rectangle of that size found in a picture is passed over.
+        assert!(detail(&faces_only(&image, &[part]), |_, _| true) <= 1);
     }
 
     #[test]

@@ -42,6 +42,12 @@ impl Weighed {
 
     /// What is said of `found` in words.
     pub fn words(&self, found: &Evaluation) -> Text {
+        if found.outside {
+            return Text::new(
+                "No words are given: the score lies beyond every score of the reference set.",
+                "Er worden geen woorden gegeven: de score ligt buiten alle scores van de referentieset.",
+            );
+        }
         scale::support(found.log10_lr, &self.h1, &self.h2)
     }
 
@@ -85,11 +91,13 @@ impl Weighed {
             })
             .collect();
         let held = |i: usize| format!("{} / {}", found.scores[i], found.sources[i]);
+        let mut ratio = format!("{} (95 %: {})", n(found.log10_lr), to(found.interval));
+        if found.interval != found.unbounded_interval {
+            let before = to(found.unbounded_interval);
+            ratio = format!("{ratio}; {} {before}", t(label::BEFORE_BOUNDS));
+        }
         let mut facts = vec![
-            words(
-                t(label::LOG10_LR),
-                format!("{} (95 %: {})", n(found.log10_lr), to(found.interval)),
-            ),
+            words(t(label::LOG10_LR), ratio),
             words(t(label::BOUNDS), bounds),
             words(t(label::SCORE), score),
             words(t(label::CHOSEN), conditions.join(", ")),
@@ -120,6 +128,7 @@ impl Weighed {
                 "score": found.score,
                 "log10_lr": found.log10_lr,
                 "interval_95": [found.interval.0, found.interval.1],
+                "interval_95_unbounded": [found.unbounded_interval.0, found.unbounded_interval.1],
                 "bounds": [found.bounds.0, found.bounds.1],
                 "bound_hit": found.bound_hit(),
                 "outside_reference": found.outside,

@@ -116,7 +116,7 @@ pub fn read_scores(path: &Path, slice: Option<&str>) -> Result<Scores> {
         {
             continue;
         }
-        let found = number(&cell(path, score, row)?).filter(|x| x.is_finite());
+        let found = scored(path, row, &cell(path, score, row)?)?.filter(|x| x.is_finite());
         let ok = match status {
             Some(status) => text(&cell(path, status, row)?) == "ok",
             None => true,
@@ -171,6 +171,18 @@ fn number(value: &AnyValue<'_>) -> Option<f64> {
     if value.get_str().is_some() || value.is_null() { None } else { value.extract::<f64>() }
 }
 
+/// The score in a cell, also where one odd cell made text of the whole column.
+fn scored(path: &Path, row: usize, value: &AnyValue<'_>) -> Result<Option<f64>> {
+    match value.get_str().map(str::trim) {
+        None => Ok(number(value)),
+        Some("") => Ok(None),
+        Some(word) => word.parse().map(Some).map_err(|_| {
+            let row = row + 1;
+            Error::unreadable(path, format!("row {row}: the score `{word}` is no number"))
+        }),
+    }
+}
+
 fn text(value: &AnyValue<'_>) -> String {
     value.get_str().map_or_else(|| value.str_value().into_owned(), str::to_owned)
 }
@@ -196,6 +208,13 @@ mod tests {
         assert!(scores.rows[0].manipulated && !scores.rows[1].manipulated);
         let cells = vec![Cell::Number(1280.0), Cell::Word("vp9".into())];
         assert_eq!((scores.rows[1].score, &scores.rows[1].conditions), (-1.0, &cells));
+        // One cell that is no number makes text of the column, not of the scores.
+        std::fs::write(&path, csv.replace(",-1,", ",inf,")).unwrap();
+        let scores = read_scores(&path, None).unwrap();
+        assert_eq!((scores.rows.len(), scores.rows[0].score, scores.without["blend"]), (1, 0.5, 2));
+        std::fs::write(&path, csv.replace(",-1,", ",=1+1,")).unwrap();
+        let error = read_scores(&path, None).unwrap_err().to_string();
+        assert!(error.contains("row 2") && error.contains("=1+1"), "{error}");
         std::fs::write(&path, csv.replace("fake", "odd")).unwrap();
         assert!(read_scores(&path, None).unwrap_err().to_string().contains("odd"));
         std::fs::write(&path, csv.replace("source", "person")).unwrap();

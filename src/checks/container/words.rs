@@ -138,6 +138,9 @@ pub fn details(details: &[(String, String)]) -> Text {
     let nl = details.iter().map(|(key, value)| {
         let value = match key.as_str() {
             "edit" => value.replace(" units, media from ", " eenheden, media vanaf "),
+            // Numbers of ours; a dot would be read as thousands.
+            "duration" | "gamma" => Text::measured("", value).nl,
+            "tables" => Text::measured("", value.replace(", mean ", ", gemiddeld ")).nl,
             _ => known(VALUES, value).unwrap_or(value).to_owned(),
         };
         format!("{}: {value}", known(KEYS, key).unwrap_or(key))
@@ -156,6 +159,15 @@ mod tests {
         assert_eq!(text.en, "entries: 2; name: entries; odd: wrong");
         assert_eq!(text.nl, "ingangen: 2; naam: entries; odd: onjuist");
         assert_eq!(part("moov"), Text::same("moov"));
+        let text = details(&[
+            pair("duration", "4353 = 4.353 s"),
+            pair("tables", "0 (8 bit, mean 1.0)"),
+            pair("name", "4.353"),
+        ]);
+        assert_eq!(
+            text.nl,
+            "duur: 4353 = 4,353 s; tabellen: 0 (8 bit, gemiddeld 1,0); naam: 4.353"
+        );
     }
 
     /// Every key that a parser writes has its Dutch word.

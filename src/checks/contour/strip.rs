@@ -1,17 +1,20 @@
 //! The ring around the face, unrolled along its outline.
 
+use crate::checks::shown::Cut;
 use crate::faces::outline::{OVAL, polygon};
-use crate::media::{Affine, Frame};
+use crate::media::{Affine, Frame, Rect};
 use crate::text::Text;
 
 /// Size of the picture: 20 columns to a point of the outline.
 const WIDTH: usize = 720;
 const HEIGHT: usize = 120;
-/// Reach to either side of the outline, in widths of the face: twice the rim.
+/// Reach to either side of the outline, in widths of the face: twice the rim. Outside,
+/// what lies beyond the rim is hidden where faces alone may be shown.
 const REACH: f32 = 0.12;
+const HIDDEN: usize = HEIGHT / 4;
 
 /// Columns run clockwise from the middle of the hairline, rows from outside in.
-pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<image::RgbImage> {
+pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<Cut> {
     let oval = polygon(mesh, &OVAL)?;
     let n = oval.len();
     let (cx, cy) = {
@@ -38,7 +41,8 @@ pub fn unrolled(frame: &Frame<'_>, mesh: &[[f32; 3]], width: f32) -> Option<imag
         }
     }
     mark(&mut image);
-    Some(image)
+    let (y, height) = (HIDDEN as f32, (HEIGHT - HIDDEN) as f32);
+    Some(Cut { image, face: vec![Rect { x: 0.0, y, width: WIDTH as f32, height }] })
 }
 
 /// Marks at the rim of the strip: the outline's height at both ends, and above

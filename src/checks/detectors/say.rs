@@ -286,7 +286,6 @@ fn covered(said: &Said<'_>) -> Option<[Figure; 2]> {
     let side = said.card.feed.side;
     let length = u32::try_from(side).ok()?;
     let image = image::RgbImage::from_raw(length, length, crop.pixels.clone())?;
-    // A crop around a face is a face as a whole when it comes to redaction.
     let (name, score) = (&said.card.name, said.verdict.scores.get(said.verdict.highest)?);
     let picture = Figure::Picture {
         title: Text::measured(
@@ -294,7 +293,7 @@ fn covered(said: &Said<'_>) -> Option<[Figure; 2]> {
             format!("{name}: de uitsnede met de hoogste score, {score:.2}"),
         ),
         image,
-        faces: if crop.track.is_some() { vec![Rect::CUT_OUT] } else { Vec::new() },
+        faces: crop.face.map_or_else(Vec::new, |face| vec![Rect::CUT_OUT, face]),
         time_s: Some(crop.time_s),
     };
     let axis = |label: &str| Axis {

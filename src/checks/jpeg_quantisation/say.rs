@@ -123,8 +123,8 @@ fn summary(check: &Quantisation, judged: &Judged) -> Text {
         nl.push(format!(
             "De kwantisatietabellen zijn niet de standaardtabellen; de dichtstbijzijnde hebben \
              kwaliteit luminantie {luma}{chroma_nl} (gemiddeld verschil per luminantiestap \
-             {:.2}).",
-            judged.luma.difference
+             {}).",
+            format!("{:.2}", judged.luma.difference).replace('.', ",")
         ));
     }
     if let Some(code) = check.coding.subsampling() {
@@ -222,7 +222,8 @@ fn list(check: &Quantisation) -> Figure {
                 format!("{:.2}", near.difference),
                 digest(table),
             ];
-            rows.push([place.clone()].into_iter().chain(facts.map(Text::same)).collect());
+            let facts = facts.map(|fact| Text::measured(fact.clone(), fact));
+            rows.push([place.clone()].into_iter().chain(facts).collect());
         }
     }
     Figure::Words {

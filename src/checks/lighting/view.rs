@@ -22,6 +22,8 @@ const MOST: usize = 4;
 struct View {
     time_s: f64,
     sure: bool,
+    /// The face in it.
+    face: Rect,
     /// R, G, B, [`VIEW`] × [`VIEW`].
     pixels: Vec<u8>,
 }
@@ -56,6 +58,12 @@ impl Views {
         self.last.push_back(View {
             time_s: frame.time_s,
             sure: face.sure(),
+            face: Rect {
+                x: (face.bounds.x - x + half) / step,
+                y: (face.bounds.y - y + half) / step,
+                width: face.bounds.width / step,
+                height: face.bounds.height / step,
+            },
             pixels: values.iter().map(|v| (v * 255.0 + 0.5) as u8).collect(),
         });
         if self.last.len() > LEAST + 1 {
@@ -101,7 +109,12 @@ impl Views {
                     ),
                 ),
                 image,
-                faces: if before.sure && after.sure { vec![Rect::CUT_OUT] } else { Vec::new() },
+                faces: if before.sure && after.sure {
+                    let beside = Rect { x: after.face.x + VIEW as f32, ..after.face };
+                    vec![Rect::CUT_OUT, before.face, beside]
+                } else {
+                    Vec::new()
+                },
                 time_s: Some(after.time_s),
             })
         })

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::checks::shown::{Cut, EARS};
 use crate::faces::clarity;
 use crate::faces::geometry::CHEEKS;
 use crate::faces::synth::head::HEAD;
@@ -307,7 +308,7 @@ impl Ears {
     }
 
     /// Side by side.
-    pub fn picture(&self) -> image::RgbImage {
+    pub fn picture(&self) -> Cut {
         let mut image = image::RgbImage::new(2 * EAR.0 as u32 + 8, EAR_SHOWN as u32);
         for (side, rgb) in [&self.right, &self.left].into_iter().enumerate() {
             for (i, p) in rgb.chunks_exact(3).enumerate() {
@@ -317,6 +318,15 @@ impl Ears {
                 image.put_pixel(x, (i / EAR.0) as u32, pixel);
             }
         }
-        image
+        // The outer columns are behind the ear and what hangs from it.
+        let out = EAR_AWAY.0 + EAR_REACH.0;
+        let behind = (EAR.0 as f32 * (out - EARS) / (2.0 * EAR_REACH.0)).ceil();
+        let face = [0, EAR.0 + 8].map(|left| Rect {
+            x: left as f32 + behind,
+            y: 0.0,
+            width: EAR.0 as f32 - behind,
+            height: EAR_SHOWN as f32,
+        });
+        Cut { image, face: face.to_vec() }
     }
 }

@@ -97,8 +97,9 @@ fn hidden(scan: &mut Scan<'_>, trak: &Node) {
         scan.fact(
             format!("An edit list hides the first {seconds:.2} s of a track that are in the file."),
             format!(
-                "Een bewerkingslijst (edit list) verbergt de eerste {seconds:.2} s van een spoor \
-                 die wel in het bestand staan."
+                "Een bewerkingslijst (edit list) verbergt de eerste {} s van een spoor die wel in \
+                 het bestand staan.",
+                format!("{seconds:.2}").replace('.', ",")
             ),
         );
     }
