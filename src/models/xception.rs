@@ -1,10 +1,13 @@
 //! Xception (Chollet, *Xception: Deep Learning with Depthwise Separable
 //! Convolutions*, CVPR 2017), as FaceForensics++ and DeepfakeBench train it for
 //! faces, and as timm's `legacy_xception` has it. Both are the same network
-//! under the same names but for the last layer.
+//! under the same names but for the last layer. [`super::f3net`],
+//! [`super::spsl`] and [`super::srm`] put other inputs before it.
+
+use std::ops::Range;
 
 use candle_core::Tensor;
-use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear};
+use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
 use super::network::Network;
 use crate::Result;
@@ -15,6 +18,9 @@ use crate::nn::conv::{Act, Block, Conv, Window, global_mean, max_pool_3_2_1, nor
 pub enum Dialect {
     /// `last_linear`, and `adjust_channel` for other methods, unused here.
     DeepfakeBench,
+    /// The same with half of the features dropped before the last layer in
+    /// training, which is therefore `last_linear.1`.
+    Dropping,
     /// `fc`.
     Timm,
 }
@@ -34,6 +40,9 @@ const BLOCKS: [(usize, usize, usize, bool); 12] = [
     (728, 728, 1, true),
     (728, 1024, 2, true),
 ];
+
+/// Part of the features that is dropped.
+const DROPPED: f32 = 0.5;
 
 /// A depthwise convolution, then a pointwise one.
 struct Separable {
@@ -125,14 +134,19 @@ pub struct Xception {
     blocks: Vec<Residual>,
     tail: [Separable; 2],
     last: Linear,
+    dropping: bool,
 }
 
 impl Xception {
-    /// From given weights.
+    /// From given weights, for pictures of so many planes.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape.
-    pub fn new(weights: &VarBuilder<'_>, dialect: Dialect, outputs: usize) -> Result<Self> {
+    pub fn new(
+        weights: &VarBuilder<'_>,
+        dialect: Dialect,
+        (inputs, outputs): (usize, usize),
+    ) -> Result<Self> {
         let stem = |number: usize, channels, stride| {
             let (conv, norm) = (format!("conv{number}"), format!("bn{number}"));
             let window = Window::new(3, stride).padded(0, 0);
@@ -143,38 +157,59 @@ impl Xception {
                 (weights.pp(format!("conv{number}")), weights.pp(format!("bn{number}")));
             Separable::load([&conv, &norm], channels)
         };
+        if dialect != Dialect::Timm {
+            let adjust = weights.pp("adjust_channel");
+            Conv::load(&adjust.pp(0), (2048, 512), Window::new(1, 1), true)?;
+            normal(&adjust.pp(1), 512)?;
+        }
         let last = match dialect {
-            Dialect::DeepfakeBench => {
-                let adjust = weights.pp("adjust_channel");
-                Conv::load(&adjust.pp(0), (2048, 512), Window::new(1, 1), true)?;
-                normal(&adjust.pp(1), 512)?;
-                "last_linear"
-            }
+            Dialect::DeepfakeBench => "last_linear",
+            Dialect::Dropping => "last_linear.1",
             Dialect::Timm => "fc",
         };
         Ok(Self {
-            stem: [stem(1, (3, 32), 2)?, stem(2, (32, 64), 1)?],
+            stem: [stem(1, (inputs, 32), 2)?, stem(2, (32, 64), 1)?],
             blocks: (0..BLOCKS.len())
                 .map(|index| Residual::load(&weights.pp(format!("block{}", index + 1)), index))
                 .collect::<Result<_>>()?,
             tail: [tail(3, (1024, 1536))?, tail(4, (1536, 2048))?],
             last: linear(2048, outputs, weights.pp(last))?,
+            dropping: dialect == Dialect::Dropping,
         })
+    }
+
+    /// One of the two first convolutions: of 0, then 1.
+    pub(super) fn begun(&self, which: usize, x: &Tensor, train: bool) -> Result<Tensor> {
+        self.stem[which].forward(x, train)
+    }
+
+    /// Blocks so many of the twelve, counted from 0, first to last.
+    pub(super) fn through(&self, which: Range<usize>, x: &Tensor, train: bool) -> Result<Tensor> {
+        self.blocks[which].iter().try_fold(x.clone(), |x, block| block.forward(&x, train))
+    }
+
+    /// The two last convolutions, without the last ReLU.
+    pub(super) fn ended(&self, x: &Tensor, train: bool) -> Result<Tensor> {
+        let x = self.tail[0].forward(x, train)?.relu()?;
+        self.tail[1].forward(&x, train)
+    }
+
+    /// From pictures `(N, inputs, H, W)` to what [`Self::ended`] leaves.
+    pub(super) fn features(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+        let x = self.begun(1, &self.begun(0, pictures, train)?, train)?;
+        self.ended(&self.through(0..BLOCKS.len(), &x, train)?, train)
+    }
+
+    /// The answer `(N, outputs)` to features `(N, 2048, H, W)`.
+    pub(super) fn answer(&self, features: &Tensor, train: bool) -> Result<Tensor> {
+        let x = global_mean(&features.relu()?)?;
+        let x = if train && self.dropping { ops::dropout(&x, DROPPED)? } else { x };
+        Ok(self.last.forward(&x)?)
     }
 }
 
 impl Network for Xception {
     fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
-        let mut x = pictures.clone();
-        for block in &self.stem {
-            x = block.forward(&x, train)?;
-        }
-        for block in &self.blocks {
-            x = block.forward(&x, train)?;
-        }
-        for part in &self.tail {
-            x = part.forward(&x, train)?.relu()?;
-        }
-        Ok(self.last.forward(&global_mean(&x)?)?)
+        self.answer(&self.features(pictures, train)?, train)
     }
 }
