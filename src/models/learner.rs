@@ -425,7 +425,7 @@ mod tests {
             learner.step(&pictures, SIDE, &truth, 3e-3).unwrap();
         }
         let network = learner.averaged().unwrap().network;
-        let side = 100;
+        let side: usize = 100;
         let mut random = SplitMix::new(9);
         for (right, below) in [(false, false), (true, false), (false, true), (true, true)] {
             let mut picture = Vec::new();
