@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::compact::Front;
 use super::network::Network;
 use super::resnet::{Design, ResNet};
-use super::{clip, compact, efficientnet, meso, rich, xception};
+use super::{clip, compact, efficientnet, f3net, meso, rich, spsl, srm, xception};
 use crate::{Error, Result};
 
 /// Which way a network's answer points; what a user sees always points to
@@ -73,6 +73,9 @@ pub struct Architecture {
 enum Kind {
     Meso { inception: bool },
     Xception(xception::Dialect),
+    F3Net,
+    Spsl,
+    Srm,
     ResNet(Design),
     EfficientNet(usize, efficientnet::Dialect),
     Clip(clip::Design),
@@ -121,6 +124,14 @@ pub fn architectures() -> Vec<Architecture> {
     let bench = face(256, HALF, 1.3, true);
     let kind = Kind::Xception(xception::Dialect::DeepfakeBench);
     add("xception", "Xception, DeepfakeBench's names", bench.clone(), kind);
+    let streams = [
+        ("f3net", "F3-Net: Xception on bands of the cosine transform", Kind::F3Net),
+        ("spsl", "SPSL: Xception on the picture and its phase", Kind::Spsl),
+        ("srm", "two Xceptions on the picture and its high-pass residuals", Kind::Srm),
+    ];
+    for (name, about, kind) in streams {
+        add(name, about, bench.clone(), kind);
+    }
     let kind = Kind::Xception(xception::Dialect::Timm);
     add("xception-timm", "Xception, timm's legacy names", face(299, HALF, 1.3, false), kind);
     let residual = [
@@ -199,7 +210,10 @@ impl Architecture {
     pub fn build(&self, weights: &VarBuilder<'_>) -> Result<Box<dyn Network>> {
         Ok(match self.kind {
             Kind::Meso { inception } => Box::new(meso::Meso::new(weights, inception)?),
-            Kind::Xception(dialect) => Box::new(xception::Xception::new(weights, dialect, 2)?),
+            Kind::Xception(dialect) => Box::new(xception::Xception::new(weights, dialect, (3, 2))?),
+            Kind::F3Net => Box::new(f3net::F3Net::new(weights, 2)?),
+            Kind::Spsl => Box::new(spsl::Spsl::new(weights, 2)?),
+            Kind::Srm => Box::new(srm::Srm::new(weights, 2)?),
             Kind::ResNet(design) => Box::new(ResNet::new(weights, design)?),
             Kind::Clip(design) => Box::new(clip::Clip::new(weights, design, 1)?),
             Kind::Rich => Box::new(rich::Rich::new(weights)?),
@@ -261,5 +275,7 @@ impl SimpleBackend for Listener {
     }
 }
 
+#[cfg(test)]
+mod made_up;
 #[cfg(test)]
 mod tests;
