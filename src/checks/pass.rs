@@ -15,7 +15,7 @@ use self::abreast::abreast;
 use self::slot::Slot;
 use super::voice_activity::{Listener, SOUND as SPEECH};
 use super::{Entry, Finding, Options, People, Status};
-use crate::faces::Follower;
+use crate::faces::{Face, Follower, Reel};
 use crate::media::limits::within;
 use crate::media::{
     Exhibit, FaceDetail, Frame, Kind, Limits, Needs, Play, Played, Rate, Sample, Sound,
@@ -31,8 +31,20 @@ const LARGE: usize = 1 << 25;
 pub enum FaceSource {
     /// Networks are loaded.
     Ready(Box<Follower>),
+    /// They are, and what they say is kept; or what they said before is read.
+    Kept(Reel),
     /// They are not, for this reason; checks that live by faces abstain.
     Missing(Text),
+}
+
+impl FaceSource {
+    fn follow(&mut self, frame: &Frame<'_>, detail: FaceDetail) -> Result<Vec<Face>> {
+        match self {
+            Self::Ready(follower) => follower.follow(frame, detail),
+            Self::Kept(reel) => reel.follow(frame, detail),
+            Self::Missing(_) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// How far a pass has come.
@@ -243,10 +255,11 @@ fn show(
         .filter_map(|(slot, due)| due.then_some(slot.needs.faces))
         .max()
         .unwrap_or_default();
-    let faces = match source {
-        FaceSource::Ready(follower) if detail > FaceDetail::None => {
+    let faces = match detail {
+        FaceDetail::None => Ok(Vec::new()),
+        FaceDetail::Mesh | FaceDetail::Iris => {
             let start = Instant::now();
-            let faces = catch_unwind(AssertUnwindSafe(|| follower.follow(frame, detail)));
+            let faces = catch_unwind(AssertUnwindSafe(|| source.follow(frame, detail)));
             *face_seconds += start.elapsed().as_secs_f64();
             faces.unwrap_or_else(|panic| {
                 // What it knew of the faces can no longer be trusted.
@@ -258,7 +271,6 @@ fn show(
                 Err(Error::compute("looking for faces", why))
             })
         }
-        _ => Ok(Vec::new()),
     };
     let due = slots.iter_mut().zip(&due).filter_map(|(slot, due)| due.then_some(slot));
     // Two at a time hold twice the memory: of a large picture one is enough.

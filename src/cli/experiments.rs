@@ -153,13 +153,17 @@ fn needs(experiment: &Experiment) -> Result<Vec<String>> {
     if entries.iter().any(|entry| entry.name == "detectors") {
         needs.push("imported detectors (`waarmerk models import`)".to_owned());
     }
-    let makes = experiment.slices.iter().filter_map(|slice| slice.make.as_ref());
     let sound = |step: &String| crate::media::degrade_sound::operation(step).is_some();
     let video = |step: &String| step.starts_with("h26") || step.starts_with("gop") || sound(step);
     let swept = experiment.sweeps.iter().any(|sweep| sweep.at(1.0).iter().any(video));
-    if swept || makes.into_iter().any(|make| make.needs_ffmpeg()) {
-        let there = std::process::Command::new("ffmpeg").arg("-version").output().is_ok();
-        needs.push(format!("the ffmpeg program ({})", if there { "there" } else { "missing" }));
+    let mut programs: Vec<&str> = if swept { vec!["ffmpeg"] } else { Vec::new() };
+    let makes = experiment.slices.iter().filter_map(|slice| slice.make.as_ref());
+    programs.extend(makes.flat_map(|make| make.needs()));
+    programs.sort_unstable();
+    programs.dedup();
+    for name in programs {
+        let there = std::process::Command::new(name).arg("--version").output().is_ok();
+        needs.push(format!("the {name} program ({})", if there { "there" } else { "missing" }));
     }
     Ok(needs)
 }

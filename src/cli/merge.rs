@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::run::tell;
+use super::run::{ShownArgs, gallery, places, tell};
 use super::{Done, say};
-use crate::Result;
 use crate::experiment::record::Run;
 use crate::experiment::score;
-use crate::experiment::task::Shard;
+use crate::experiment::task::{self, Shard};
+use crate::nn::device::DeviceChoice;
+use crate::{Error, Result};
 
 /// Options of `waarmerk merge`.
 #[derive(clap::Args, Debug)]
@@ -16,12 +17,18 @@ use crate::experiment::task::Shard;
   seq 4 | parallel -j2 waarmerk run swap.toml --shard {}/4 --resume --no-merge \\
       && waarmerk merge runs/swap
 
-Writes scores, tables and report from the journals of all shards. Exit codes: 0
+Writes scores, tables and report from the journals of all shards; pictures of what was
+misjudged in data sets ask for --data. Exit codes: 0
 done, 1 a shard is not finished or an expectation was not met.")]
 pub struct MergeArgs {
     /// The folder of the run.
     #[arg(value_name = "RUN")]
     run: PathBuf,
+    /// Where a data set is, for pictures of what was misjudged; as for `waarmerk run`.
+    #[arg(long, value_name = "NAME=MANIFEST,ROOT")]
+    data: Vec<String>,
+    #[command(flatten)]
+    shown: ShownArgs,
     /// Print what came out as JSON.
     #[arg(long)]
     json: bool,
@@ -45,6 +52,14 @@ pub fn run(args: &MergeArgs) -> Result<Done> {
         say(&told)?;
         return Ok(Done::Amiss);
     }
-    let outcome = run.finish(&rows)?;
+    let (places, _) = places(&args.data)?;
+    let tasks = match task::tasks(&run.experiment, &places) {
+        Ok(tasks) => tasks,
+        // Numbers need no files.
+        Err(Error::Usage(_)) if args.data.is_empty() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let gallery = gallery(&tasks, None, DeviceChoice::Auto, args.shown.redact)?;
+    let outcome = run.finish(&rows, Some(&gallery))?;
     tell(&run, &outcome, args.json)
 }

@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::examine::setup;
+use super::examine::{LOOK_EVERY, RedactArg, setup};
 use super::progress::Count;
 use super::{Done, say};
 use crate::checks::{Options, select};
 use crate::experiment::dataset::Manifest;
+use crate::experiment::gallery::Gallery;
+use crate::experiment::kept::Kept;
 use crate::experiment::memory;
 use crate::experiment::question::Experiment;
 use crate::experiment::record::{self, Conditions, Run, Summary};
-use crate::experiment::run::Engine;
+use crate::experiment::run::{self as engine, Engine};
 use crate::experiment::score::Journal;
 use crate::experiment::sheets;
 use crate::experiment::summary::Verdict;
-use crate::experiment::task::{self, Places, Shard, Task};
+use crate::experiment::task::{self, Origin, Places, Shard, Task};
 use crate::faces::Follower;
 use crate::media::{digest, version};
 use crate::nn::device::{self, DeviceChoice};
@@ -33,7 +35,7 @@ use crate::{Error, Result};
   waarmerk run swap.toml --data ... --shard 2/4            one of four machines
 
 The folder OUT/<experiment> then holds report.html, scores.parquet and scores.csv
-(one row an item, change and method), tables as .csv, .md and .tex, references.bib
+(one row an item, change and method; scores-I-of-N.parquet with seconds too), tables as .csv, .md and .tex, references.bib
 and run.toml. With shards on a shared folder, the one that ends last writes them;
 the rows are the same, byte for byte, as those of a run on one machine. With
 --no-merge none does, and `waarmerk merge` does it.
@@ -56,6 +58,15 @@ pub struct RunArgs {
     /// A few items of each kind, to see that everything works; nothing is judged.
     #[arg(long)]
     smoke: bool,
+    /// Keep the faces that are found in DIR, and take from there what was found before in
+    /// the same files by this very program and networks. Their meshes are personal data.
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Gigabytes that may stay in DIR; what was not used for the longest goes first.
+    #[arg(long, value_name = "GB", default_value_t = 4.0)]
+    cache_limit: f64,
+    #[command(flatten)]
+    shown: ShownArgs,
     /// Print what came out as JSON.
     #[arg(long)]
     json: bool,
@@ -80,6 +91,14 @@ pub(super) struct PlaceArgs {
     /// Where networks run: auto, cpu, cuda, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     pub(super) device: DeviceChoice,
+}
+
+/// What the pictures of misjudged items may show.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct ShownArgs {
+    /// What is shown of misjudged items of data sets in report.html.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) redact: RedactArg,
 }
 
 /// Runs one shard of an experiment, and sums up when it was the last.
@@ -116,17 +135,27 @@ pub fn run(args: &RunArgs) -> Result<Done> {
     let name = name(&args.experiment, args.smoke);
     let folder = args.place.out.join(&name);
     let run = Run::begin(&folder, experiment, conditions, &text, (args.shard, args.resume))?;
-    let mine: Vec<Task> = tasks.into_iter().filter(|task| args.shard.takes(&task.source)).collect();
+    let mine = tasks.iter().filter(|task| args.shard.takes(&task.source));
+    let mine: Vec<Task> = mine.cloned().collect();
     let mut journal = Journal::open(&run.journal(args.shard), run.experiment.methods.len())?;
     let faces = if wants_faces {
-        Follower::load(&device, 15).map_err(|error| Text::same(error.to_string()))
+        Follower::load(&device, LOOK_EVERY).map_err(|error| Text::same(error.to_string()))
     } else {
         Err(Text::same("no check of this experiment asks for faces"))
+    };
+    let kept = match (&args.cache, &faces) {
+        (Some(folder), Ok(_)) => {
+            let entries = engine::entries(&run.experiment, true)?;
+            let limit = (args.cache_limit * 1e9) as u64;
+            Some(Kept::open(folder, limit, &run.conditions, &entries)?)
+        }
+        _ => None,
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let engine = Engine {
         experiment: &run.experiment,
         faces: &faces,
+        kept: kept.as_ref(),
         workers: args.place.jobs.unwrap_or(cores),
         memory: args.place.memory.map(|gb| (gb * 1e9) as u64).or_else(memory::most),
     };
@@ -142,7 +171,8 @@ pub fn run(args: &RunArgs) -> Result<Done> {
     })?;
     count.finish();
     drop(journal);
-    keep(&run, args.shard, start, done)?;
+    run.keep(args.shard)?;
+    keep(&run, args.shard, start, done, kept.as_ref())?;
     let (rows, missing) = run.journals()?;
     if missing > 0 || args.no_merge {
         let Shard { index, of } = args.shard;
@@ -152,8 +182,24 @@ pub fn run(args: &RunArgs) -> Result<Done> {
         ))?;
         return Ok(Done::All);
     }
-    let outcome = run.finish(&rows)?;
+    let gallery = gallery(&tasks, faces.ok(), args.place.device, args.shown.redact)?;
+    let outcome = run.finish(&rows, Some(&gallery))?;
     tell(&run, &outcome, args.json)
+}
+
+/// Pictures of what was misjudged, with networks for faces where there are some.
+pub(super) fn gallery<'a>(
+    tasks: &'a [Task],
+    faces: Option<Follower>,
+    device: DeviceChoice,
+    redact: RedactArg,
+) -> Result<Gallery<'a>> {
+    let others = tasks.iter().any(|task| matches!(task.origin, Origin::File(_)));
+    let faces = match faces {
+        None if others => Follower::load(&device::device(device)?, LOOK_EVERY).ok(),
+        faces => faces,
+    };
+    Ok(Gallery { tasks, faces, redact: redact.into() })
 }
 
 /// Name of a run of an experiment file, and of its folder.
@@ -186,7 +232,7 @@ pub(super) fn tell(run: &Run, outcome: &Summary, json: bool) -> Result<Done> {
 }
 
 /// Keeps on which machine a shard was made, how, and how fast.
-fn keep(run: &Run, shard: Shard, start: Instant, items: usize) -> Result<()> {
+fn keep(run: &Run, shard: Shard, start: Instant, items: usize, kept: Option<&Kept>) -> Result<()> {
     let line = |path: &str, key: &str| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();
@@ -194,20 +240,24 @@ fn keep(run: &Run, shard: Shard, start: Instant, items: usize) -> Result<()> {
     };
     let command: Vec<String> =
         std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
-    let mut kept = toml::Table::new();
-    kept.insert("machine".to_owned(), line("/proc/sys/kernel/hostname", "").into());
-    kept.insert("processor".to_owned(), line("/proc/cpuinfo", "model name").into());
+    let mut told = toml::Table::new();
+    told.insert("machine".to_owned(), line("/proc/sys/kernel/hostname", "").into());
+    told.insert("processor".to_owned(), line("/proc/cpuinfo", "model name").into());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    kept.insert("cores".to_owned(), toml::Value::Integer(cores as i64));
-    kept.insert("seconds".to_owned(), toml::Value::Float(start.elapsed().as_secs_f64()));
-    kept.insert("items".to_owned(), toml::Value::Integer(items as i64));
-    kept.insert("command".to_owned(), command.into());
-    let text = toml::to_string(&kept).map_err(|e| Error::compute("a shard's record", e))?;
+    told.insert("cores".to_owned(), toml::Value::Integer(cores as i64));
+    told.insert("seconds".to_owned(), toml::Value::Float(start.elapsed().as_secs_f64()));
+    told.insert("items".to_owned(), toml::Value::Integer(items as i64));
+    if let Some(kept) = kept {
+        let found = toml::Value::Integer(kept.found() as i64);
+        told.insert("items_with_faces_from_cache".to_owned(), found);
+    }
+    told.insert("command".to_owned(), command.into());
+    let text = toml::to_string(&told).map_err(|e| Error::compute("a shard's record", e))?;
     record::put(&run.folder, &format!("shard-{}-of-{}.toml", shard.index, shard.of), &text)
 }
 
 /// The data sets named on the command line.
-fn places(data: &[String]) -> Result<(Places, Vec<(String, String)>)> {
+pub(super) fn places(data: &[String]) -> Result<(Places, Vec<(String, String)>)> {
     let mut places = Places::new();
     let mut digests = Vec::new();
     for word in data {

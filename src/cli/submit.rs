@@ -101,9 +101,11 @@ fn scripts(
     let program = std::env::current_exe().map_err(|e| Error::io("this program", e))?;
     let mut words = vec![shown(&program)?, "run".to_owned(), shown(&absolute(&args.experiment)?)?];
     words.extend(["--out".to_owned(), shown(&absolute(&args.place.out)?)?]);
-    for data in &args.place.data {
-        words.extend(["--data".to_owned(), place(data)?]);
+    let mut data = Vec::new();
+    for one in &args.place.data {
+        data.extend(["--data".to_owned(), place(one)?]);
     }
+    words.extend(data.iter().cloned());
     let jobs = args.place.jobs.map(|jobs| jobs.to_string());
     let memory = args.place.memory.map(|gb| gb.to_string());
     for (option, value) in [("--jobs", jobs), ("--memory", memory)] {
@@ -128,10 +130,11 @@ fn scripts(
         words.join(" ")
     );
     let merge = format!(
-        "{}exec {} merge {}\n",
+        "{}exec {} merge {} {}\n",
         head("waarmerk-merge", "", "merge"),
         quoted(&shown(&program)?),
-        quoted(&shown(run)?)
+        quoted(&shown(run)?),
+        data.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     );
     Ok([("array.sh", array), ("merge.sh", merge)])
 }

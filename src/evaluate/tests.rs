@@ -1,5 +1,5 @@
-//! Against scikit-learn, SciPy and lir (`cases.py` made `cases.json`), and what
-//! must hold whatever the numbers are.
+//! Against scikit-learn, SciPy and lir (`cases.py` made `cases.json`), against pROC
+//! (`proc.R` made `proc.json`), and what must hold whatever the numbers are.
 
 use serde_json::Value;
 
@@ -9,6 +9,11 @@ use crate::text::Text;
 
 fn cases() -> Value {
     serde_json::from_str(include_str!("cases.json")).unwrap()
+}
+
+/// What pROC gives for the same cases.
+fn proc() -> Value {
+    serde_json::from_str(include_str!("proc.json")).unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -119,8 +124,9 @@ fn calibration_and_costs_as_lir_gives_them() {
 
 #[test]
 fn comparisons_as_defined() {
-    let all = cases();
-    for case in all["cases"].as_array().unwrap() {
+    let (all, proc) = (cases(), proc());
+    let of_proc = proc["cases"].as_array().unwrap();
+    for (case, proc) in all["cases"].as_array().unwrap().iter().zip(of_proc) {
         let (x, other) = (items(case, "x"), items(case, "other"));
         let pairs: Vec<_> = x.iter().zip(&other).map(|(a, b)| (a.score, b.score, a.h1)).collect();
         let found = compare::delong(&pairs).unwrap();
@@ -129,6 +135,12 @@ fn comparisons_as_defined() {
         near(found.error[0], &case["delong"]["se"], 1e-12);
         near(found.z, &case["delong"]["z"], 1e-9);
         near(found.p, &case["delong"]["p"], 1e-9);
+        for which in 0..2 {
+            near(found.auc[which], &proc["auc"][which], 1e-12);
+            near(found.error[which], &proc["se"][which], 1e-12);
+        }
+        near(found.z, &proc["z"], 1e-9);
+        near(found.p, &proc["p"], 1e-9);
         let rows: Vec<_> = pairs.iter().map(|p| (vec![p.0, p.1], p.2)).collect();
         let fused = logistic::Logistic::fit(&rows, 1.0).unwrap();
         near(fused.intercept, &case["fused"][0], 1e-3);
@@ -148,19 +160,21 @@ fn comparisons_as_defined() {
     }
 }
 
-/// `reports/lir-agreement.md`: what lir and scikit-learn give, what this gives,
+/// `reports/lir-agreement.md`: what lir, scikit-learn and pROC give, what this gives,
 /// and how far they are apart. Written with `WAARMERK_WRITE=1`.
 #[test]
 fn the_committed_table_of_agreement_is_what_comes_out() {
     let mut table = String::from(
-        "# Agreement with lir and scikit-learn\n\n\
+        "# Agreement with lir, scikit-learn and pROC\n\n\
          The numbers of `src/evaluate` beside those of lir 1.3.1 (Netherlands Forensic\n\
          Institute) and scikit-learn 1.9.1 on the cases of `src/evaluate/cases.json`, which\n\
-         `src/evaluate/cases.py` makes. A row with more than one number gives the largest\n\
-         difference. Bounds are those of Vergeer et al. (2016) as lir finds them.\n\n\
+         `src/evaluate/cases.py` makes, and of pROC 1.18.0 on the same cases (`src/evaluate/proc.R`).\n\
+         A row with more than one number gives the largest difference. Bounds are those of Vergeer et al. (2016) as lir finds them.\n\n\
          | case | quantity | theirs | ours | apart |\n|---|---|---:|---:|---:|\n",
     );
-    for case in cases()["cases"].as_array().unwrap() {
+    let (all, proc) = (cases(), proc());
+    let of_proc = proc["cases"].as_array().unwrap();
+    for (case, proc) in all["cases"].as_array().unwrap().iter().zip(of_proc) {
         let (x, theirs) = (items(case, "x"), items(case, "logistic"));
         let mut row = |what: &str, pairs: &[(f64, f64)]| {
             let finite = pairs.iter().filter(|(a, b)| a.is_finite() || b.is_finite());
@@ -182,6 +196,10 @@ fn the_committed_table_of_agreement_is_what_comes_out() {
         let their = |key: &str| case[key].as_f64().unwrap();
         row("AUC", &[(their("auc"), roc::auc(&x).unwrap())]);
         row("EER", &[(their("eer"), roc::eer(&x).unwrap())]);
+        row("average precision", &[(their("ap"), roc::average_precision(&x).unwrap())]);
+        let at = [0.01, 0.05, 0.1].map(|rate| roc::tpr_at(&x, rate).unwrap());
+        let pairs: Vec<_> = numbers(&case["tpr_at"]).into_iter().zip(at).collect();
+        row("TPR at FPR 1 %, 5 % and 10 %", &pairs);
         let fitted = line(&x, 1.0).unwrap();
         let ratio = |s: f64| fitted.at(&[s]) / std::f64::consts::LN_10;
         let pairs: Vec<_> = theirs.iter().zip(&x).map(|(t, i)| (t.score, ratio(i.score))).collect();
@@ -209,6 +227,10 @@ fn the_committed_table_of_agreement_is_what_comes_out() {
             .map(|(t, prior)| (t, cost::entropy(&theirs, prior).unwrap()))
             .collect();
         row("ECE at five priors", &pairs);
+        let p = rescored(&theirs, |llr| 1.0 / (1.0 + 10f64.powf(-llr)));
+        row("Brier score", &[(their("brier"), cost::brier(&p).unwrap())]);
+        let error = cost::calibration_error(&p).unwrap();
+        row("expected calibration error", &[(their("calibration_error"), error)]);
         let other = items(case, "other");
         let rows: Vec<_> =
             x.iter().zip(&other).map(|(a, b)| (vec![a.score, b.score], a.h1)).collect();
@@ -216,6 +238,15 @@ fn the_committed_table_of_agreement_is_what_comes_out() {
         let ours = [fused.intercept, fused.slopes[0], fused.slopes[1]];
         let pairs: Vec<_> = numbers(&case["fused"]).into_iter().zip(ours).collect();
         row("fusion of two scores (intercept, slopes)", &pairs);
+        let both: Vec<_> = x.iter().zip(&other).map(|(a, b)| (a.score, b.score, a.h1)).collect();
+        let ours = compare::delong(&both).unwrap();
+        let pairs = |key: &str, ours: [f64; 2]| -> Vec<_> {
+            numbers(&proc[key]).into_iter().zip(ours).collect()
+        };
+        row("AUC of two scores (pROC)", &pairs("auc", ours.auc));
+        row("their standard errors, DeLong (pROC)", &pairs("se", ours.error));
+        row("z of their difference, DeLong (pROC)", &[(proc["z"].as_f64().unwrap(), ours.z)]);
+        row("p of their difference, DeLong (pROC)", &[(proc["p"].as_f64().unwrap(), ours.p)]);
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/lir-agreement.md");
     if std::env::var_os("WAARMERK_WRITE").is_some() {

@@ -106,8 +106,8 @@ pub enum Make {
         /// Steps; at least one that codes.
         coded: Vec<String>,
     },
-    /// Clips of a rendered head that talks, and its voice. True is by how much
-    /// the voice is late.
+    /// Clips of a rendered head whose mouth opens with a voice that espeak-ng speaks,
+    /// other words in another voice for each. True is by how much the voice is late.
     TalkingHead {
         /// Milliseconds, one clip each.
         late_ms: Vec<f64>,
@@ -281,10 +281,11 @@ impl Make {
         made
     }
 
-    /// Leaves at most `most` items of each kind, and some seconds of clips.
+    /// Leaves at most `most` items of each kind. Clips in which a check counts events or
+    /// beats keep their length, for in less there is nothing to measure; there is one
+    /// of them.
     pub fn shrink(&mut self, most: usize) {
         let fewer = |count: &mut usize| *count = (*count).min(most);
-        let short = |seconds: &mut f64| *seconds = seconds.min(4.0);
         match self {
             Self::PowerLaw { alpha, count, .. } => {
                 alpha.truncate(most);
@@ -295,30 +296,27 @@ impl Make {
             | Self::BlendedHead { count, .. } => fewer(count),
             Self::Moving { count, seconds, .. } => {
                 fewer(count);
-                short(seconds);
+                *seconds = seconds.min(4.0);
             }
             Self::LitHead { azimuths, elevations } => {
                 azimuths.truncate(most);
                 elevations.truncate(1);
             }
-            Self::BlinkingHead { blinks, seconds, .. } => {
-                blinks.truncate(1);
-                short(seconds);
-            }
-            Self::PulsingHead { beats, seconds, .. } => {
-                beats.truncate(1);
-                short(seconds);
-            }
-            Self::TalkingHead { late_ms, seconds } => {
-                late_ms.truncate(1);
-                short(seconds);
-            }
+            Self::BlinkingHead { blinks, .. } => blinks.truncate(1),
+            Self::PulsingHead { beats, .. } => beats.truncate(1),
+            Self::TalkingHead { late_ms, .. } => late_ms.truncate(1),
         }
     }
 
-    /// What it takes to make, besides this program.
-    pub fn needs_ffmpeg(&self) -> bool {
-        matches!(self, Self::Moving { .. } | Self::BlinkingHead { .. } | Self::PulsingHead { .. })
+    /// Which programs it takes to make, besides this one.
+    pub fn needs(&self) -> &'static [&'static str] {
+        match self {
+            Self::Moving { .. } | Self::BlinkingHead { .. } | Self::PulsingHead { .. } => {
+                &["ffmpeg"]
+            }
+            Self::TalkingHead { .. } => &["ffmpeg", "espeak-ng"],
+            _ => &[],
+        }
     }
 }
 

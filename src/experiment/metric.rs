@@ -1,7 +1,7 @@
 //! The metrics of an experiment, and what they need besides the scores: a
 //! threshold and a calibration, learnt on another slice.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::question::Method;
 use super::score::Score;
@@ -9,7 +9,7 @@ use crate::evaluate::{Labelled, calibrate, cost, roc, share};
 use crate::signal::stats::median;
 
 /// A metric.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// Area under the ROC curve.
@@ -81,6 +81,16 @@ impl Metric {
     /// Whether it is a share of one class, or of all items, at a threshold.
     pub fn share(self) -> bool {
         matches!(self, Self::Accuracy | Self::FalseAlarms | Self::Detected)
+    }
+
+    /// Whether it compares the quantity with what is true of it.
+    pub fn of_error(self) -> bool {
+        matches!(self, Self::MedianError | Self::MaxError)
+    }
+
+    /// Whether it is of the quantity itself, whatever the labels are.
+    pub fn of_quantity(self) -> bool {
+        matches!(self, Self::Mean | Self::Median) || self.of_error()
     }
 
     fn calibrated(self) -> bool {

@@ -7,7 +7,9 @@
 //! make      a kind of item → files of which the truth is known
 //! task      slices → items, and which shard examines them
 //! run       items × changes × methods → scores, resumable, in shards
+//! kept      faces found earlier, for the next run over the same files
 //! summary   scores → metrics with intervals; `metric`, `pairs`, `published`
+//! failures  what was judged wrongly, and `gallery` its pictures
 //! record    a run's folder: conditions, scores, tables, `page`
 //! train     a training file → weights of a detector, resumable
 //! ```
@@ -17,7 +19,10 @@ pub mod conditions;
 pub mod config;
 pub mod dataset;
 pub mod degrade;
+pub mod failures;
 pub mod figures;
+pub mod gallery;
+pub mod kept;
 pub mod make;
 pub mod memory;
 pub mod metric;

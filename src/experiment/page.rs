@@ -1,8 +1,11 @@
 //! A run, or a comparison of runs, as one HTML page that needs nothing else.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, html};
 
 use super::figures::{self, Drawn};
+use super::gallery::Shown;
 use super::record::{Run, Summary, named};
 use super::summary::Cell;
 use super::{cite, sheets};
@@ -15,7 +18,7 @@ use crate::text::visible;
 /// # Errors
 ///
 /// When a plot cannot be drawn.
-pub fn of_run(run: &Run, outcome: &Summary, cells: &[Cell<'_>]) -> Result<String> {
+pub fn of_run(run: &Run, outcome: &Summary, cells: &[Cell<'_>], shown: &[Shown]) -> Result<String> {
     let experiment = &run.experiment;
     let named = named(cells);
     let mut slices = Vec::new();
@@ -71,13 +74,7 @@ pub fn of_run(run: &Run, outcome: &Summary, cells: &[Cell<'_>]) -> Result<String
             (sheets::published(outcome).html())
         } }
         section { h2 { "Coverage" } (sheets::coverage(cells).html()) }
-        section {
-            h2 { "Items that were misjudged the most" }
-            p.why { "Real items with the highest scores, fakes with the lowest. Pictures are not shown." }
-            @for (name, table) in sheets::all(outcome, cells) {
-                @if name == "misjudged" { (table.html()) }
-            }
-        }
+        (failures(outcome, cells, shown))
         (conditions(run, cells))
         section { h2 { "To cite" } pre { (cite::bibtex(experiment)?) } }
     };
@@ -121,6 +118,36 @@ pub fn of_comparison(
         section { h2 { "Curves" } @for drawn in &drawn { (figure(drawn)) } }
     };
     Ok(document("Comparison – waarmerk", &body))
+}
+
+/// What was judged wrongly, as a table and in pictures.
+fn failures(outcome: &Summary, cells: &[Cell<'_>], shown: &[Shown]) -> Markup {
+    let all = sheets::all(outcome, cells);
+    let table = all.into_iter().find(|(name, _)| *name == "misjudged");
+    html! {
+        section {
+            h2 { "Items that were misjudged the most" }
+            p.why { "At a threshold: what lies on the wrong side of it. Without one: real items that score no less than some fake, fakes that score no more than some real item. Where something is known to be true: what lies furthest from it." }
+            @match table {
+                None => p { "None." },
+                Some((_, table)) => (table.html()),
+            }
+            @if !shown.is_empty() {
+                p.why { "Of items of data sets only faces are shown, unless --redact said otherwise; items made by the experiment show nobody." }
+            }
+            @for one in shown { figure {
+                @match &one.picture {
+                    Ok(jpeg) => img src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) }
+                        alt=(visible(&one.key));,
+                    Err(why) => p.missing { "No picture: " (why) "." },
+                }
+                figcaption {
+                    (visible(&one.key))
+                    @for failure in &one.failures { br; (failure) }
+                }
+            } }
+        }
+    }
 }
 
 fn figure((caption, svg): &Drawn) -> Markup {

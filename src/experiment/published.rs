@@ -121,8 +121,8 @@ mod tests {
         let method: Method =
             toml::from_str("name = 'm'\ncheck = 'detectors'\nvalue = 'score'").unwrap();
         let rows: Vec<&Score> = rows.iter().collect();
-        let cell =
-            Cell { slice: "s", degraded: None, method: &method, learnt: Learnt::default(), rows };
+        let (learnt, metrics) = (Learnt::default(), &[][..]);
+        let cell = Cell { slice: "s", degraded: None, method: &method, metrics, learnt, rows };
         let counted = counted(&cell, 2).unwrap();
         assert_eq!(counted.videos, [10, 4]);
         // Two of eight fakes exceed both reals.

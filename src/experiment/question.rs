@@ -118,6 +118,8 @@ pub struct Method {
     /// The score of single frames: a quantity measured over time, or, of
     /// `detectors`, the name of a detector.
     pub frames: Option<String>,
+    /// Those of the experiment's metrics that make sense of it; all when not given.
+    pub metrics: Option<Vec<Metric>>,
 }
 
 /// What should come out.
@@ -188,6 +190,13 @@ impl Experiment {
                 return wrong(format!("the slice `{}` names no validation slice", slice.name));
             }
         }
+        for method in &self.methods {
+            let unknown = |metric: &&Metric| !self.metrics.contains(metric);
+            if let Some(metric) = method.metrics.iter().flatten().find(unknown) {
+                let (name, metric) = (&method.name, metric.name());
+                return wrong(format!("the method `{name}` names {metric}, `metrics` does not"));
+            }
+        }
         if self.slices.is_empty() || self.methods.is_empty() || self.metrics.is_empty() {
             return wrong("needs a slice, a method and a metric".to_owned());
         }
@@ -197,7 +206,8 @@ impl Experiment {
             let after = expected.after.as_ref().is_none_or(|name| {
                 self.sweeps.iter().any(|s| s.levels.iter().any(|l| s.named(*l) == *name))
             });
-            if !slice || !method || !after || !self.metrics.contains(&expected.metric) {
+            let metric = self.metrics_of(&expected.method).contains(&expected.metric);
+            if !slice || !method || !after || !metric {
                 return wrong(format!(
                     "an expectation names {} of {} on {}, which this experiment does not measure",
                     expected.metric.name(),
@@ -214,6 +224,12 @@ impl Experiment {
     /// The checks of its methods, each once for every method.
     pub fn checks(&self) -> Vec<String> {
         self.methods.iter().map(|method| method.check.clone()).collect()
+    }
+
+    /// The metrics of one method.
+    pub fn metrics_of(&self, method: &str) -> &[Metric] {
+        let method = self.methods.iter().find(|m| m.name == method);
+        method.and_then(|m| m.metrics.as_deref()).unwrap_or(&self.metrics)
     }
 
     /// The data sets it needs, each once.

@@ -5,8 +5,10 @@
 //! run.toml               conditions: the same for every shard
 //! experiment.toml        the experiment as it was
 //! scores-I-of-N.jsonl    journal of a shard
+//! scores-I-of-N.parquet  its scores with their seconds, once it is done
 //! shard-I-of-N.toml      machine, command and time of a shard
-//! scores.parquet, .csv   all scores, once every shard is done
+//! scores.parquet, .csv   all scores, once every shard is done; no seconds, so that
+//!                        the bytes do not depend on how the run was cut up
 //! outcome.json, report.html, *.csv, *.md, *.tex, references.bib
 //! ```
 
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::gallery::Gallery;
 use super::pairs::{self, Pair};
 use super::published::{self, Counted};
 use super::question::Experiment;
@@ -181,12 +184,25 @@ impl Run {
         score::rows(&Sheet::read_parquet(&path)?)
     }
 
-    /// Writes all that the rows say into the folder.
+    /// Writes the table of a shard from its journal.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or [`Error::Io`].
+    pub fn keep(&self, shard: Shard) -> Result<()> {
+        let rows = score::read(&self.journal(shard))?;
+        let sheet = score::timed(&rows, &self.conditions.device);
+        let name = format!("scores-{}-of-{}.parquet", shard.index, shard.of);
+        replace(&self.folder, &name, |path| sheet.write_parquet(path))
+    }
+
+    /// Writes all that the rows say into the folder, with pictures from `gallery` of
+    /// what was judged wrongly.
     ///
     /// # Errors
     ///
     /// [`Error::Io`], or when a plot cannot be drawn.
-    pub fn finish(&self, rows: &[Score]) -> Result<Summary> {
+    pub fn finish(&self, rows: &[Score], gallery: Option<&Gallery<'_>>) -> Result<Summary> {
         let seed = self.experiment.seed;
         let cells = summary::cells(&self.experiment, rows);
         let named = named(&cells);
@@ -208,7 +224,8 @@ impl Run {
         };
         let json = serde_json::to_string_pretty(&outcome);
         let json = json.map_err(|e| Error::compute("outcome.json", e))?;
-        let sheet = score::sheet(rows);
+        let sheet = score::sheet(rows, &self.conditions.device);
+        let shown = gallery.map(|gallery| gallery.shown(&cells)).unwrap_or_default();
         // Shards that end together may both come here, with the same rows.
         replace(&self.folder, "scores.csv", |path| sheet.write_csv(path))?;
         for (name, table) in sheets::all(&outcome, &cells) {
@@ -217,7 +234,7 @@ impl Run {
             put(&self.folder, &format!("{name}.tex"), &table.latex())?;
         }
         put(&self.folder, "references.bib", &cite::bibtex(&self.experiment)?)?;
-        put(&self.folder, "report.html", &page::of_run(self, &outcome, &cells)?)?;
+        put(&self.folder, "report.html", &page::of_run(self, &outcome, &cells, &shown)?)?;
         put(&self.folder, "outcome.json", &format!("{json}\n"))?;
         // Last: a folder with it is finished.
         replace(&self.folder, "scores.parquet", |path| sheet.write_parquet(path))?;

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 
 use super::dataset::Label;
 use super::degrade;
+use super::kept::Kept;
 use super::memory::Gate;
 use super::question::{Change, Experiment, Method};
 use super::score::{Id, Journal, Outcome, Score};
@@ -36,6 +37,8 @@ pub struct Engine<'a> {
     pub experiment: &'a Experiment,
     /// The networks that find faces, or why there are none.
     pub faces: &'a Result<Follower, Text>,
+    /// Where faces found earlier are, if they are kept.
+    pub kept: Option<&'a Kept>,
     /// Items at a time, at most.
     pub workers: usize,
     /// Bytes of memory from which on no further item is begun beside others.
@@ -54,7 +57,7 @@ impl Engine<'_> {
         journal: &mut Journal,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<()> {
-        let entries = self.entries()?;
+        let entries = entries(self.experiment, self.faces.is_ok())?;
         let mut at = Progress::default();
         let mut open: Vec<(&Task, Vec<Change>)> = Vec::new();
         for task in tasks {
@@ -99,16 +102,6 @@ impl Engine<'_> {
         })
     }
 
-    /// The checks of all methods, and `faces` with those that look at faces: it
-    /// tells how large they are.
-    fn entries(&self) -> Result<Vec<&'static Entry>> {
-        let mut names = self.experiment.checks();
-        if self.faces.is_ok() {
-            names.push("faces".to_owned());
-        }
-        crate::checks::select(&names)
-    }
-
     /// One item as it is and after each change. False when nobody listens.
     fn task(
         &self,
@@ -151,12 +144,16 @@ impl Engine<'_> {
                 path = degrade::apply(file, &change.steps, &changed)?;
             }
             let exhibit = Exhibit::open(&path, &Limits::default())?;
-            let mut faces = match self.faces {
-                Ok(follower) => FaceSource::Ready(Box::new(follower.clone())),
-                Err(why) => FaceSource::Missing(why.clone()),
+            let mut faces = match (self.faces, self.kept) {
+                (Ok(follower), Some(kept)) => kept.faces(&exhibit.sha256, follower),
+                (Ok(follower), None) => FaceSource::Ready(Box::new(follower.clone())),
+                (Err(why), _) => FaceSource::Missing(why.clone()),
             };
             let outcome =
                 pass::run(&exhibit, entries, &Options::default(), &mut faces, &mut |_| {});
+            if let Some(kept) = self.kept.filter(|_| outcome.broken.is_none()) {
+                kept.keep(&exhibit.sha256, faces);
+            }
             if change.name.is_some() {
                 std::fs::remove_dir_all(&changed).map_err(|e| Error::io(&changed, e))?;
             }
@@ -179,8 +176,26 @@ impl Engine<'_> {
     }
 }
 
+/// The checks of all methods, and `faces` with those that look at `faces`: it tells
+/// how large they are.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for a check that there is not.
+pub fn entries(experiment: &Experiment, faces: bool) -> Result<Vec<&'static Entry>> {
+    let mut names = experiment.checks();
+    if faces {
+        names.push("faces".to_owned());
+    }
+    crate::checks::select(&names)
+}
+
 /// The file of an item; a made one is written to `folder`.
-fn file(task: &Task, folder: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn file(task: &Task, folder: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     match &task.origin {
         Origin::File(path) => Ok(path.clone()),

@@ -221,9 +221,14 @@ pub fn read(path: &Path) -> Result<Vec<Score>> {
     Ok(rows)
 }
 
-/// The rows as a table. Seconds are left out: they differ from run to run, and
-/// the same scores shall give the same bytes.
-pub fn sheet(rows: &[Score]) -> Sheet {
+/// The rows as a table, with the seconds that each took.
+pub fn timed(rows: &[Score], device: &str) -> Sheet {
+    sheet(rows, device).number("seconds", rows.iter().map(|r| Some(r.seconds)))
+}
+
+/// The rows as a table, examined on `device`. Seconds are left out: they differ from run
+/// to run, and the same scores shall give the same bytes.
+pub fn sheet(rows: &[Score], device: &str) -> Sheet {
     Sheet::new()
         .text("slice", rows.iter().map(|r| Some(r.slice.as_str())))
         .text("key", rows.iter().map(|r| Some(r.key.as_str())))
@@ -234,11 +239,12 @@ pub fn sheet(rows: &[Score]) -> Sheet {
         .text("compression", rows.iter().map(|r| r.compression.as_deref()))
         .number("face_px", rows.iter().map(|r| r.face_px))
         .number("truth", rows.iter().map(|r| r.truth))
-        .text("check", rows.iter().map(|r| Some(r.method.as_str())))
+        .text("method", rows.iter().map(|r| Some(r.method.as_str())))
         .number("value", rows.iter().map(|r| r.value))
         .number("score", rows.iter().map(|r| r.score))
         .text("status", rows.iter().map(|r| Some(r.status.name())))
         .text("reason", rows.iter().map(|r| r.reason.as_deref()))
+        .text("device", rows.iter().map(|_| Some(device)))
 }
 
 /// The rows of a table that [`sheet`] made; the frames are left out.
@@ -250,10 +256,10 @@ pub fn rows(sheet: &Sheet) -> Result<Vec<Score>> {
     let word = |name: &str| -> Result<Vec<Option<String>>> { Ok(sheet.words(name)?.to_vec()) };
     let [slice, key, source, degraded, label] =
         ["slice", "key", "source", "degraded", "label"].map(word);
-    let [generator, compression, check, status, reason] =
-        ["generator", "compression", "check", "status", "reason"].map(word);
+    let [generator, compression, method, status, reason] =
+        ["generator", "compression", "method", "status", "reason"].map(word);
     let (slice, key, source, degraded, label) = (slice?, key?, source?, degraded?, label?);
-    let (generator, compression, check) = (generator?, compression?, check?);
+    let (generator, compression, method) = (generator?, compression?, method?);
     let (status, reason) = (status?, reason?);
     let [face_px, truth, value, score] =
         ["face_px", "truth", "value", "score"].map(|name| sheet.numbers(name));
@@ -274,7 +280,7 @@ pub fn rows(sheet: &Sheet) -> Result<Vec<Score>> {
                 compression: text(&compression, row),
                 face_px: number(face_px, row),
                 truth: number(truth, row),
-                method: text(&check, row).unwrap_or_default(),
+                method: text(&method, row).unwrap_or_default(),
                 value: number(value, row),
                 score: number(score, row),
                 status: known.into_iter().find(|o| o.name() == status).ok_or_else(|| {
@@ -343,7 +349,10 @@ mod tests {
         let mut rows = vec![row("a", "m1"), row("b", "m1")];
         rows[1].degraded = Some("JPEG 60".to_owned());
         rows[1].status = Outcome::Missing;
-        let back = super::rows(&sheet(&rows)).unwrap();
+        let timed = timed(&rows, "CPU");
+        assert_eq!(timed.numbers("seconds").unwrap(), [Some(0.25), Some(0.25)]);
+        assert_eq!(timed.words("device").unwrap()[1].as_deref(), Some("CPU"));
+        let back = super::rows(&sheet(&rows, "CPU")).unwrap();
         rows.iter_mut().for_each(|row| (row.seconds, row.frames) = (0.0, Vec::new()));
         assert_eq!(back, rows);
     }

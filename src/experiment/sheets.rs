@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::failures::{Failed, worst};
 use super::pairs::Pair;
 use super::record::Summary;
-use super::score::{Outcome, Score};
+use super::score::Outcome;
 use super::summary::{Cell as Part, Measure, Verdict};
 use super::table::{Cell, Table};
 use crate::signal::stats::median;
 
-/// Items listed of each class that a method misjudged the most.
+/// Items listed of each kind of failure of a method.
 const WORST: usize = 5;
 
 /// Every table of a run with its name, those without rows left out.
@@ -72,7 +73,7 @@ pub fn metrics(measures: &[Measure]) -> Table {
     table
 }
 
-/// An end of an interval; where there is none the cell is empty.
+/// A number that need not be there, as an end of an interval; then the cell is empty.
 fn interval(end: Option<f64>) -> Cell {
     end.map_or_else(|| "".into(), |end| Cell::Number(Some(end)))
 }
@@ -198,25 +199,22 @@ pub fn seconds(cells: &[Part<'_>]) -> Table {
     table
 }
 
-/// The real items with the highest scores and the fakes with the lowest, of
-/// items as they are.
+/// The items that were judged wrongly the most, of items as they are.
 fn misjudged(cells: &[Part<'_>]) -> Table {
-    let mut table = Table::new(&["slice", "method", "label", "item", "score"]);
+    let columns = ["slice", "method", "failure", "label", "item", "value", "true", "score"];
+    let mut table = Table::new(&columns);
     for cell in cells.iter().filter(|cell| cell.degraded.is_none()) {
-        for fake in [false, true] {
-            let mut rows: Vec<&&Score> =
-                cell.rows.iter().filter(|r| r.fake() == Some(fake) && r.score.is_some()).collect();
-            let score = |row: &Score| row.score.map_or(0.0, |s| if fake { s } else { -s });
-            rows.sort_by(|a, b| score(a).total_cmp(&score(b)));
-            for row in rows.into_iter().take(WORST) {
-                table.rows.push(vec![
-                    cell.slice.into(),
-                    cell.method.name.as_str().into(),
-                    if fake { "fake" } else { "real" }.into(),
-                    row.key.as_str().into(),
-                    Cell::Number(row.score),
-                ]);
-            }
+        for Failed { failure, row } in worst(cell, WORST) {
+            table.rows.push(vec![
+                cell.slice.into(),
+                cell.method.name.as_str().into(),
+                failure.name().into(),
+                (&row.label).into(),
+                row.key.as_str().into(),
+                interval(row.value),
+                interval(row.truth),
+                interval(row.score),
+            ]);
         }
     }
     table

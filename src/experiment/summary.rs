@@ -72,6 +72,8 @@ pub struct Cell<'a> {
     pub degraded: Option<String>,
     /// Method.
     pub method: &'a Method,
+    /// Its metrics.
+    pub metrics: &'a [Metric],
     /// What the validation slice taught.
     pub learnt: Learnt,
     /// The rows.
@@ -99,6 +101,7 @@ pub fn cells<'a>(experiment: &'a Experiment, rows: &'a [Score]) -> Vec<Cell<'a>>
                     slice: &slice.name,
                     degraded: change.name.clone(),
                     method,
+                    metrics: experiment.metrics_of(&method.name),
                     learnt: Learnt::new(method, &validation.unwrap_or_default()),
                     rows: find(&slice.name, change.name.as_deref(), &method.name),
                 });
@@ -119,8 +122,7 @@ pub fn measures(experiment: &Experiment, rows: &[Score]) -> Vec<Measure> {
         }
     }
     let each = wanted.par_iter().flat_map_iter(|(cell, group, rows)| {
-        experiment
-            .metrics
+        cell.metrics
             .iter()
             .map(move |&metric| measure(cell, group.clone(), metric, rows, experiment.seed))
     });
@@ -191,7 +193,7 @@ fn value(cell: &Cell<'_>, metric: Metric, rows: &[&Score], seed: u64) -> Found {
     if rows.is_empty() {
         return (Err("no item has a score"), None);
     }
-    if matches!(metric, Metric::Mean | Metric::Median | Metric::MedianError | Metric::MaxError) {
+    if metric.of_quantity() {
         return (of_value(metric, rows), None);
     }
     let items = labelled(rows);

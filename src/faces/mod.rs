@@ -9,7 +9,7 @@
 //! pose and size off a mesh, [`pose`] solves the pose from the picture alone,
 //! [`outline`] and [`topology`] name points, [`clarity`] says how blurred a face is and
 //! what covers it, [`person`] finds who is around a
-//! face, and [`synth`] renders heads whose truth is known.
+//! face, [`reel`] keeps what was found, and [`synth`] renders heads whose truth is known.
 
 pub mod clarity;
 pub mod cuts;
@@ -21,6 +21,7 @@ pub mod mesh;
 pub mod outline;
 pub mod person;
 pub mod pose;
+pub mod reel;
 pub mod roi;
 pub mod synth;
 pub mod topology;
@@ -28,6 +29,7 @@ pub mod track;
 
 pub use clarity::{Clarity, Part};
 pub use follower::{Follower, MOST_FACES};
+pub use reel::Reel;
 
 use crate::media::Rect;
 

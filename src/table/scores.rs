@@ -70,7 +70,7 @@ pub struct Scores {
     pub without: BTreeMap<String, u64>,
 }
 
-/// Reads the columns `source`, `label`, `check`, `score`; every other column but
+/// Reads the columns `source`, `label`, `check` (or `method`), `score`; every other column but
 /// those of an experiment (`item`, `key`, `slice`, `truth`, `value`, `status`,
 /// `reason`, `seconds`, `device`, `degraded`, `generator`, `compression`,
 /// `face_px`) is a condition. With `slice`, only its rows are read; rows of
@@ -96,13 +96,19 @@ pub fn read_scores(path: &Path, slice: Option<&str>) -> Result<Scores> {
         })
     };
     let (source, label) = (column("source")?, column("label")?);
-    let (check, score) = (column("check")?, column("score")?);
+    // An experiment calls its checks methods: several of them may be of one check.
+    let (named, check) = match (table.column("check"), table.column("method")) {
+        (Err(_), Ok(method)) => ("method", method),
+        _ => ("check", column("check")?),
+    };
+    let score = column("score")?;
     let (status, item) = (table.column("status").ok(), table.column("item").ok());
     // An experiment calls its items keys.
     let item = item.or_else(|| table.column("key").ok());
     let slices = slice.map(|name| Ok::<_, Error>((name, column("slice")?))).transpose()?;
     let names = table.get_column_names().into_iter().map(|name| name.as_str().to_owned());
-    let conditions: Vec<String> = names.filter(|name| !OTHER.contains(&name.as_str())).collect();
+    let conditions: Vec<String> =
+        names.filter(|name| name != named && !OTHER.contains(&name.as_str())).collect();
     let mut scores = Scores { conditions, ..Scores::default() };
     let degraded = table.column("degraded").ok();
     for row in 0..table.height() {

@@ -251,7 +251,7 @@ fn a_run_becomes_a_set_with_the_sense_of_its_methods() {
     std::fs::write(at.join("run/experiment.toml"), text).unwrap();
     std::fs::write(at.join("run/run.toml"), "tool_sha256 = \"ab\"\n").unwrap();
     let mut csv =
-        "slice,key,source,degraded,label,truth,check,value,score,status,reason\n".to_owned();
+        "slice,key,source,degraded,label,truth,method,value,score,status,reason\n".to_owned();
     for i in 0..60 {
         let x = f64::from(i) / 15.0;
         // A lower slope speaks for enlargement, so the run's score is its negative.

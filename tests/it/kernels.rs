@@ -102,3 +102,28 @@ fn iris_agrees_with_candle() {
     let naive = |x: &Tensor| network.forward_naive(x).unwrap();
     both_ways(iris::NAME, iris::INPUT_SIZE, fast, naive);
 }
+
+/// What faces of several items in one batch would bring:
+/// `cargo test --release --test it what_a_batch -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes times; what it printed stands in reports/scale.md"]
+fn what_a_batch_of_faces_brings() {
+    let mesh = FaceMesh::new(&noise_weights(face_mesh::NAME)).unwrap();
+    let full = BlazeFace::new(Range::Full, &noise_weights(Range::Full.name())).unwrap();
+    let timed = |name: &str, size: usize, network: &dyn Fn(&Tensor)| {
+        for count in [1, 4, 16, 64] {
+            let pictures = waves(count, size);
+            let mut each: Vec<f64> = (0..256 / count)
+                .map(|_| {
+                    let start = std::time::Instant::now();
+                    network(&pictures);
+                    start.elapsed().as_secs_f64() * 1e3 / count as f64
+                })
+                .collect();
+            each.sort_by(f64::total_cmp);
+            println!("{name}, {count} at once: {:.2} ms each", each[each.len() / 2]);
+        }
+    };
+    timed("face-mesh", face_mesh::INPUT_SIZE, &|x| drop(mesh.forward(x).unwrap()));
+    timed("blazeface-full", Range::Full.input_size(), &|x| drop(full.forward(x).unwrap()));
+}

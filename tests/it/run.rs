@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use waarmerk::experiment::question::Experiment;
+
 use crate::fixtures;
 
 pub const EXPERIMENT: &str = r#"
@@ -37,11 +39,11 @@ tolerance = 0.05
 source = "interpolation empties the highest frequencies"
 "#;
 
-fn waarmerk(at: &Path, args: &[&str]) -> Output {
+pub fn waarmerk(at: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_waarmerk")).args(args).current_dir(at).output().unwrap()
 }
 
-fn told(output: &Output) -> String {
+pub fn told(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
 }
 
@@ -167,7 +169,7 @@ fn every_experiment_that_comes_along_is_read_and_those_without_data_run_in_small
     assert!(listed.iter().filter(|one| needs(one, "data set")).count() >= 4, "{listed:?}");
     let mut run = 0;
     for one in listed {
-        let foreign = ["data set", "train", "ffmpeg program (missing)"];
+        let foreign = ["data set", "train", "program (missing)"];
         if foreign.iter().any(|what| needs(one, what)) {
             continue;
         }
@@ -175,6 +177,19 @@ fn every_experiment_that_comes_along_is_read_and_those_without_data_run_in_small
         let small = waarmerk(at, &["run", file.to_str().unwrap(), "--smoke"]);
         assert_eq!(small.status.code(), Some(0), "{}", told(&small));
         run += 1;
+        if needs(one, "missing") {
+            continue;
+        }
+        // That it ran says little: every method has something to say of some item.
+        let name = one["experiment"].as_str().unwrap();
+        let scores = at.join(format!("runs/{name}-smoke/scores.csv"));
+        let scores = std::fs::read_to_string(scores).unwrap();
+        let (experiment, _) = Experiment::read(&file).unwrap();
+        for method in &experiment.methods {
+            let of = |line: &&str| line.contains(&format!(",{},", method.name));
+            let scored = scores.lines().filter(of).any(|line| line.contains(",ok,"));
+            assert!(scored, "no score of {} in {name}:\n{scores}", method.name);
+        }
     }
     assert!(run >= 4, "{run}");
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::voice::Movement;
+use super::voice::Voice;
 use crate::faces::synth::Head;
 use crate::signal::random::SplitMix;
 use crate::signal::synth::photo;
@@ -32,12 +32,18 @@ pub enum Scene {
     Talking { late_ms: f64 },
 }
 
-/// Writes the clip.
+/// Writes the clip; a head that talks says what `voice` says.
 ///
 /// # Errors
 ///
 /// [`Error::Io`].
-pub fn write(path: &Path, scene: &Scene, seconds: f64, seed: u64) -> Result<()> {
+pub fn write(
+    path: &Path,
+    scene: &Scene,
+    voice: Option<&Voice>,
+    seconds: f64,
+    seed: u64,
+) -> Result<()> {
     let file = File::create(path).map_err(|e| Error::io(path, e))?;
     let mut out = BufWriter::new(file);
     let frames = (seconds * FPS as f64).round() as usize;
@@ -59,8 +65,8 @@ pub fn write(path: &Path, scene: &Scene, seconds: f64, seed: u64) -> Result<()> 
             )
         }
         Scene::Talking { .. } => {
-            let mouth = Movement::new(seed);
-            let open = |t: f64| Head { mouth: (0.01 + 0.12 * mouth.at(t)) as f32, ..close(t) };
+            let opening = |t: f64| voice.map_or(0.0, |voice| voice.opening(t));
+            let open = |t: f64| Head { mouth: (0.01 + 0.12 * opening(t)) as f32, ..close(t) };
             heads(&mut out, frames, open, seed)
         }
         Scene::Pulsing { beats, amplitude } => heads(

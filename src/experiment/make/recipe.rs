@@ -6,7 +6,7 @@ use image::{GrayImage, RgbImage};
 
 use super::Enlarger;
 use super::clip::{self, Scene};
-use super::voice::{self, Movement};
+use super::voice::Voice;
 use crate::experiment::degrade;
 use crate::faces::synth::Head;
 use crate::media::degrade_sound;
@@ -36,7 +36,7 @@ impl Recipe {
     /// # Errors
     ///
     /// [`Error::Io`]; [`Error::Usage`] for sizes and steps that make no sense, or
-    /// where the `ffmpeg` program is missing.
+    /// where a program is missing.
     pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         let path = folder.join("made.png");
         match self {
@@ -72,16 +72,19 @@ impl Recipe {
             }
             Self::Clip { scene, seconds, steps, seed } => {
                 let raw = folder.join("made.y4m");
-                clip::write(&raw, scene, *seconds, *seed)?;
                 let file = match scene {
                     Scene::Talking { late_ms } => {
+                        let voice = Voice::speak(folder, *seconds, *seed)?;
+                        clip::write(&raw, scene, Some(&voice), *seconds, *seed)?;
                         let sound = folder.join("made.wav");
-                        let mouth = Movement::new(*seed);
-                        voice::write(&sound, &mouth, *seconds, late_ms / 1e3, *seed)?;
+                        voice.write(&sound, late_ms / 1e3)?;
                         let joined = folder.join("made.mkv");
                         degrade_sound::join(&raw, &sound, &joined).map(|()| joined)?
                     }
-                    _ => degrade::apply(&raw, steps, folder)?,
+                    _ => {
+                        clip::write(&raw, scene, None, *seconds, *seed)?;
+                        degrade::apply(&raw, steps, folder)?
+                    }
                 };
                 std::fs::remove_file(&raw).map_err(|e| Error::io(&raw, e))?;
                 return Ok(file);
