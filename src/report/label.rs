@@ -192,8 +192,8 @@ labels! {
     MAP_ALL: "This map lies over the picture and is not shown (--redact all).",
         "Deze kaart ligt over het beeld en wordt niet getoond (--redact all).";
     REDACTION: "Pictures", "Afbeeldingen";
-    REDACT_FACES: "Pictures in this report show faces only; everything else has been made unrecognisable before encoding (--redact faces).",
-        "De afbeeldingen in dit rapport tonen alleen gezichten; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
+    REDACT_FACES: "Pictures in this report show faces only, with the ears beside them; everything else has been made unrecognisable before encoding (--redact faces).",
+        "De afbeeldingen in dit rapport tonen alleen gezichten, met de oren ernaast; al het overige is vóór het coderen onherkenbaar gemaakt (--redact faces).";
     REDACT_NONE: "Pictures in this report are shown without redaction, at the examiner's explicit request (--redact none). They may be sensitive.",
         "De afbeeldingen in dit rapport zijn op uitdrukkelijk verzoek van de onderzoeker niet afgeschermd (--redact none). Zij kunnen gevoelig zijn.";
     REDACT_ALL: "This report shows no picture of the material, faces neither (--redact all).",
