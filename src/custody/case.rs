@@ -1,5 +1,9 @@
 //! The case folder: opened by one command at a time, mended after an
-//! interruption, never written to when it does not verify.
+//! interruption, never written to when its log does not verify.
+//!
+//! A file that is not what the log says is no reason to close the log: a note
+//! that tells of it, or another exhibit, may come in. What vouches for the files
+//! to others (`seal`, `export`, results) looks at them first, and refuses.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -305,7 +309,7 @@ fn agreed(root: &Path, log: &Log, said: Option<&Head>) -> Result<Head> {
         Err(Error::unreadable(
             root,
             format!(
-                "{why}. Nothing is written to a case that does not verify; `waarmerk case verify` tells more"
+                "{why}. Nothing is written to a case whose log does not verify; `waarmerk case verify` tells more"
             ),
         ))
     };

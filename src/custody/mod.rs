@@ -26,6 +26,7 @@
 mod add;
 pub(crate) mod authority;
 mod bag;
+mod beside;
 pub mod browser;
 pub mod capture;
 mod case;
