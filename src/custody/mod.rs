@@ -34,6 +34,7 @@ mod der;
 mod disk;
 mod history;
 pub(crate) mod log;
+mod navigation;
 mod notice;
 mod print;
 mod results;
