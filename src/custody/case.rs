@@ -57,13 +57,19 @@ impl Case {
     /// Makes the folder `root` and opens a case in it.
     ///
     /// # Errors
-    /// [`Error::Usage`] when something is there already, [`Error::Io`] when
-    /// the system refuses.
+    /// [`Error::Usage`] when something is there already, or the case has no title
+    /// or nobody examines; [`Error::Io`] when the system refuses.
     pub fn create(root: &Path, facts: Facts, stamp: &Stamp) -> Result<Self> {
         Self::create_on(root, facts, stamp, Disk::default())
     }
 
     pub(super) fn create_on(root: &Path, facts: Facts, stamp: &Stamp, disk: Disk) -> Result<Self> {
+        // Every line of the log names who acted, and every report the case.
+        for (value, what) in [(&facts.title, "title"), (&facts.examiner, "examiner")] {
+            if value.trim().is_empty() {
+                return Err(Error::Usage(format!("--{what} is empty: a case needs one")));
+            }
+        }
         let aside = aside(root)?;
         if root.exists() {
             return Err(Error::Usage(format!("{} is there already", root.display())));
