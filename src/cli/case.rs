@@ -258,6 +258,9 @@ fn add(args: &AddArgs) -> Result<Done> {
         received_from: args.received_from.clone(),
         transport: args.transport.clone(),
     };
+    for doubt in acquisition.doubts(&stamp.at) {
+        eprintln!("waarmerk: warning: {}", visible(&doubt));
+    }
     let exhibit = case.add(&args.file, args.screenshot.as_deref(), acquisition, &stamp)?;
     let (path, sha256) = case.exhibit(&exhibit)?;
     say(&format!("{exhibit}  {sha256}  {}\n", visible(&path.display().to_string())))?;

@@ -138,11 +138,11 @@ fn examine(
         json::findings_line(&report).and_then(|line| say(&line)).map_err(Failure::Print)?;
     }
     if report.complete {
-        eprintln!(
-            "{}: {}{before}",
-            visible(&name),
-            visible(&place.join("report.html").display().to_string())
-        );
+        // A case puts its results elsewhere at once, and says where.
+        if args::placed(&args.out) == args.out {
+            let page = visible(&place.join("report.html").display().to_string());
+            eprintln!("{}: {page}{before}", visible(&name));
+        }
         if let Some(why) = report.exhibit.undecodable() {
             eprintln!(
                 "waarmerk: present but not decoded, only its bytes were examined: {}: {}",

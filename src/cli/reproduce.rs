@@ -6,6 +6,7 @@ use clap::Parser;
 use serde_json::Value;
 
 use super::{Command, Done, examine, folder, say};
+use crate::media::digest;
 use crate::nn::device::DeviceChoice;
 use crate::table::{self, Row};
 use crate::text::visible;
@@ -22,17 +23,19 @@ const LISTED: usize = 20;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   waarmerk reproduce-report results/clip
-  waarmerk reproduce-report mycase/results/E1-1 --file mycase/exhibits/E1/clip.mp4
+  waarmerk reproduce-report mycase/results/E1-1
+  waarmerk reproduce-report results/clip --file elsewhere/clip.mp4
   waarmerk reproduce-report results/clip --device cuda
 
 Reads run.json, examines the same file again with the same options, and
-compares every measurement. Nothing in DIR is changed. Exit codes: 0 all
+compares every measurement. The file is looked for where run.json says, seen from
+the folder you are in, and, by its digest, in the case that DIR is part of. Nothing in DIR is changed. Exit codes: 0 all
 measurements are the same (on another device: within 0.1 %), 1 some are not.")]
 pub struct ReproduceArgs {
     /// The result folder.
     #[arg(value_name = "DIR")]
     results: PathBuf,
-    /// The exhibit, if it is no longer where run.json says.
+    /// The exhibit, if it is elsewhere.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Another device.
@@ -52,7 +55,7 @@ pub fn run(args: &ReproduceArgs) -> Result<Done> {
     }
     let out = tempfile::tempdir().map_err(|e| Error::io("the folder for temporary files", e))?;
     let mut again = arguments(&path, &run)?;
-    again.files = args.file.clone().map_or(again.files, |file| vec![file]);
+    again.files = vec![exhibit(args, &again.files, &run)?];
     again.out = out.path().to_owned();
     (again.json, again.resume, again.csv) = (false, false, false);
     // Words on the cover change no measurement, and the file may be gone.
@@ -82,6 +85,30 @@ fn arguments(path: &Path, run: &Value) -> Result<examine::ExamineArgs> {
         Command::Examine(args) => Ok(*args),
         _ => Err(wrong("its command is not an examination")),
     }
+}
+
+/// The exhibit: the file that was given, or that the run names when it is the
+/// same still, or the one with its digest in the case that the results are in.
+fn exhibit(args: &ReproduceArgs, named: &[PathBuf], run: &Value) -> Result<PathBuf> {
+    if let Some(file) = &args.file {
+        return Ok(file.clone());
+    }
+    let sha256 = run["exhibit"]["sha256"].as_str().unwrap_or_default();
+    let same =
+        |file: &PathBuf| file.is_file() && digest::sha256(file).is_ok_and(|found| found == sha256);
+    let path = std::path::absolute(&args.results).map_err(|e| Error::io(&args.results, e))?;
+    // CASE/results/E1-1 beside CASE/exhibits/E1/clip.mp4.
+    let exhibits = path.ancestors().nth(2).map(|case| case.join("exhibits"));
+    let inside = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let own = exhibits.into_iter().flat_map(inside).flat_map(|folder| inside(folder.path()));
+    let mut places = named.iter().cloned().chain(own.map(|entry| entry.path()));
+    places.find(same).ok_or_else(|| {
+        let named = named.first().map(|file| file.display().to_string()).unwrap_or_default();
+        Error::Usage(format!(
+            "{named}: the exhibit with SHA-256 {sha256} is not there, seen from this folder, nor in a case around {}; name it with --file",
+            args.results.display()
+        ))
+    })
 }
 
 fn compare(args: &ReproduceArgs, before: &Value, made: &Path) -> Result<Done> {

@@ -34,6 +34,26 @@ pub struct Acquisition {
 }
 
 impl Acquisition {
+    /// What is odd about it at the moment `now`, one sentence each. It comes in
+    /// as it is: a clock may be wrong, this computer's as well.
+    pub fn doubts(&self, now: &str) -> Vec<String> {
+        let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
+        let mut found = Vec::new();
+        if let Some(at) = &self.captured_at
+            && moment(at) > moment(now)
+        {
+            found.push(format!(
+                "captured at {at} lies in the future: this computer's clock says {now}"
+            ));
+        }
+        if let Some(url) = self.source_url.as_ref().filter(|url| !is_address(url)) {
+            found.push(format!(
+                "`{url}` is no address, such as https://example.org/p/1; a notice to a platform needs one"
+            ));
+        }
+        found
+    }
+
     /// Checks what can be checked: the moment of capture has an offset.
     fn check(&self) -> Result<()> {
         let Some(at) = &self.captured_at else { return Ok(()) };
@@ -44,6 +64,17 @@ impl Acquisition {
             ))),
         }
     }
+}
+
+/// Whether `text` has the form of an address: a scheme and what it leads to
+/// (RFC 3986, 3).
+fn is_address(text: &str) -> bool {
+    let scheme = |s: &str| {
+        s.starts_with(|c: char| c.is_ascii_alphabetic())
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    };
+    !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && text.split_once("://").is_some_and(|(first, rest)| scheme(first) && !rest.is_empty())
 }
 
 impl Case {
@@ -163,5 +194,19 @@ mod tests {
         };
         assert!(at("2026-03-01T14:05:00+01:00").is_ok() && at("2026-03-01T13:05:00Z").is_ok());
         assert!(at("2026-03-01T14:05:00").is_err() && at("yesterday").is_err());
+    }
+
+    #[test]
+    fn a_moment_to_come_and_what_is_no_address_are_told() {
+        let doubts = |at: &str, url: &str| {
+            let (captured_at, source_url) = (Some(at.to_owned()), Some(url.to_owned()));
+            let acquisition = Acquisition { captured_at, source_url, ..Acquisition::default() };
+            acquisition.doubts("2026-03-01T13:05:00Z").len()
+        };
+        assert_eq!(doubts("2026-03-01T14:05:00+01:00", "https://example.org/p/1"), 0);
+        assert_eq!(doubts("2026-03-01T14:05:01+01:00", "https://example.org/p/1"), 1);
+        for url in ["not a url", "", "example.org/p", "://x", "https://", "https://a b"] {
+            assert_eq!(doubts("2026-03-01T14:05:00+01:00", url), 1, "{url}");
+        }
     }
 }

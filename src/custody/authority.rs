@@ -126,6 +126,11 @@ pub(super) fn refused(why: impl Into<String>) -> Error {
     Error::malformed("time stamp", why)
 }
 
+/// That the stamp is read, and nobody who is trusted vouches for it.
+pub(super) fn untrusted(why: impl ToString) -> Error {
+    Error::compute("the time stamp is not vouched for", why)
+}
+
 fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
     match X509Certificate::from_der(der) {
         Ok(([], certificate)) => Ok(certificate),
@@ -138,7 +143,8 @@ fn read(der: &[u8]) -> Result<X509Certificate<'_>> {
 /// revoked as far as lists were brought.
 ///
 /// # Errors
-/// [`crate::Error::Malformed`], saying what does not hold.
+/// [`crate::Error::Malformed`] when it cannot be read so far;
+/// [`crate::Error::Compute`], saying what does not hold.
 pub fn check(bytes: &[u8], trust: &Trust) -> Result<Signed> {
     let trusted = &trust.certificates;
     let stamp = response(bytes)?;
@@ -153,13 +159,13 @@ pub fn check(bytes: &[u8], trust: &Trust) -> Result<Signed> {
     let pool: Vec<&[u8]> = embedded.into_iter().chain(trusted.iter().map(Vec::as_slice)).collect();
     let own = pool.iter().copied().find(|der| read(der).is_ok_and(|c| signer.is(&c)));
     let own = own.ok_or_else(|| {
-        refused("the certificate of the signature is neither in the token nor among those given")
+        untrusted("the certificate of the signature is neither in the token nor among those given")
     })?;
     signer.covers(token.info, own)?;
     let certificate = read(own)?;
     let signed = signer.signed();
     verify(certificate.public_key().raw, signer.algorithm, signer.hash, &signed, signer.signature)
-        .map_err(|why| refused(format!("the signature on the stamp: {why}")))?;
+        .map_err(|why| untrusted(format!("the signature on the stamp: {why}")))?;
     stamps(&certificate)?;
     let links = chain(own, &pool, trusted, moment)?;
     let looked = !trust.lists.is_empty();
@@ -308,7 +314,7 @@ fn stamps(certificate: &X509Certificate<'_>) -> Result<()> {
     if only {
         Ok(())
     } else {
-        Err(refused("the certificate of the signature is not one for time stamps alone"))
+        Err(untrusted("the certificate of the signature is not one for time stamps alone"))
     }
 }
 
@@ -334,7 +340,7 @@ fn chain<'a>(
         let validity = certificate.validity();
         let held = validity.not_before.timestamp()..=validity.not_after.timestamp();
         if !held.contains(&moment.as_second()) {
-            return Err(refused(format!(
+            return Err(untrusted(format!(
                 "the certificate of {} did not hold at the moment of the stamp",
                 certificate.subject()
             )));
@@ -349,10 +355,10 @@ fn chain<'a>(
             .filter(|der| *der != at)
             .find(|der| read(der).is_ok_and(|issuer| issued(&certificate, &issuer)));
         at = issuer.ok_or_else(|| {
-            refused(format!("no certificate that was given leads to {}", certificate.subject()))
+            untrusted(format!("no certificate that was given leads to {}", certificate.subject()))
         })?;
     }
-    Err(refused("a chain of more certificates than are followed"))
+    Err(untrusted("a chain of more certificates than are followed"))
 }
 
 /// Whether `certificate` is signed by the key of `issuer`, and `issuer` may.

@@ -10,11 +10,13 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::authority::Trust;
+use super::beside;
 use super::case::{self, Case, LOCK};
 use super::log::{Event, Stamp};
 use super::print::{Print, sha256};
 use super::store::Store;
-use super::verify::{Fault, Kind};
+use super::verify::{self, Fault, Kind, Verified};
 use crate::{Error, Result};
 
 /// The file that makes a folder a bag.
@@ -33,9 +35,12 @@ const LONGEST: u64 = 1 << 28;
 /// beside it. Gives the digest of the zip.
 ///
 /// # Errors
-/// [`Error::Usage`] when something is at `target` already; [`Error::Io`].
+/// [`Error::Usage`] when something is at `target` already;
+/// [`Error::Unreadable`] when the case does not verify: a bag has digests of its
+/// own, and would vouch for what was changed; [`Error::Io`].
 pub fn export(case: &mut Case, target: &Path, stamp: &Stamp) -> Result<String> {
-    let beside = target.with_file_name(format!("{}.sha256", file_name(target)?));
+    file_name(target)?;
+    let beside = beside::place(target);
     if target.exists() {
         return Err(Error::Usage(format!("{} is there already", target.display())));
     }
@@ -49,17 +54,36 @@ pub fn export(case: &mut Case, target: &Path, stamp: &Stamp) -> Result<String> {
     if absolute(target)?.starts_with(absolute(&case.root)?) {
         return Err(Error::Usage("the export cannot stand inside the case".to_owned()));
     }
+    whole(case)?;
     case.append(Event::Exported { name: file_name(target)?.to_owned() }, stamp)?;
     let aside = case::aside(target)?;
     let io = |e| Error::io(&aside, e);
     let file = File::create(&aside).map_err(io)?;
-    write(case, BufWriter::new(file), stamp)?.sync_all().map_err(io)?;
+    if let Err(error) =
+        write(case, BufWriter::new(file), stamp).and_then(|f| f.sync_all().map_err(io))
+    {
+        let _ = case.disk.remove(&aside);
+        return Err(error);
+    }
     let digest = Print::of(&mut File::open(&aside).map_err(io)?, "")?.sha256;
     case.disk.write(&beside, format!("{digest}  {}\n", file_name(target)?).as_bytes())?;
     case.disk.rename(&aside, target)?;
     let name = file_name(target)?.to_owned();
     case.append(Event::ExportFinished { name, sha256: digest.clone() }, stamp)?;
     Ok(digest)
+}
+
+/// Refuses a case of which a file is not what the log says, or that holds one
+/// which the log does not know.
+fn whole(case: &Case) -> Result<()> {
+    let mut found = Verified::default();
+    verify::inspect(&Store::open(&case.root)?, &Trust::default(), &mut found)?;
+    let Some(Fault { file, what, .. }) = found.faults.first() else { return Ok(()) };
+    let more = match found.faults.len() - 1 {
+        0 => String::new(),
+        n => format!(" (and {n} more, which `waarmerk case verify` tells)"),
+    };
+    Err(Error::unreadable(case.root.join(file), format!("{what}{more}; nothing is exported")))
 }
 
 fn file_name(path: &Path) -> Result<&str> {
@@ -74,6 +98,8 @@ fn write(case: &Case, file: BufWriter<File>, stamp: &Stamp) -> Result<File> {
         top.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let mut zip = ZipWriter::new(file);
     let failed = |e: zip::result::ZipError| Error::compute("writing the zip", e);
+    let logged: BTreeMap<&str, &Print> =
+        case.entries.iter().flat_map(|e| e.event.prints()).map(|p| (p.path.as_str(), p)).collect();
     let mut prints = Vec::new();
     for item in store.list()?.into_iter().filter(|item| item.name != LOCK) {
         let Some(bytes) = item.bytes else {
@@ -85,6 +111,11 @@ fn write(case: &Case, file: BufWriter<File>, stamp: &Stamp) -> Result<File> {
             let mut through = Through { from, to: &mut zip };
             Print::of(&mut through, &inside)
         })?;
+        // What was whole a moment ago may have changed before it was packed.
+        if logged.get(item.name.as_str()).is_some_and(|then| then.differs(&print).is_some()) {
+            let why = "changed while it was exported; nothing is exported";
+            return Err(Error::unreadable(case.root.join(&item.name), why));
+        }
         prints.push(print);
     }
     let manifest = |digest: fn(&Print) -> &str| -> String {

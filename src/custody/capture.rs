@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::browser::Browser;
 use super::case::Case;
 use super::log::{Event, Stamp};
+use super::navigation;
 use super::results::seal_files;
 use crate::{Error, Result};
 
@@ -21,6 +22,14 @@ pub const WINDOW: (u32, u32) = (1280, 1024);
 const TALLEST: f64 = 16_000.0;
 /// After the page says it is loaded, scripts go on; this long they may.
 const SETTLE: Duration = Duration::from_secs(1);
+/// All files together may take this long: a long page is drawn as one picture.
+const TAKING: Duration = Duration::from_secs(60);
+/// Times that files are taken again because another page came meanwhile.
+const MOST_TAKES: usize = 3;
+/// The files of a page, besides what is said of it.
+const FILES: [&str; 3] = ["page.png", "page.mhtml", "page.html"];
+/// Most dialogs that are listed; the others are counted.
+const MOST_DIALOGS: usize = 100;
 /// Most requests that are listed; the others are counted.
 const MOST_REQUESTS: usize = 2000;
 
@@ -58,7 +67,8 @@ pub struct Facts {
 ///
 /// # Errors
 /// [`Error::Usage`] for an address that is not of the web;
-/// [`Error::Compute`] when the page could not be reached or the browser failed.
+/// [`Error::Compute`] when the page could not be reached, nothing of it came in
+/// time, no file of it could be had, or the browser failed.
 pub fn capture(
     browser: &mut Browser,
     url: &str,
@@ -71,37 +81,37 @@ pub fn capture(
             "`{url}` is no address of the web (http:// or https://)"
         )));
     }
-    let version = browser.call("Browser.getVersion", json!({}))?;
+    let until = Instant::now() + patience;
+    let version = browser.call("Browser.getVersion", json!({}), until)?;
     let started = now();
-    let answer = browser.call("Page.navigate", json!({ "url": url }))?;
-    if let Some(error) = answer["errorText"].as_str() {
-        return Err(Error::compute("the page", format!("{url}: {error}")));
-    }
-    let loaded = browser.wait("Page.loadEventFired", Instant::now() + patience)?;
-    browser.wait("no such event", Instant::now() + SETTLE)?;
-    let mut files: Vec<(&'static str, Vec<u8>)> = Vec::new();
-    let mut missing = BTreeMap::new();
-    let mut keep = |name, part: Result<Vec<u8>>| match part {
-        Ok(bytes) => files.push((name, bytes)),
-        // What can be had is kept; what cannot is told.
-        Err(error) => {
-            missing.insert(name, error.to_string());
+    open(browser, url, patience, until)?;
+    let loaded = settle(browser, until)?;
+    let end = Instant::now() + TAKING;
+    let mut taken = take(browser, end);
+    for _ in 0..MOST_TAKES {
+        // Another page came meanwhile: the files would not be of one page.
+        if navigation::documents(&browser.events) == taken.documents {
+            break;
         }
-    };
-    let mut cut = None;
-    keep("page.png", picture(browser, &mut cut));
-    let snapshot = browser.call("Page.captureSnapshot", json!({ "format": "mhtml" }));
-    keep("page.mhtml", snapshot.map(|s| text(&s["data"]).into_bytes()));
-    keep(
-        "page.html",
-        evaluate(browser, "document.documentElement.outerHTML").map(String::into_bytes),
-    );
-    missing.extend(cut.map(|why| ("page.png", why)));
-    let final_url = evaluate(browser, "location.href").unwrap_or_default();
-    let title = evaluate(browser, "document.title").unwrap_or_default();
-    let chain = certificates(browser, &final_url);
-    let main = answer["loaderId"].clone();
-    let page = response(&browser.events, &main);
+        taken = take(browser, end);
+    }
+    let Taken { files, mut missing, final_url, title, documents } = taken;
+    if navigation::documents(&browser.events) != documents {
+        let why = "pages kept coming while the files were taken: they may be of several";
+        missing.insert("response", why.to_owned());
+    }
+    if files.is_empty() {
+        let why: Vec<String> = missing.iter().map(|(file, why)| format!("{file}: {why}")).collect();
+        return Err(Error::compute("the page", format!("{url}: {}", why.join("; "))));
+    }
+    if let Some(address) = navigation::unreached(&browser.events) {
+        missing.insert(
+            "response",
+            format!("{address} could not be reached: what is shown is the browser's own page"),
+        );
+    }
+    let chain = certificates(browser, &final_url, end);
+    let page = navigation::response(&browser.events);
     let finished = now();
     let facts = Facts {
         url: url.to_owned(),
@@ -113,22 +123,105 @@ pub fn capture(
         loaded,
     };
     let (requests, more) = requests(&browser.events);
+    let (dialogs, more_dialogs) = dialogs(&browser.events);
     let record = json!({
         "schema": 1,
         "page": facts,
         "title": title,
         "user_agent": version["userAgent"],
         "window": [WINDOW.0, WINDOW.1],
-        "redirects": redirects(&browser.events, &main),
+        "redirects": navigation::redirects(&browser.events),
         "response": page,
         "certificate_chain_der_base64": chain,
+        "dialogs_dismissed": dialogs,
+        "dialogs_not_listed": more_dialogs,
         "requests": requests,
         "requests_not_listed": more,
         "missing": missing,
     });
     let record = serde_json::to_vec_pretty(&record).map_err(|e| Error::compute("JSON", e))?;
-    files.push(("capture.json", record));
+    let files = files.into_iter().chain([("capture.json", record)]).collect();
     Ok(Captured { facts, files, missing })
+}
+
+impl Captured {
+    /// The parts of the page itself that could not be had.
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let had = |name: &&str| self.files.iter().any(|(file, _)| file == name);
+        let answer = self.missing.contains_key("response").then_some("response");
+        FILES.into_iter().filter(|name| !had(name)).chain(answer).collect()
+    }
+}
+
+/// Asks for the page; returns when its first bytes are there.
+fn open(browser: &mut Browser, url: &str, patience: Duration, until: Instant) -> Result<()> {
+    let failed = |why: String| Err(Error::compute("the page", format!("{url}: {why}")));
+    // What was told so far is about the empty page.
+    browser.events.clear();
+    let answer = browser.ask("Page.navigate", json!({ "url": url }), until)?;
+    if let Some(error) = answer.as_ref().and_then(|answer| answer["errorText"].as_str()) {
+        return failed(error.to_owned());
+    }
+    if answer.is_none() && navigation::documents(&browser.events) == 0 {
+        return failed(format!(
+            "nothing came in {} s, and nothing was captured",
+            patience.as_secs()
+        ));
+    }
+    Ok(())
+}
+
+/// Waits until the page, or the one that it leads to, is loaded and stays;
+/// whether it was.
+fn settle(browser: &mut Browser, until: Instant) -> Result<bool> {
+    loop {
+        let done = browser.wait(navigation::loaded, until)?;
+        browser.wait(|_| false, until.min(Instant::now() + SETTLE))?;
+        let before = navigation::documents(&browser.events);
+        let came = |events: &[Value]| navigation::documents(events) > before;
+        if !done || !navigation::leaving(&browser.events) || !browser.wait(came, until)? {
+            return Ok(navigation::loaded(&browser.events));
+        }
+    }
+}
+
+/// The files of the page, as they were taken together.
+struct Taken {
+    files: Vec<(&'static str, Vec<u8>)>,
+    missing: BTreeMap<&'static str, String>,
+    final_url: String,
+    title: String,
+    /// Documents that the browser had shown by then.
+    documents: usize,
+}
+
+/// Takes the files, all by `end`. Scripts are stopped first: one may run for
+/// ever, and the files are to show the same.
+fn take(browser: &mut Browser, end: Instant) -> Taken {
+    let documents = navigation::documents(&browser.events);
+    let (mut files, mut missing, mut cut) = (Vec::new(), BTreeMap::new(), None);
+    let mut keep = |name, part: Result<Vec<u8>>| match part {
+        Ok(bytes) => files.push((name, bytes)),
+        // What can be had is kept; what cannot is told.
+        Err(error) => {
+            missing.insert(name, error.to_string());
+        }
+    };
+    let stop = json!({ "value": true });
+    let stopped = browser
+        .call("Emulation.setScriptExecutionDisabled", stop, end)
+        .and_then(|_| browser.call("Runtime.terminateExecution", json!({}), end));
+    let [png, mhtml, html] = FILES;
+    let how = json!({ "format": "mhtml" });
+    let snapshot = browser.call("Page.captureSnapshot", how, end);
+    keep(mhtml, snapshot.map(|s| text(&s["data"]).into_bytes()));
+    keep(html, source(browser, end).map(String::into_bytes));
+    let (final_url, title) = address(browser, end);
+    // Last: where nothing is drawn any more, the others are there.
+    keep(png, picture(browser, &mut cut, end));
+    missing.extend(cut.map(|why| (png, why)));
+    missing.extend(stopped.err().map(|error| ("scripts", error.to_string())));
+    Taken { files, missing, final_url, title, documents }
 }
 
 impl Case {
@@ -158,8 +251,8 @@ impl Case {
 
 /// The whole page as a PNG; where it is larger than can be drawn, `cut` says
 /// how much is there.
-fn picture(browser: &mut Browser, cut: &mut Option<String>) -> Result<Vec<u8>> {
-    let size = browser.call("Page.getLayoutMetrics", json!({}))?;
+fn picture(browser: &mut Browser, cut: &mut Option<String>, end: Instant) -> Result<Vec<u8>> {
+    let size = browser.call("Page.getLayoutMetrics", json!({}), end)?;
     let side = |key: &str| size["cssContentSize"][key].as_f64().unwrap_or(0.0);
     let (width, height) = (side("width"), side("height"));
     if width.max(height) > TALLEST {
@@ -171,61 +264,35 @@ fn picture(browser: &mut Browser, cut: &mut Option<String>) -> Result<Vec<u8>> {
         "width": width.clamp(f64::from(WINDOW.0), TALLEST),
         "height": height.clamp(f64::from(WINDOW.1), TALLEST) });
     let how = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-    let shot = browser.call("Page.captureScreenshot", how)?;
+    let shot = browser.call("Page.captureScreenshot", how, end)?;
     STANDARD.decode(text(&shot["data"])).map_err(|e| Error::compute("the browser", e))
 }
 
-/// The value of an expression in the page, as text.
-fn evaluate(browser: &mut Browser, expression: &str) -> Result<String> {
-    let ask = json!({ "expression": expression, "returnByValue": true });
-    Ok(text(&browser.call("Runtime.evaluate", ask)?["result"]["value"]))
+/// The document as it stands, from the browser and not from the page's own
+/// scripts, which could say something else.
+fn source(browser: &mut Browser, end: Instant) -> Result<String> {
+    let document = browser.call("DOM.getDocument", json!({ "depth": 0 }), end)?;
+    let node = json!({ "nodeId": document["root"]["nodeId"] });
+    Ok(text(&browser.call("DOM.getOuterHTML", node, end)?["outerHTML"]))
+}
+
+/// Address and title that a window would show; empty where the browser does
+/// not say.
+fn address(browser: &mut Browser, end: Instant) -> (String, String) {
+    let history = browser.call("Page.getNavigationHistory", json!({}), end).unwrap_or_default();
+    let at = history["currentIndex"].as_u64().and_then(|at| usize::try_from(at).ok());
+    let entry = at.map_or(&Value::Null, |at| &history["entries"][at]);
+    (text(&entry["url"]), text(&entry["title"]))
 }
 
 /// The certificates the page came with, the site's own first.
-fn certificates(browser: &mut Browser, url: &str) -> Value {
+fn certificates(browser: &mut Browser, url: &str, end: Instant) -> Value {
     let origin: String = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     if !origin.starts_with("https://") {
         return Value::Null;
     }
-    let answer = browser.call("Network.getCertificate", json!({ "origin": origin }));
+    let answer = browser.call("Network.getCertificate", json!({ "origin": origin }), end);
     answer.map_or(Value::Null, |answer| answer["tableNames"].clone())
-}
-
-/// The answer that became the page: status, headers, address, encryption.
-fn response(events: &[Value], loader: &Value) -> Value {
-    let of_page = |e: &&Value| {
-        e["method"] == "Network.responseReceived"
-            && e["params"]["type"] == "Document"
-            && e["params"]["loaderId"] == *loader
-    };
-    let Some(event) = events.iter().find(of_page) else { return Value::Null };
-    brief(&event["params"]["response"])
-}
-
-/// What led to the page: each address with its answer, in order.
-fn redirects(events: &[Value], loader: &Value) -> Vec<Value> {
-    let sent = events.iter().filter(|e| {
-        e["method"] == "Network.requestWillBeSent" && e["params"]["loaderId"] == *loader
-    });
-    sent.filter_map(|e| e["params"].get("redirectResponse")).map(brief).collect()
-}
-
-fn brief(response: &Value) -> Value {
-    let keys = [
-        "url",
-        "status",
-        "statusText",
-        "headers",
-        "mimeType",
-        "remoteIPAddress",
-        "remotePort",
-        "protocol",
-        "responseTime",
-        "securityDetails",
-    ];
-    let known =
-        keys.iter().filter_map(|key| Some(((*key).to_owned(), response.get(*key)?.clone())));
-    Value::Object(known.collect())
 }
 
 /// Every address the page asked for, and how many are not listed.
@@ -237,6 +304,17 @@ fn requests(events: &[Value]) -> (Vec<String>, usize) {
         .collect();
     let more = all.len().saturating_sub(MOST_REQUESTS);
     (all.into_iter().take(MOST_REQUESTS).collect(), more)
+}
+
+/// What the page said in dialogs, which nobody saw, and how many are not listed.
+fn dialogs(events: &[Value]) -> (Vec<Value>, usize) {
+    let opened = events.iter().filter(|e| e["method"] == "Page.javascriptDialogOpening");
+    let all: Vec<Value> = opened
+        .map(|e| &e["params"])
+        .map(|p| json!({ "type": p["type"], "message": p["message"], "url": p["url"] }))
+        .collect();
+    let more = all.len().saturating_sub(MOST_DIALOGS);
+    (all.into_iter().take(MOST_DIALOGS).collect(), more)
 }
 
 fn text(value: &Value) -> String {

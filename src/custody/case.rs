@@ -1,5 +1,9 @@
 //! The case folder: opened by one command at a time, mended after an
-//! interruption, never written to when it does not verify.
+//! interruption, never written to when its log does not verify.
+//!
+//! A file that is not what the log says is no reason to close the log: a note
+//! that tells of it, or another exhibit, may come in. What vouches for the files
+//! to others (`seal`, `export`, results) looks at them first, and refuses.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -53,13 +57,19 @@ impl Case {
     /// Makes the folder `root` and opens a case in it.
     ///
     /// # Errors
-    /// [`Error::Usage`] when something is there already, [`Error::Io`] when
-    /// the system refuses.
+    /// [`Error::Usage`] when something is there already, or the case has no title
+    /// or nobody examines; [`Error::Io`] when the system refuses.
     pub fn create(root: &Path, facts: Facts, stamp: &Stamp) -> Result<Self> {
         Self::create_on(root, facts, stamp, Disk::default())
     }
 
     pub(super) fn create_on(root: &Path, facts: Facts, stamp: &Stamp, disk: Disk) -> Result<Self> {
+        // Every line of the log names who acted, and every report the case.
+        for (value, what) in [(&facts.title, "title"), (&facts.examiner, "examiner")] {
+            if value.trim().is_empty() {
+                return Err(Error::Usage(format!("--{what} is empty: a case needs one")));
+            }
+        }
         let aside = aside(root)?;
         if root.exists() {
             return Err(Error::Usage(format!("{} is there already", root.display())));
@@ -305,7 +315,7 @@ fn agreed(root: &Path, log: &Log, said: Option<&Head>) -> Result<Head> {
         Err(Error::unreadable(
             root,
             format!(
-                "{why}. Nothing is written to a case that does not verify; `waarmerk case verify` tells more"
+                "{why}. Nothing is written to a case whose log does not verify; `waarmerk case verify` tells more"
             ),
         ))
     };

@@ -26,6 +26,7 @@
 mod add;
 pub(crate) mod authority;
 mod bag;
+mod beside;
 pub mod browser;
 pub mod capture;
 mod case;
@@ -33,6 +34,7 @@ mod der;
 mod disk;
 mod history;
 pub(crate) mod log;
+mod navigation;
 mod notice;
 mod print;
 mod results;

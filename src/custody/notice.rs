@@ -6,9 +6,15 @@
 //!
 //! A draft: what a person must judge is left open and marked so.
 
-use super::case::Case;
-use super::log::Event;
+use std::path::Path;
+
+use super::authority::Trust;
+use super::case::{self, HEAD, LOG};
+use super::log::{Entry, Event};
+use super::store::Store;
+use super::verify::{self, Kind, Verified};
 use crate::text::{Text, visible, visible_lines};
+use crate::{Error, Result};
 
 /// What the person who gives notice says.
 #[derive(Clone, Debug, Default)]
@@ -36,20 +42,23 @@ struct Hash {
     time_s: f64,
 }
 
+/// Largest file of hashes that is read.
+const LONGEST: u64 = 1 << 28;
+
 /// The hashes of best quality that the last examination of `exhibit` wrote, in
-/// order of time; none when it was not examined or the file is not the one
-/// that was logged.
-fn perceptual(case: &Case, exhibit: &str) -> Vec<Hash> {
-    let examined = case.entries().iter().rev().find_map(|entry| match &entry.event {
+/// order of time; none when it was not examined. The name of the file, when it
+/// is not the one that was logged.
+fn perceptual(entries: &[Entry], store: &Store, exhibit: &str) -> Result<Vec<Hash>, String> {
+    let examined = entries.iter().rev().find_map(|entry| match &entry.event {
         Event::Examined { exhibit: id, files, .. } if id == exhibit => Some(files),
         _ => None,
     });
     let file =
         examined.and_then(|files| files.iter().find(|f| f.path.ends_with("/hashes-pdq.json")));
-    let Some(file) = file else { return Vec::new() };
-    let Ok(text) = std::fs::read(case.root.join(&file.path)) else { return Vec::new() };
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let text = store.bytes(&file.path, LONGEST).map_err(|_| file.path.clone())?;
     if super::print::sha256(&text) != file.sha256 {
-        return Vec::new();
+        return Err(file.path.clone());
     }
     let mut hashes: Vec<Hash> = serde_json::from_slice(&text).unwrap_or_default();
     hashes.retain(|hash| {
@@ -59,11 +68,30 @@ fn perceptual(case: &Case, exhibit: &str) -> Vec<Hash> {
     hashes.sort_by_key(|hash| std::cmp::Reverse(hash.quality));
     hashes.truncate(MOST_HASHES);
     hashes.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
-    hashes
+    Ok(hashes)
 }
 
-/// The draft, without any picture: links, facts of the capture, and digests.
-pub fn notice(case: &Case, complaint: &Complaint) -> Text {
+/// The draft from the case or the export at `path`, without any picture: links,
+/// facts of the capture, and digests; and what is to be said of the case.
+/// Nothing is written.
+///
+/// # Errors
+/// [`Error::Usage`] when there is no case; [`Error::Unreadable`] when its log
+/// does not verify: then nothing that it tells can be relied on.
+pub fn notice(path: &Path, complaint: &Complaint) -> Result<(Text, Verified)> {
+    let (found, log, store) = verify::look(path, &Trust::default())?;
+    if log.entries.is_empty() {
+        return Err(Error::Usage(format!("{} is not a case", path.display())));
+    }
+    let of_log = |file: &str| file == LOG || file == HEAD;
+    if found.faults.iter().any(|f| of_log(&f.file) && f.kind != Kind::Incomplete) {
+        let why = "its log does not verify, and a notice would rest on it; `waarmerk case verify` tells more";
+        return Err(Error::unreadable(path, why));
+    }
+    Ok((draft(&log.entries, &store, complaint), found))
+}
+
+fn draft(entries: &[Entry], store: &Store, complaint: &Complaint) -> Text {
     let open =
         |en: &str, nl: &str| Text::new(format!("[FILL IN: {en}]"), format!("[INVULLEN: {nl}]"));
     let given = |value: &Option<String>, or: Text| {
@@ -79,13 +107,21 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
     let name = given(&complaint.name, open("name", "naam"));
     let email = given(&complaint.email, open("e-mail address", "e-mailadres"));
     let (mut en, mut nl) = (String::new(), String::new());
-    for entry in case.entries() {
+    for entry in entries {
         if let Event::PageCaptured { capture, page, files } = &entry.event {
             en.push_str(&format!("   Item: {capture} (page)\n   URL: {}\n", visible(&page.url)));
             nl.push_str(&format!("   Item: {capture} (pagina)\n   URL: {}\n", visible(&page.url)));
             if page.final_url != page.url {
                 en.push_str(&format!("   Led to: {}\n", visible(&page.final_url)));
                 nl.push_str(&format!("   Leidde naar: {}\n", visible(&page.final_url)));
+            }
+            if let Some(status) = page.status.filter(|status| !(200..300).contains(status)) {
+                en.push_str(&format!("   The server answered: {status}\n"));
+                nl.push_str(&format!("   De server antwoordde: {status}\n"));
+            }
+            if !page.loaded {
+                en.push_str("   The page was not done loading when it was captured\n");
+                nl.push_str("   De pagina was bij het vastleggen nog niet klaar met laden\n");
             }
             en.push_str(&format!("   Captured from {} to {}\n", page.started, page.finished));
             nl.push_str(&format!("   Vastgelegd van {} tot {}\n", page.started, page.finished));
@@ -122,7 +158,14 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
                 &file.sha256,
             );
             add("Size in bytes", "Grootte in bytes", &size, &size);
-            for hash in perceptual(case, exhibit) {
+            let hashes = perceptual(entries, store, exhibit);
+            if let Err(file) = &hashes {
+                let file = visible(file);
+                let why = format!("left out: {file} is not what was logged");
+                let reden = format!("weggelaten: {file} is niet wat is gelogd");
+                add("Perceptual hashes (PDQ)", "Perceptuele hashes (PDQ)", &why, &reden);
+            }
+            for hash in hashes.unwrap_or_default() {
                 let Hash { pdq, quality, time_s } = hash;
                 let at = if time_s > 0.0 { format!(", {time_s:.1} s") } else { String::new() };
                 let of = format!("{pdq} (quality {quality} of 100{at})");
@@ -138,7 +181,7 @@ pub fn notice(case: &Case, complaint: &Complaint) -> Text {
         en = format!("   {}\n\n", none.en);
         nl = format!("   {}\n\n", none.nl);
     }
-    let reference = visible(&case.facts().title);
+    let reference = visible(&case::facts(entries).title);
     Text::new(
         format!(
             "DRAFT - to be checked, completed and sent by a person. Not legal advice.\n\

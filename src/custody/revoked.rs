@@ -8,7 +8,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::{CertificateRevocationList, RevokedCertificate};
 use x509_parser::x509::ReasonCode;
 
-use super::authority::{algorithm_hash, refused, verify};
+use super::authority::{algorithm_hash, refused, untrusted, verify};
 use super::print::hex;
 use super::sign::blocks;
 use crate::Result;
@@ -54,7 +54,8 @@ fn read(der: &[u8]) -> Result<CertificateRevocationList<'_>> {
 /// vouch for what was signed at `moment`. Gives the digest of the list.
 ///
 /// # Errors
-/// [`crate::Error::Malformed`] when it was revoked, or no list tells.
+/// [`crate::Error::Compute`] when it was revoked, or no list tells;
+/// [`crate::Error::Malformed`] when a list cannot be read.
 pub fn check(
     certificate: &X509Certificate<'_>,
     issuer: &X509Certificate<'_>,
@@ -82,11 +83,11 @@ pub fn check(
         }
         let own = |r: &&RevokedCertificate<'_>| r.raw_serial() == certificate.raw_serial();
         if list.iter_revoked_certificates().find(own).is_some_and(|r| takes_along(r, moment)) {
-            return Err(refused(format!("the certificate of {who} was revoked")));
+            return Err(untrusted(format!("the certificate of {who} was revoked")));
         }
         return Ok(hex(&Sha256::digest(der)));
     }
-    Err(refused(format!("whether the certificate of {who} was revoked is not known: {why}")))
+    Err(untrusted(format!("whether the certificate of {who} was revoked is not known: {why}")))
 }
 
 /// Whether a stamp of `moment` falls with the revocation.

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::authority::Trust;
 use super::case::{self, Facts, HEAD, LOCK, LOG, LONGEST_LOG};
-use super::log::{self, Entry, Log};
+use super::log::{self, Entry, Event, Log};
 use super::print::Print;
 use super::store::{Item, Store};
-use super::{bag, seal};
+use super::{bag, beside, seal};
 use crate::Result;
 
 /// What kind of thing is wrong.
@@ -60,6 +60,8 @@ pub struct Verified {
     /// Where the clock of the machine was set back, one sentence each: no
     /// fault of the case, and a reason not to rely on its times alone.
     pub clock: Vec<String>,
+    /// What the digest beside an export says of it, when one lies there.
+    pub beside: Option<String>,
     /// What is wrong, the log first, then in the order of names.
     pub faults: Vec<Fault>,
 }
@@ -84,8 +86,14 @@ impl Verified {
 /// Only when it cannot be read at all; whatever is wrong with the case is in
 /// [`Verified::faults`].
 pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
+    look(path, trust).map(|(found, _, _)| found)
+}
+
+/// The same, with the log and where the files are.
+pub(super) fn look(path: &Path, trust: &Trust) -> Result<(Verified, Log, Store)> {
     let store = Store::open(path)?;
     let mut found = Verified::default();
+    beside::check(path, &mut found)?;
     let store = if store.list()?.iter().any(|i| i.name == bag::DECLARATION) {
         found.faults.extend(bag::check(&store)?);
         store.enter(bag::PAYLOAD)
@@ -94,15 +102,22 @@ pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
     };
     // Nobody writes meanwhile.
     let _lock = store.folder().map(|folder| case::share(&folder)).transpose()?;
+    let log = inspect(&store, trust, &mut found)?;
+    Ok((found, log, store))
+}
+
+/// Adds what is to be said of the case in `store`, which nobody writes to, and
+/// gives its log.
+pub(super) fn inspect(store: &Store, trust: &Trust, found: &mut Verified) -> Result<Log> {
     let items = store.list()?;
-    let log = chain(&store, &items, &mut found)?;
+    let log = chain(store, &items, found)?;
     let mut known: BTreeSet<&str> = [LOG, HEAD, LOCK].into();
     let prints: BTreeMap<&str, &Print> =
         log.entries.iter().flat_map(|e| e.event.prints()).map(|p| (p.path.as_str(), p)).collect();
     known.extend(prints.keys().copied());
     let there = items.iter().map(|item| (item.name.as_str(), item)).collect();
     for (name, print) in &prints {
-        match file(&store, &there, name, print) {
+        match file(store, &there, name, print) {
             None => found.intact += 1,
             Some(fault) => found.faults.push(fault),
         }
@@ -110,12 +125,17 @@ pub fn verify(path: &Path, trust: &Trust) -> Result<Verified> {
     for item in items.iter().filter(|item| !known.contains(item.name.as_str())) {
         found.faults.extend(stray(item, &prints));
     }
-    seal::check(&store, &log, trust, &mut found);
+    seal::check(store, &log, trust, found);
+    let stamp = |e: &Entry| matches!(e.event, Event::Stamped { .. });
+    if !trust.certificates.is_empty() && !log.entries.iter().any(stamp) {
+        let none = "no time stamp: there is nothing to hold the given certificates against";
+        found.seals.push(none.to_owned());
+    }
     found.clock = clock(&log.entries);
     found.facts = case::facts(&log.entries);
     found.lines = log.entries.len() as u64;
     found.head = log.heads.last().map(|head| head.sha256.clone());
-    Ok(found)
+    Ok(log)
 }
 
 /// Lines dated before the line that the chain proves older.

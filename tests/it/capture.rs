@@ -12,6 +12,19 @@ fn waarmerk(args: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_waarmerk")).args(args).current_dir(folder).output().unwrap()
 }
 
+/// Pages that are hard on a browser, by address.
+const HARD: [(&str, &str); 6] = [
+    ("/alert", "<p>seen</p><script>alert('boo')</script>after"),
+    ("/alerts", "<p>seen</p><script>while(1)alert(1)</script>"),
+    ("/spin", "<p>seen</p><script>while(1);</script>"),
+    ("/later", "<p>seen</p><script>setTimeout(()=>{while(1);},200)</script>"),
+    (
+        "/forge",
+        "<title>true</title><h1>DEEPFAKE</h1><script>Object.defineProperty(Element.prototype,'outerHTML',{get(){return '<h1>Nothing</h1>'}});Object.defineProperty(document,'title',{get(){return 'false'}})</script>",
+    ),
+    ("/script", "<script>setTimeout(()=>location='/',300)</script>hop"),
+];
+
 /// A server with a page, a redirect to it, and a page that is never done.
 fn serve() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -34,7 +47,24 @@ fn serve() -> u16 {
                         let body = "<title>Tall</title><div style='height:20000px'>tall</div>";
                         format!("{html}Content-Length: {}\r\n\r\n{body}", body.len())
                     }
+                    "/meta" => {
+                        let body = "<meta http-equiv=refresh content='0;url=/script'>first";
+                        let head = html.replace("200 OK", "203 Other").replace("seen", "first");
+                        format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
+                    }
+                    "/gone" => {
+                        let head = html.replace("200 OK", "404 Not Found");
+                        format!("{head}Content-Length: 4\r\n\r\ngone")
+                    }
+                    "/hang" => {
+                        std::thread::sleep(Duration::from_secs(60));
+                        String::new()
+                    }
                     "/slow" => format!("{html}\r\n{body}"),
+                    hard if HARD.iter().any(|(at, _)| *at == hard) => {
+                        let body = HARD.iter().find(|(at, _)| *at == hard).unwrap().1;
+                        format!("{html}Content-Length: {}\r\n\r\n{body}", body.len())
+                    }
                     _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
                 };
                 let _ = stream.write_all(answer.as_bytes());
@@ -84,6 +114,7 @@ fn a_page_a_redirect_and_a_page_that_is_never_done_are_captured() {
     assert_eq!(found["response"]["headers"]["X-Mark"], "seen");
     assert_eq!(found["redirects"][0]["status"], 302);
     assert_eq!(found["redirects"][0]["url"], format!("{site}/old"));
+    assert_eq!(found["redirects"][0]["by"], "http");
     assert_eq!(found["title"], "Page");
     assert_eq!(found["missing"], serde_json::json!({}));
     let (start, end) =
@@ -128,6 +159,174 @@ fn a_page_a_redirect_and_a_page_that_is_never_done_are_captured() {
     let verified = waarmerk(&["case", "verify", "c"], at);
     assert_eq!(verified.status.code(), Some(1));
     assert!(said(&verified).contains("exhibits/C1/page.html"), "{}", said(&verified));
+}
+
+/// Whether a browser is there; told as skipped where not.
+fn browser(test: &str) -> bool {
+    let found = waarmerk::custody::browser::find(None);
+    if let Err(why) = &found {
+        skip::tell(test, why);
+    }
+    found.is_ok()
+}
+
+#[test]
+fn dialogs_and_scripts_without_end_do_not_keep_a_page_out_of_the_case() {
+    if !browser("dialogs_and_scripts_without_end_do_not_keep_a_page_out_of_the_case") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let site = format!("http://127.0.0.1:{}", serve());
+    for (i, page) in ["alert", "alerts", "spin", "later"].iter().enumerate() {
+        let clock = std::time::Instant::now();
+        let address = format!("{site}/{page}");
+        let output = waarmerk(&["case", "capture", "c", &address, "--wait", "5"], at);
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(clock.elapsed() < Duration::from_secs(60), "{page}: {:?}", clock.elapsed());
+        let name = format!("C{}", i + 1);
+        let place = at.join("c/exhibits").join(&name);
+        let html = std::fs::read_to_string(place.join("page.html")).unwrap();
+        assert!(html.contains("<p>seen</p>"), "{page}: {html}");
+        assert!(image::open(place.join("page.png")).is_ok() && place.join("page.mhtml").is_file());
+        let found = record(at, &name);
+        assert_eq!(found["page"]["final_url"], address);
+        assert_eq!(found["missing"], serde_json::json!({}), "{page}");
+        // A page whose script never lets it load is not called loaded.
+        let loads = ["alert", "later"].contains(page);
+        assert_eq!(found["page"]["loaded"], loads, "{page}");
+        if *page == "alert" {
+            assert_eq!(found["dialogs_dismissed"][0]["message"], "boo");
+            assert!(html.contains("after"), "{html}");
+        }
+    }
+}
+
+#[test]
+fn the_record_is_of_the_page_that_the_picture_shows_and_no_script_writes_it() {
+    if !browser("the_record_is_of_the_page_that_the_picture_shows_and_no_script_writes_it") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let site = format!("http://127.0.0.1:{}", serve());
+    // From /meta, by its refresh, to /script, and from there by a script to /.
+    let output = waarmerk(&["case", "capture", "c", &format!("{site}/meta")], at);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(said(&output), format!("C1  {site}/\n"));
+    let found = record(at, "C1");
+    assert_eq!(
+        (&found["page"]["status"], &found["response"]["status"]),
+        (&200.into(), &200.into())
+    );
+    assert_eq!(found["response"]["url"], format!("{site}/"));
+    assert_eq!(found["response"]["headers"]["X-Mark"], "seen");
+    let led = found["redirects"].as_array().unwrap();
+    let led: Vec<_> = led
+        .iter()
+        .map(|r| (r["url"].as_str().unwrap(), r["status"].as_u64(), r["by"].as_str().unwrap()))
+        .collect();
+    let (meta, script) = (format!("{site}/meta"), format!("{site}/script"));
+    assert_eq!(
+        led,
+        [(meta.as_str(), Some(203), "meta refresh"), (script.as_str(), Some(200), "script")]
+    );
+    assert_eq!(found["title"], "Page");
+
+    let output = waarmerk(&["case", "capture", "c", &format!("{site}/forge")], at);
+    assert!(output.status.success(), "{}", said(&output));
+    let html = std::fs::read_to_string(at.join("c/exhibits/C2/page.html")).unwrap();
+    assert!(html.contains("DEEPFAKE") && html.starts_with("<html>"), "{html}");
+    assert_eq!(record(at, "C2")["title"], "true");
+
+    // What a reader of the notice has to know of the page is told there too.
+    let output = waarmerk(&["case", "capture", "c", &format!("{site}/gone")], at);
+    assert!(output.status.success() && said(&output).contains("answered 404"), "{}", said(&output));
+    let slow = waarmerk(&["case", "capture", "c", &format!("{site}/slow"), "--wait", "2"], at);
+    assert!(slow.status.success(), "{}", said(&slow));
+    let notice = said(&waarmerk(&["case", "notice", "c"], at));
+    assert_eq!(notice.matches("The server answered: 404").count(), 1, "{notice}");
+    assert_eq!(notice.matches("not done loading").count(), 1, "{notice}");
+    let notice = said(&waarmerk(&["case", "notice", "c", "--lang", "nl"], at));
+    assert_eq!(notice.matches("De server antwoordde: 404").count(), 1, "{notice}");
+    assert_eq!(notice.matches("nog niet klaar met laden").count(), 1, "{notice}");
+}
+
+/// Profiles of browsers in `at`, which the programs had for temporary files.
+fn profiles(at: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(at).unwrap().flatten().map(|e| e.path());
+    entries.filter(|p| p.to_string_lossy().contains("waarmerk-browser")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_browser_that_ends_is_told_and_no_profile_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let before = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    for program in ["/bin/true", "/bin/false"] {
+        if !Path::new(program).is_file() {
+            skip::tell("a_browser_that_ends_is_told_and_no_profile_stays", program);
+            return;
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_waarmerk"))
+            .args(["case", "capture", "c", "http://127.0.0.1:9/", "--browser", program])
+            .current_dir(at)
+            .env("TMPDIR", at)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{:?} {}", output.status, said(&output));
+        assert!(said(&output).contains("ended before it answered"), "{}", said(&output));
+        assert!(profiles(at).is_empty(), "{:?}", profiles(at));
+    }
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_of_which_nothing_comes_and_a_command_that_is_ended_leave_nothing() {
+    if !browser("a_page_of_which_nothing_comes_and_a_command_that_is_ended_leave_nothing") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let before = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    let site = format!("http://127.0.0.1:{}", serve());
+    let capture = |page: &str, wait: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waarmerk"));
+        let address = format!("{site}{page}");
+        command.args(["case", "capture", "c", &address, "--wait", wait]);
+        command.current_dir(at).env("TMPDIR", at);
+        command
+    };
+    let output = capture("/hang", "2").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("nothing came in 2 s"), "{}", said(&output));
+    assert!(profiles(at).is_empty(), "{:?}", profiles(at));
+    // Ended from outside, as SIGTERM does, and by a signal that no program sees.
+    for signal in ["TERM", "KILL"] {
+        let mut child = capture("/slow", "60").stdout(Stdio::null()).spawn().unwrap();
+        let until = std::time::Instant::now() + Duration::from_secs(20);
+        let begun = || profiles(at).iter().any(|p| p.join("Default").is_dir());
+        while !begun() && std::time::Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(begun(), "the browser made no profile");
+        let kill = format!("kill -s {signal} {}", child.id());
+        let kill = Command::new("sh").args(["-c", &kill]).status();
+        assert!(kill.unwrap().success());
+        child.wait().unwrap();
+        let until = std::time::Instant::now() + Duration::from_secs(20);
+        while !profiles(at).is_empty() && std::time::Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(profiles(at).is_empty(), "{signal}: {:?}", profiles(at));
+    }
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), before);
 }
 
 #[test]

@@ -53,7 +53,11 @@ fn six_commands_from_a_file_to_a_sealed_case_that_plain_tools_verify() {
     let sum = String::from_utf8_lossy(&sum.stdout[..64]).into_owned();
     assert!(added.contains(&sum) && added.starts_with("E1  "), "{added}");
     let examine = ["case", "examine", "c", "--checks", "metadata,container", "--device", "cpu"];
-    fine(&examine, at);
+    let output = waarmerk(&examine, at);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    // What is named is there.
+    assert!(said.contains("c/results/E1-1/report.html") && !said.contains("unfinished"), "{said}");
     assert!(at.join("c/results/E1-1/report.html").is_file());
     fine(&["case", "note", "c", "received by courier", "--exhibit", "E1", "--by", "C. Clerk"], at);
     fine(&["case", "seal", "c"], at);
@@ -99,6 +103,119 @@ fn six_commands_from_a_file_to_a_sealed_case_that_plain_tools_verify() {
     assert!(notice.starts_with("CONCEPT") && notice.contains("https://example.org/p/1"));
     assert!(notice.contains(&sum) && notice.contains("[INVULLEN:"), "{notice}");
     assert!(!notice.contains("PDQ):"), "a sound has no perceptual hash");
+}
+
+/// Writes over a read-only file.
+fn force(path: &Path, bytes: &[u8]) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_was_changed_is_not_exported_with_fresh_digests() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fine(&NEW, at);
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    fine(&["case", "add", "c", "a.bin"], at);
+    let log = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    let refused = |file: &str| {
+        let output = waarmerk(&["case", "export", "c", "c.zip"], at);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(file) && said.contains("nothing is exported"), "{said}");
+        let left = std::fs::read_dir(at).unwrap().flatten().map(|e| e.file_name());
+        let left: Vec<_> = left.filter(|n| n.to_string_lossy().contains("zip")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    };
+    force(&at.join("c/exhibits/E1/a.bin"), b"samething");
+    refused("exhibits/E1/a.bin");
+    force(&at.join("c/exhibits/E1/a.bin"), b"something");
+    std::fs::write(at.join("c/exhibits/more.txt"), b"not in the log").unwrap();
+    refused("exhibits/more.txt");
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), log, "nothing was done");
+    // What is wrong may be noted: the log is whole.
+    fine(&["case", "note", "c", "more.txt does not belong here"], at);
+    std::fs::remove_file(at.join("c/exhibits/more.txt")).unwrap();
+    fine(&["case", "export", "c", "c.zip"], at);
+    assert_eq!(verified("c.zip", at).0, Some(0));
+}
+
+#[test]
+fn the_digest_beside_an_export_is_held_against_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fine(&NEW, at);
+    fine(&["case", "export", "c", "c.zip"], at);
+    let (code, told) = verified("c.zip", at);
+    assert!(code == Some(0) && told.contains("that c.zip.sha256 beside it gives"), "{told}");
+    // Another case in its place, whole in itself.
+    fine(&["case", "note", "c", "more"], at);
+    fine(&["case", "export", "c", "other.zip"], at);
+    force(&at.join("c.zip"), &std::fs::read(at.join("other.zip")).unwrap());
+    let (code, told) = verified("c.zip", at);
+    assert!(code == Some(1) && told.contains("changed: c.zip: its SHA-256 is"), "{told}");
+    force(&at.join("c.zip.sha256"), b"no digest");
+    let (code, told) = verified("c.zip", at);
+    assert!(code == Some(1) && told.contains("c.zip.sha256 beside it is no digest"), "{told}");
+    std::fs::remove_file(at.join("c.zip.sha256")).unwrap();
+    let (code, told) = verified("c.zip", at);
+    assert!(code == Some(0) && !told.contains("beside"), "{told}");
+}
+
+#[test]
+fn what_a_case_cannot_do_without_is_asked_for_and_what_is_odd_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (title, examiner, missing) in [("", "E", "--title"), ("t", " ", "--examiner")] {
+        let new = ["case", "new", "c", "--title", title, "--examiner", examiner];
+        let output = waarmerk(&new, at);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(missing), "{said}");
+        assert!(!at.join("c").exists());
+    }
+    fine(&NEW, at);
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    let warned = |url: &str, moment: &str| {
+        let add = ["case", "add", "c", "a.bin", "--source-url", url, "--captured-at", moment];
+        let output = waarmerk(&add, at);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        // It comes in all the same: the clock here may be wrong.
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    assert_eq!(warned("https://example.org/p/1", "2026-03-01T14:05:00+01:00"), "");
+    let said = warned("not a url", "2999-03-01T14:05:00+01:00");
+    assert!(said.contains("lies in the future") && said.contains("is no address"), "{said}");
+}
+
+#[test]
+fn a_notice_tells_what_is_wrong_with_the_case_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fine(&NEW, at);
+    std::fs::write(at.join("a.bin"), b"something").unwrap();
+    fine(&["case", "add", "c", "a.bin", "--source-url", "https://example.org/p/1"], at);
+    // What an interrupted command left is not mended by looking.
+    std::fs::create_dir(at.join("c/results/.E1-1.unfinished")).unwrap();
+    std::fs::write(at.join("c/results/.E1-1.unfinished/report.html"), "half").unwrap();
+    let log = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    assert!(fine(&["case", "notice", "c"], at).contains("https://example.org/p/1"));
+    assert!(at.join("c/results/.E1-1.unfinished").exists());
+    force(&at.join("c/exhibits/E1/a.bin"), b"samething");
+    for (lang, word) in [("en", "does not verify"), ("nl", "klopt niet")] {
+        let output = waarmerk(&["case", "notice", "c", "--lang", lang], at);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(word) && said.contains("exhibits/E1/a.bin"), "{said}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("https://example.org/p/1"));
+    }
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), log);
+    // Nothing can be said from a log that was changed.
+    let text = String::from_utf8(log).unwrap().replace("/p/1", "/p/2");
+    std::fs::write(at.join("c/log.jsonl"), text).unwrap();
+    let output = waarmerk(&["case", "notice", "c"], at);
+    assert!(output.status.code() == Some(1) && output.stdout.is_empty());
 }
 
 #[test]
@@ -156,12 +273,17 @@ fn a_response_is_taken_only_when_it_is_about_this_seal() {
     let with = |certificate: &str| {
         waarmerk(&["case", "verify", "c", "--tsa-certificate", certificate], at)
     };
+    fine(&["case", "new", "bare", "--title", "t", "--examiner", "e"], at);
+    let bare = fine(&["case", "verify", "bare", "--tsa-certificate", "tsa.pem"], at);
+    assert!(bare.contains("no time stamp"), "{bare}");
     let output = with("tsa.pem");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && told.contains("signed by CN=test authority"), "{told}");
     let output = with("other.pem");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.contains("untrusted: seal/1/response-1.tsr"), "{told}");
+    // The stamp is well formed: what is amiss is who vouches for it.
+    assert!(told.contains("not vouched for") && !told.contains("malformed"), "{told}");
     assert_eq!(output.status.code(), Some(1));
     let output = with("a.bin");
     assert!(output.stdout.is_empty() && output.status.code() == Some(1), "no certificate in it");
@@ -476,4 +598,11 @@ fn a_notice_holds_the_perceptual_hash_and_a_report_the_facts_of_the_case() {
     let notice = fine(&["case", "notice", "c"], at);
     assert!(notice.contains(&format!("Perceptual hash (PDQ): {pdq} (quality")), "{notice}");
     assert_eq!(verified("c", at).0, Some(0));
+    // Hashes that were changed are left out, and that is said.
+    force(&at.join("c/results/E1-1/hashes-pdq.json"), b"[]");
+    let output = waarmerk(&["case", "notice", "c"], at);
+    let notice = String::from_utf8_lossy(&output.stdout).into_owned();
+    let left_out = "left out: results/E1-1/hashes-pdq.json is not what was logged";
+    assert!(notice.contains(left_out) && !notice.contains(pdq), "{notice}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("hashes-pdq.json"));
 }

@@ -159,7 +159,8 @@ fn a_report_is_reproduced_and_a_changed_result_is_not_taken_for_one() {
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("byte for byte the same"), "{}", said(&output));
     std::fs::rename(at.join("still.png"), at.join("moved.png")).unwrap();
-    assert!(!waarmerk(&["reproduce-report", "o/still"], at).status.success());
+    let lost = waarmerk(&["reproduce-report", "o/still"], at);
+    assert!(!lost.status.success() && said(&lost).contains("--file"), "{}", said(&lost));
     let moved = ["reproduce-report", "o/still", "--file", "moved.png"];
     assert!(waarmerk(&moved, at).status.success());
     fixtures::tone(&at.join("other.wav"), 0.5);
@@ -169,6 +170,26 @@ fn a_report_is_reproduced_and_a_changed_result_is_not_taken_for_one() {
     std::fs::write(at.join("o/still/findings.json"), "{}").unwrap();
     let output = waarmerk(&moved, at);
     assert!(said(&output).contains("were changed or are missing"), "{}", said(&output));
+}
+
+#[test]
+fn a_result_in_a_case_finds_its_exhibit_from_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fixtures::still(&at.join("still.png"));
+    assert!(
+        waarmerk(&["case", "new", "c", "--title", "t", "--examiner", "e"], at).status.success()
+    );
+    assert!(waarmerk(&["case", "add", "c", "still.png"], at).status.success());
+    let examine = ["case", "examine", "c", "--checks", "metadata", "--device", "cpu"];
+    assert!(waarmerk(&examine, at).status.success());
+    std::fs::create_dir(at.join("moved")).unwrap();
+    std::fs::rename(at.join("c"), at.join("moved/case")).unwrap();
+    for (from, results) in [("moved", "case/results/E1-1"), ("moved/case/results", "E1-1")] {
+        let output = waarmerk(&["reproduce-report", results], &at.join(from));
+        assert!(output.status.success(), "{from}: {}", said(&output));
+        assert!(said(&output).contains("byte for byte the same"), "{}", said(&output));
+    }
 }
 
 /// A set about a check that every picture has a score of.

@@ -92,7 +92,8 @@ pub fn run(args: &ExamineArgs) -> Result<Done> {
                 // One folder less: the results stand in `place` itself.
                 lift(&aside, &inner)?;
                 case.examined(&id, (&sha256, complete), (&aside, &place), &stamp)?;
-                eprintln!("{id}: {}", visible(&place.display().to_string()));
+                let page = place.join("report.html");
+                eprintln!("{id}: {}", visible(&page.display().to_string()));
             }
             None => {
                 std::fs::remove_dir_all(&aside).map_err(|e| Error::io(&aside, e))?;

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use super::super::{Done, LangArg, say};
 use crate::Result;
-use crate::custody::{Case, Complaint, notice};
+use crate::custody::{Complaint, notice};
+use crate::text::{Text, visible};
 
 /// Options of `waarmerk case notice`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Example:\n  waarmerk case notice mycase --lang nl --reason \"...\" --name \"A. Person\" --email a@example.org > notice.txt\n\nA draft for a person to check and send: it holds the facts of the case, digests\nof the files, and no picture. Nothing is sent."
+    after_help = "Example:\n  waarmerk case notice mycase --lang nl --reason \"...\" --name \"A. Person\" --email a@example.org > notice.txt\n\nA draft for a person to check and send: it holds the facts of the case, digests\nof the files, and no picture. Nothing is sent, and nothing is written to the case.\n\nExit codes: 0 drafted; 1 drafted from a case that does not verify, as is said."
 )]
 pub struct NoticeArgs {
     /// The case folder.
@@ -29,19 +30,19 @@ pub struct NoticeArgs {
     lang: LangArg,
 }
 
-/// Prints the draft.
+/// Prints the draft, and beside it what is wrong with the case.
 pub fn run(args: &NoticeArgs) -> Result<Done> {
-    let (case, _) = super::open(&args.case, &super::ByArgs { by: None })?;
     let complaint = Complaint {
         reason: args.reason.clone(),
         name: args.name.clone(),
         email: args.email.clone(),
     };
-    let text = draft(&case, &complaint, args);
-    say(&text)?;
-    Ok(Done::All)
-}
-
-fn draft(case: &Case, complaint: &Complaint, args: &NoticeArgs) -> String {
-    notice(case, complaint).get(args.lang.into()).to_owned()
+    let (text, found) = notice(&args.case, &complaint)?;
+    say(text.get(args.lang.into()))?;
+    for fault in &found.faults {
+        let warning = Text::new("warning: the case does not verify", "let op: de zaak klopt niet");
+        let (file, what) = (visible(&fault.file), visible(&fault.what));
+        eprintln!("waarmerk: {}: {file}: {what}", warning.get(args.lang.into()));
+    }
+    Ok(if found.mendable() { Done::All } else { Done::Amiss })
 }

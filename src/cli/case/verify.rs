@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// Options of `waarmerk case verify`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  waarmerk case verify mycase\n  waarmerk case verify mycase.zip            # an export, as it is\n  waarmerk case verify unpacked/mycase       # or unpacked\n  waarmerk case verify mycase --tsa-certificate root.pem --tsa-crl root.crl\n\nA time stamp's signature is judged by the certificates you give, and revocation by\nthe lists you give; without them the output says that it was not looked at.\n\nExit codes: 0 everything is what the log says; 1 something is not, or a command\nwas interrupted and left something unfinished (the next one mends that)."
+    after_help = "Examples:\n  waarmerk case verify mycase\n  waarmerk case verify mycase.zip            # an export, against mycase.zip.sha256 too\n  waarmerk case verify unpacked/mycase       # or unpacked\n  waarmerk case verify mycase --tsa-certificate root.pem --tsa-crl root.crl\n\nA time stamp's signature is judged by the certificates you give, and revocation by\nthe lists you give; without them the output says that it was not looked at.\n\nExit codes: 0 everything is what the log says; 1 something is not, or a command\nwas interrupted and left something unfinished (the next one mends that)."
 )]
 pub struct VerifyArgs {
     /// The case folder, an export, or the folder an export was unpacked to.
@@ -53,7 +53,7 @@ fn told(found: &Verified) -> String {
             plain(found.faults.len() as u64, "fault")
         ),
     });
-    for sentence in found.clock.iter().chain(&found.seals) {
+    for sentence in found.beside.iter().chain(&found.clock).chain(&found.seals) {
         text.push_str(&format!("{}\n", visible(sentence)));
     }
     if let Some(head) = found.head.as_ref().filter(|_| found.whole()) {

@@ -301,7 +301,7 @@ pub(super) fn command(
 }
 
 /// Where results end up that a case has written aside.
-fn placed(out: &Path) -> PathBuf {
+pub(super) fn placed(out: &Path) -> PathBuf {
     let name = out.file_name().and_then(|name| name.to_str());
     let place = name.and_then(|n| n.strip_prefix('.')?.strip_suffix(".unfinished"));
     place.map_or_else(|| out.to_owned(), |place| out.with_file_name(place))
