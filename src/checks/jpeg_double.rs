@@ -27,8 +27,8 @@
 //! blocks: a level that the pattern leaves less than half filled is a gap, and
 //! the number of coefficients in gaps is compared with what the same levels
 //! have in the whole picture (binomial tail, times the number of windows).
-//! `foreign_regions` counts those with log10 NFA ≤ −20 (wholly double pictures had
-//! regions down to −16) in which at least half of
+//! `foreign_regions` counts those with log10 NFA ≤ −50 (wholly double pictures had
+//! regions down to −39) in which at least half of
 //! the coefficients are of the other kind: without trace where most of the
 //! picture has it, or with it where most has not. Blocks with pixels at the ends
 //! of the scale are left out.
@@ -92,7 +92,7 @@
 //! blokken: het aantal coëfficiënten op niveaus die het patroon voor minder dan
 //! de helft gevuld laat, wordt vergeleken met dat in het hele beeld (binomiale
 //! staart, maal het aantal vensters). `foreign_regions` telt gebieden met log10
-//! NFA ≤ −20 waarin ten minste de helft van de coëfficiënten van de andere soort is.
+//! NFA ≤ −50 waarin ten minste de helft van de coëfficiënten van de andere soort is.
 //!
 //! # Wanneer het misleidt
 //!

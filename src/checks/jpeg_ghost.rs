@@ -194,6 +194,14 @@ fn kin(shift: (usize, usize)) -> bool {
     }
 }
 
+/// Whether a region lies on the grid that the whole picture carries from before, or on
+/// one that it favours: a pixel beside it, or half a block away.
+fn beside(ghost: &Ghost, whole: &Ghost) -> bool {
+    let apart = |a: usize, b: usize| a.abs_diff(b).min(8 - a.abs_diff(b));
+    let (x, y) = (apart(ghost.shift.0, whole.shift.0), apart(ghost.shift.1, whole.shift.1));
+    x.max(y) <= 1 || (x % 4 == 0 && y % 4 == 0)
+}
+
 /// Farid's map at the strongest ghost.
 struct Shown {
     size: (usize, usize),
@@ -239,6 +247,13 @@ impl Check for JpegGhost {
             let all = searched.ghosts.len();
             searched.ghosts.retain(|ghost| !kin(ghost.shift));
             self.kin = all - searched.ghosts.len();
+        }
+        // So does one on another grid, as after a turn or a crop.
+        if let Some(searched) = &mut self.searched {
+            let whole = searched.whole.filter(|whole| whole.log10_nfa <= STRONG);
+            let all = searched.ghosts.len();
+            searched.ghosts.retain(|ghost| !whole.is_some_and(|whole| beside(ghost, &whole)));
+            self.kin += all - searched.ghosts.len();
         }
         // A JPEG kept without loss: its one compression stands out wherever the picture
         // is lively, and no table of its own says what to leave out.

@@ -207,6 +207,8 @@ impl Browser {
         let kept = match message["method"].as_str() {
             Some("Network.requestWillBeSent") => true,
             Some("Network.responseReceived") => message["params"]["type"] == "Document",
+            // What goes wrong in a page is told only where that was asked for.
+            Some("Runtime.exceptionThrown" | "Runtime.consoleAPICalled" | "Log.entryAdded") => true,
             Some(method) => method.starts_with("Page."),
             None => false,
         };

@@ -81,6 +81,8 @@ impl<S: Read + Seek> Feed<S> {
 impl<S: Read + Seek> Read for Feed<S> {
     fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
         let at = self.at;
+        // Another handle on the same open file moves the place they share.
+        self.source.seek(SeekFrom::Start(at))?;
         let count = self.source.read(block)?;
         self.at += count as u64;
         if let (Some(chunk), Some(block)) = (self.chunk, block.get_mut(..count)) {
@@ -141,6 +143,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn another_handle_on_the_file_does_not_move_it() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, b"0123456789").unwrap();
+        let mut feed = Feed::new(file.try_clone().unwrap()).unwrap();
+        let mut four = [0; 4];
+        feed.read_exact(&mut four).unwrap();
+        file.rewind().unwrap();
+        feed.read_exact(&mut four).unwrap();
+        assert_eq!(&four, b"4567");
     }
 
     #[test]

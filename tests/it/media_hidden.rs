@@ -70,6 +70,16 @@ fn pictures_outside_the_edit_list_are_counted() {
     let said = |played: &Played| played.warnings.iter().any(|said| said.en.contains("edit list"));
     assert!(said(&played) && !said(&whole));
 
+    // Much of the file lies before the first picture that is shown.
+    let large = dir.path().join("large.mp4");
+    let noise = "testsrc2=size=640x480:rate=25:duration=2.6,noise=alls=40:allf=t";
+    let coding = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-g", "250"];
+    ffmpeg(&[&["-f", "lavfi", "-i", noise], &coding[..]].concat(), &large);
+    ffmpeg(&["-ss", "1.9", "-i", large.to_str().unwrap(), "-c", "copy"], &cut);
+    let played = play(&cut);
+    assert!(played.hidden_frames > 40 && played.frames >= 15, "{played:?}");
+    assert_eq!(played.frames + played.hidden_frames, coded(&cut), "{played:?}");
+
     // An edit list put in afterwards, so that ffmpeg does not even read the
     // groups of pictures before: begins at 2 s, whatever the file.
     let path = dir.path().join("groups.mp4");

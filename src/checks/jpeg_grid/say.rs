@@ -200,8 +200,8 @@ impl JpegGrid {
                 };
                 let (word_en, word_nl) = if nfa <= STRONG {
                     (
-                        "a strong trace that this part has another compression history than its surroundings",
-                        "een sterk spoor dat dit deel een andere compressiegeschiedenis heeft dan de omgeving",
+                        "a strong trace that this part has another compression history than its surroundings, or that the whole was compressed before on that grid (then turned, mirrored or cut) and shows it best here",
+                        "een sterk spoor dat dit deel een andere compressiegeschiedenis heeft dan de omgeving, of dat het geheel eerder op dat raster is gecomprimeerd (daarna gedraaid, gespiegeld of bijgesneden) en dat hier het best toont",
                     )
                 } else {
                     (

@@ -129,7 +129,7 @@ fn even(step: &Step, numbers: &[u32]) -> Result<()> {
 
 impl Chain {
     /// The same part of every picture of `from`, or of the one there is, laid over what
-    /// came before.
+    /// came before, as long as that lasts: a shorter donor goes on with its last picture.
     fn splice(&mut self, [x, y, w, h]: [u32; 4], from: &Path) {
         self.parts.push((from.to_owned(), [x, y, w, h]));
         let n = self.parts.len();
@@ -139,7 +139,7 @@ impl Chain {
             std::mem::take(&mut self.filters).join(",")
         };
         self.filters.push(format!(
-            "{before}[whole{n}];[{n}:v]crop={w}:{h}:{x}:{y}:exact=1[part{n}];[whole{n}][part{n}]overlay={x}:{y}"
+            "{before}[whole{n}];[{n}:v]crop={w}:{h}:{x}:{y}:exact=1,tpad=stop=-1:stop_mode=clone[part{n}];[whole{n}][part{n}]overlay={x}:{y}:shortest=1"
         ));
     }
 

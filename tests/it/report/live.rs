@@ -29,15 +29,23 @@ fn open(test: &str, report: &Report, folder: &Path) -> Option<Browser> {
 pub fn show(program: &Path, path: &Path) -> Browser {
     let mut browser = Browser::start(program, (1000, 1400)).unwrap();
     let url = format!("file://{}", path.display());
-    browser.call("Page.navigate", json!({ "url": url })).unwrap();
-    let until = Instant::now() + Duration::from_secs(60);
-    assert!(browser.wait("Page.loadEventFired", until).unwrap());
+    for domain in ["Runtime", "Log"] {
+        browser.call(&format!("{domain}.enable"), json!({}), soon()).unwrap();
+    }
+    browser.call("Page.navigate", json!({ "url": url }), soon()).unwrap();
+    let loaded = |events: &[Value]| events.iter().any(|e| e["method"] == "Page.loadEventFired");
+    assert!(browser.wait(loaded, soon()).unwrap());
     browser
+}
+
+/// No answer takes longer.
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 pub fn ask(browser: &mut Browser, expression: &str) -> Value {
     let ask = json!({ "expression": expression, "returnByValue": true });
-    let answer = browser.call("Runtime.evaluate", ask).unwrap();
+    let answer = browser.call("Runtime.evaluate", ask, soon()).unwrap();
     assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
     answer["result"]["value"].clone()
 }
@@ -50,7 +58,7 @@ pub fn key(browser: &mut Browser, key: &str) {
         let text = if kind == "keyDown" { text } else { "" };
         let event =
             json!({ "type": kind, "key": key, "text": text, "windowsVirtualKeyCode": number });
-        browser.call("Input.dispatchKeyEvent", event).unwrap();
+        browser.call("Input.dispatchKeyEvent", event, soon()).unwrap();
     }
 }
 
@@ -73,7 +81,7 @@ pub fn walk(browser: &mut Browser) -> Vec<String> {
 
 /// Nothing went wrong, and nothing was asked for but the file itself.
 pub fn quiet(browser: &mut Browser) {
-    browser.wait("no such event", Instant::now() + Duration::from_millis(300)).unwrap();
+    browser.wait(|_| false, Instant::now() + Duration::from_millis(300)).unwrap();
     for event in &browser.events {
         let method = event["method"].as_str().unwrap_or_default();
         let bad = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
@@ -134,7 +142,7 @@ fn the_time_line_works_by_key_and_nothing_leaves_the_page() {
     for (kind, at) in [("mousePressed", 0.3), ("mouseMoved", 0.5), ("mouseReleased", 0.6)] {
         let event = json!({ "type": kind, "x": x + at * width, "y": y, "button": "left",
             "buttons": 1, "clickCount": 1 });
-        page.call("Input.dispatchMouseEvent", event).unwrap();
+        page.call("Input.dispatchMouseEvent", event, soon()).unwrap();
     }
     assert_ne!(ask(page, span), whole);
     // On paper the drawing stands instead.
