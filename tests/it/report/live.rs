@@ -148,7 +148,7 @@ fn the_time_line_works_by_key_and_nothing_leaves_the_page() {
     // On paper the drawing stands instead.
     let display = |of: &str| format!("getComputedStyle(document.querySelector('{of}')).display");
     assert_eq!(ask(page, &display(".tl-static")), "none");
-    page.call("Emulation.setEmulatedMedia", json!({ "media": "print" })).unwrap();
+    page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }), soon()).unwrap();
     assert_eq!(ask(page, &display(".tl-static")), "block");
     assert_eq!(ask(page, &display(".tl")), "none");
     quiet(page);
