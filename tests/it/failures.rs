@@ -38,7 +38,8 @@ fn detail(image: &GrayImage) -> u8 {
 fn misjudged_items_are_shown_and_nothing_but_faces_can_be_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    // The higher quality is taken for fake: one of each label is judged wrongly.
+    // The higher quality is taken for fake: one real item scores more than both fakes,
+    // and so both fakes less than some real item. The other real item is judged rightly.
     for (name, quality) in
         [("real/low", 60), ("real/high", 95), ("fake/high", 90), ("fake/low", 70)]
     {
@@ -61,7 +62,7 @@ fn misjudged_items_are_shown_and_nothing_but_faces_can_be_recognised() {
         assert!(page.contains("false alarm of quality on s: score 95"), "{page}");
         assert!(page.contains("miss of quality on s: score 70"), "{page}");
         let shown = pictures(&page);
-        assert_eq!(shown.len(), if redact == "all" { 0 } else { 4 }, "{redact}");
+        assert_eq!(shown.len(), if redact == "all" { 0 } else { 3 }, "{redact}");
         for picture in &shown {
             match most {
                 Some(most) => assert!(detail(picture) <= most, "{}", detail(picture)),
@@ -79,5 +80,5 @@ fn misjudged_items_are_shown_and_nothing_but_faces_can_be_recognised() {
     assert!(page().contains("No picture: the item is not at hand") && pictures(&page()).is_empty());
     let merged = waarmerk(at, &[&["merge", "parts/e"][..], &data[..]].concat());
     assert_eq!(merged.status.code(), Some(0), "{}", told(&merged));
-    assert_eq!(pictures(&page()).len(), 4);
+    assert_eq!(pictures(&page()).len(), 3);
 }
