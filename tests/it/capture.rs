@@ -260,6 +260,66 @@ fn profiles(at: &Path) -> Vec<std::path::PathBuf> {
     entries.filter(|p| p.to_string_lossy().contains("waarmerk-browser")).collect()
 }
 
+/// A browser that speaks the protocol, has a page, and refuses what it is told to.
+const FAKE: &str = r#"#!/usr/bin/env python3
+import json, os
+commands, answers = os.fdopen(3, "rb", 0), os.fdopen(4, "wb", 0)
+def tell(message):
+    answers.write(json.dumps(message).encode() + b"\0")
+rest = b""
+while part := commands.read(65536):
+    rest += part
+    while b"\0" in rest:
+        one, rest = rest.split(b"\0", 1)
+        one = json.loads(one)
+        method, result = one["method"], {"root": {"nodeId": 1}, "outerHTML": "<p>", "data": "AAAA"}
+        if method in REFUSED:
+            tell({"id": one["id"], "error": {"message": "no"}})
+            continue
+        if method == "Page.navigate":
+            frame = {"id": "F", "loaderId": "L", "url": one["params"]["url"]}
+            tell({"method": "Page.frameNavigated", "params": {"frame": frame}})
+            tell({"method": "Page.loadEventFired", "params": {}})
+        tell({"id": one["id"], "result": result})
+        if method == "Browser.close":
+            raise SystemExit
+"#;
+
+#[cfg(unix)]
+#[test]
+fn what_is_missing_from_a_page_is_told_and_is_no_success() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if Command::new("python3").arg("-V").output().is_err() {
+        skip::tell("what_is_missing_from_a_page_is_told_and_is_no_success", "no python3");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    new(at);
+    let capture = |refused: &str| {
+        let script = at.join("fake");
+        let _ = std::fs::remove_file(&script);
+        std::fs::write(&script, FAKE.replace("REFUSED", refused)).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let output =
+            waarmerk(&["case", "capture", "c", "http://127.0.0.1:9/", "--browser", "fake"], at);
+        (output.status.code(), said(&output))
+    };
+    let (code, told) = capture("[]");
+    assert!(code == Some(0) && !told.contains("NOT WHOLE"), "{code:?} {told}");
+    let (code, told) = capture("['Page.captureScreenshot']");
+    assert!(code == Some(1) && told.contains("NOT WHOLE: without page.png"), "{code:?} {told}");
+    assert!(at.join("c/exhibits/C2/page.html").is_file());
+    let (code, told) = capture("['DOM.getDocument']");
+    assert!(code == Some(1) && told.contains("NOT WHOLE: without page.html"), "{code:?} {told}");
+    // A record of a page of which nothing was had is no capture.
+    let before = std::fs::read(at.join("c/log.jsonl")).unwrap();
+    let (code, told) =
+        capture("['Page.captureScreenshot', 'Page.captureSnapshot', 'DOM.getDocument']");
+    assert!(code == Some(1) && told.contains("page.png: "), "{code:?} {told}");
+    assert_eq!(std::fs::read(at.join("c/log.jsonl")).unwrap(), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_browser_that_ends_is_told_and_no_profile_stays() {
