@@ -23,10 +23,13 @@
 //! `…_shift_largest`, the largest change of the mean when up to four of those
 //! crops are saved as JPEG of quality 75, or of 50, halved and enlarged again,
 //! blurred (σ 1 pixel), or given noise (σ 4 of 256 levels). A table shows all
-//! five. A map shows how much the score of the highest crop falls when a sixth
-//! of its width and height is covered with grey: what the network looks at,
-//! which need not be what was manipulated. Of squares all over the picture a
-//! map shows each one's score.
+//! five. A map shows which parts of the highest crop speak for manipulation:
+//! Grad-CAM, the network's last maps of features, each times the mean slope of
+//! the score's log-odds on it, where the sum is above 0. For a network without
+//! such maps (CLIP, counts of residuals) it shows how much the score falls when a
+//! sixth of the width and height is covered with grey. Either is what the network
+//! looks at, which need not be what was manipulated. Of squares all over the
+//! picture a map shows each one's score.
 //!
 //! For our own detectors the finding says whether the score reaches the
 //! threshold on the card, and how many genuine pictures did where the truth was
@@ -51,6 +54,8 @@
 //!   origins and a few clips. They know no real forgery. Strong retouching,
 //!   beauty filters, enlarged photographs and screenshots may look like what they
 //!   learnt; forgeries made otherwise, or compressed hard afterwards, may not.
+//! - The map is coarse, often 7 or 8 cells a side, and a cell sees more of the
+//!   picture than it covers. It says nothing of whether the score is right.
 //!
 //! # References
 //!
@@ -59,6 +64,8 @@
 //!   diffusion-generated images, ICLR.
 //! - Chandra et al. (2025), Deepfake-Eval-2024, arXiv:2503.02857.
 //! - Yan et al. (2023), DeepfakeBench, NeurIPS Datasets and Benchmarks.
+//! - Selvaraju et al. (2017), Grad-CAM: visual explanations from deep networks via
+//!   gradient-based localization, ICCV.
 //! - Zeiler and Fergus (2014), Visualizing and understanding convolutional
 //!   networks (covering parts of a picture), ECCV.
 //!
@@ -92,11 +99,14 @@
 //! `…_shift_largest`, de grootste verandering van het gemiddelde als hooguit
 //! vier van die uitsneden als JPEG met kwaliteit 75 of 50 worden opgeslagen,
 //! gehalveerd en weer vergroot, vervaagd (σ 1 pixel) of van ruis voorzien (σ 4
-//! van 256 niveaus). Een tabel toont alle vijf. Een kaart toont hoeveel de
-//! score van de hoogste uitsnede daalt als een zesde van de breedte en hoogte
-//! met grijs wordt bedekt: waar het netwerk naar kijkt, en dat hoeft niet te
-//! zijn wat gemanipuleerd is. Van vierkanten over het hele beeld toont een kaart
-//! de score van elk.
+//! van 256 niveaus). Een tabel toont alle vijf. Een kaart toont welke delen van
+//! de hoogste uitsnede voor manipulatie spreken: Grad-CAM, de laatste kaarten van
+//! kenmerken van het netwerk, elk maal de gemiddelde helling van de
+//! log-kansverhouding van de score erop, waar de som boven 0 ligt. Van een netwerk
+//! zonder zulke kaarten (CLIP, tellingen van residuen) toont zij hoeveel de score
+//! daalt als een zesde van de breedte en hoogte met grijs wordt bedekt. Beide
+//! tonen waar het netwerk naar kijkt, en dat hoeft niet te zijn wat gemanipuleerd
+//! is. Van vierkanten over het hele beeld toont een kaart de score van elk.
 //!
 //! Van onze eigen detectoren zegt de bevinding of de score de drempel van de
 //! kaart haalt, en hoeveel echte beelden dat deden waar de waarheid bekend was.
@@ -123,6 +133,8 @@
 //!   retoucheren, schoonheidsfilters, vergrote foto's en schermafdrukken kunnen
 //!   lijken op wat ze leerden; vervalsingen die anders zijn gemaakt of daarna
 //!   sterk zijn gecomprimeerd, juist niet.
+//! - De kaart is grof, vaak 7 of 8 cellen per zijde, en een cel ziet meer van het
+//!   beeld dan zij bedekt. Zij zegt niets over of de score klopt.
 
 mod degrade;
 mod judge;

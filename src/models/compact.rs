@@ -18,7 +18,7 @@
 use candle_core::{Device, Tensor};
 use candle_nn::{Init, VarBuilder};
 
-use super::network::Network;
+use super::network::Convolutional;
 use crate::nn::same_conv::same_conv;
 use crate::{Error, Result};
 
@@ -201,8 +201,8 @@ fn squeezed(residual: &Tensor) -> Result<Tensor> {
     Ok((residual.div(&(residual.abs()? + SQUEEZE)?)? * 2.0)?)
 }
 
-impl Network for Compact {
-    fn forward(&self, pictures: &Tensor, _: bool) -> Result<Tensor> {
+impl Convolutional for Compact {
+    fn maps(&self, pictures: &Tensor, _: bool) -> Result<Tensor> {
         let mut x = self.shown(pictures)?;
         for (number, [first, second]) in self.stages.iter().enumerate() {
             if number > 0 {
@@ -214,7 +214,11 @@ impl Network for Compact {
             x = first.forward(&x)?;
             x = ((second.forward(&x)? + &x)? * 0.5)?;
         }
-        let flat = x.flatten_from(2)?;
+        Ok(x)
+    }
+
+    fn judge(&self, maps: &Tensor, _: bool) -> Result<Tensor> {
+        let flat = maps.flatten_from(2)?;
         let mean = flat.mean_keepdim(2)?;
         let spread = (flat.broadcast_sub(&mean)?.sqr()?.mean(2)? + 1e-6)?.sqrt()?;
         let told = Tensor::cat(&[mean.squeeze(2)?, spread], 1)?;

@@ -14,6 +14,7 @@ use candle_nn::{VarBuilder, ops};
 use serde::{Deserialize, Serialize};
 
 use super::architecture::{Feed, Polarity, architecture};
+use super::grad_cam::grad_cam;
 use super::network::Network;
 use super::store;
 use crate::{Error, Result};
@@ -224,11 +225,15 @@ impl Detector {
     /// # Errors
     /// When shapes do not fit.
     pub fn answers(&self, pictures: &Tensor) -> Result<Tensor> {
+        self.network.forward(&self.normalised(pictures)?, false)
+    }
+
+    fn normalised(&self, pictures: &Tensor) -> Result<Tensor> {
         let Feed { mean, std, .. } = &self.card.feed;
         let of = |values: &[f32; 3]| Tensor::new(values, &self.device)?.reshape((1, 3, 1, 1));
         let pictures = pictures.to_device(&self.device)?;
         let x = pictures.broadcast_sub(&of(mean)?)?.broadcast_div(&of(std)?)?;
-        self.network.forward(&x.contiguous()?, false)
+        Ok(x.contiguous()?)
     }
 
     /// Scores 0–1 of `count` crops, each `side × side` pixels of R, G, B in
@@ -237,9 +242,7 @@ impl Detector {
     /// # Errors
     /// When there are not as many numbers, or one is not finite.
     pub fn scores(&self, crops: &[f32], count: usize) -> Result<Vec<f32>> {
-        let side = self.card.feed.side;
-        let pictures = Tensor::from_slice(crops, (count, side, side, 3), &Device::Cpu)?;
-        let answers = self.answers(&pictures.permute((0, 3, 1, 2))?.contiguous()?)?;
+        let answers = self.answers(&self.pictures(crops, count)?)?;
         // One number is a logit; of two, the second speaks for its class.
         let squashed = match answers.dim(1)? {
             1 => ops::sigmoid(&answers)?,
@@ -254,4 +257,49 @@ impl Detector {
             Polarity::Genuine => scores.into_iter().map(|score| 1.0 - score).collect(),
         })
     }
+
+    fn pictures(&self, crops: &[f32], count: usize) -> Result<Tensor> {
+        let side = self.card.feed.side;
+        let pictures = Tensor::from_slice(crops, (count, side, side, 3), &Device::Cpu)?;
+        Ok(pictures.permute((0, 3, 1, 2))?.contiguous()?)
+    }
+
+    /// What of a crop, as [`Self::scores`] takes it, speaks for manipulation: Grad-CAM
+    /// of the log-odds of its score, in cells of the network's last maps, row by
+    /// row. `None` for a network without such maps.
+    ///
+    /// # Errors
+    /// When there are not as many numbers, or one is not finite.
+    pub fn evidence(&self, crop: &[f32]) -> Result<Option<Evidence>> {
+        let Some(network) = self.network.convolutional() else { return Ok(None) };
+        let odds = |answers: &Tensor| -> Result<Tensor> {
+            let odds = match answers.dim(1)? {
+                1 => answers.squeeze(1)?,
+                _ => (answers.get_on_dim(1, 1)? - answers.get_on_dim(1, 0)?)?,
+            };
+            Ok(match self.card.feed.polarity {
+                Polarity::Manipulated => odds,
+                Polarity::Genuine => odds.neg()?,
+            })
+        };
+        let picture = self.normalised(&self.pictures(crop, 1)?)?;
+        let map = grad_cam(network, &picture, odds)?;
+        let (_, height, width) = map.dims3()?;
+        let values = map.flatten_all()?.to_vec1::<f32>()?;
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(Error::compute("Grad-CAM", "a slope is no number"));
+        }
+        Ok(Some(Evidence { width, height, values }))
+    }
+}
+
+/// A map of what speaks for manipulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row by row, at least 0.
+    pub values: Vec<f32>,
 }

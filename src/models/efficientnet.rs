@@ -9,7 +9,7 @@
 use candle_core::Tensor;
 use candle_nn::{BatchNorm, BatchNormConfig, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
-use super::network::Network;
+use super::network::Convolutional;
 use crate::Result;
 use crate::nn::conv::{Act, Block, Conv, Window, global_mean, normal_with};
 use crate::nn::layers::same_padding;
@@ -190,14 +190,17 @@ impl EfficientNet {
     }
 }
 
-impl Network for EfficientNet {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+impl Convolutional for EfficientNet {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
         let mut x = self.stem.forward(pictures, train)?;
         for block in &self.blocks {
             x = block.forward(&x, train)?;
         }
-        let x = self.head.1.forward_t(&self.head.0.forward(&x)?, train)?.silu()?;
-        let x = global_mean(&x)?;
+        Ok(self.head.1.forward_t(&self.head.0.forward(&x)?, train)?.silu()?)
+    }
+
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
+        let x = global_mean(maps)?;
         let x = if train { ops::dropout(&x, self.dropout)? } else { x };
         Ok(self.last.forward(&x)?)
     }

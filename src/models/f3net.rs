@@ -11,7 +11,7 @@
 use candle_core::Tensor;
 use candle_nn::{VarBuilder, ops};
 
-use super::network::Network;
+use super::network::Convolutional;
 use super::xception::{Dialect, Xception};
 use crate::{Error, Result};
 
@@ -81,9 +81,12 @@ impl F3Net {
     }
 }
 
-impl Network for F3Net {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
-        let features = self.body.features(&self.decomposed(pictures)?, train)?;
-        self.body.answer(&features, train)
+impl Convolutional for F3Net {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+        self.body.maps(&self.decomposed(pictures)?, train)
+    }
+
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
+        self.body.judge(maps, train)
     }
 }

@@ -323,6 +323,7 @@ fn drawn(name: &str, shape: &[usize], random: &mut SplitMix) -> Vec<f32> {
 #[allow(clippy::unwrap_used)] // a test may stop where it stands
 mod tests {
     use super::*;
+    use crate::models::grad_cam::grad_cam;
 
     const RULES: Rules = Rules { decay: 0.01, clip: 1.0, average: 0.9 };
     const SIDE: usize = 36;
@@ -411,6 +412,44 @@ mod tests {
         let logits = learner.averaged().unwrap().logits(&pictures, SIDE, truth.len()).unwrap();
         for (logit, truth) in logits.iter().zip(&truth) {
             assert_eq!(*logit > 0.0, *truth > 0.5, "{logits:?}");
+        }
+    }
+
+    /// Grad-CAM of a network that learnt it shows the quarter of a larger picture
+    /// that has the chequerboard.
+    #[test]
+    fn the_evidence_lies_where_the_chequerboard_is() {
+        let mut learner = Learner::new("compact-residual", 3, RULES, &Device::Cpu).unwrap();
+        for step in 0..80 {
+            let (pictures, truth) = pairs(step);
+            learner.step(&pictures, SIDE, &truth, 3e-3).unwrap();
+        }
+        let network = learner.averaged().unwrap().network;
+        let side: usize = 100;
+        let mut random = SplitMix::new(9);
+        for (right, below) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut picture = Vec::new();
+            for at in 0..side * side {
+                let (x, y) = (at % side, at / side);
+                let planted = (x >= side / 2) == right && (y >= side / 2) == below;
+                let level = if (x + y).is_multiple_of(2) { 2.0 } else { -2.0 };
+                let noise = random.normal() as f32;
+                let board = if planted { level } else { 0.0 };
+                picture.extend([0.5 + (noise + board) / 255.0; 3]);
+            }
+            let picture = batch(&picture, 1, side, &Device::Cpu).unwrap();
+            let network = network.convolutional().unwrap();
+            let map = grad_cam(network, &picture, |y| Ok(y.squeeze(1)?)).unwrap();
+            let map = map.squeeze(0).unwrap().to_vec2::<f32>().unwrap();
+            let (mut inside, mut outside) = (0.0, 0.0);
+            for (y, row) in map.iter().enumerate() {
+                for (x, value) in row.iter().enumerate() {
+                    let within = (2 * x >= row.len()) == right && (2 * y >= map.len()) == below;
+                    *if within { &mut inside } else { &mut outside } += value;
+                }
+            }
+            // Three times as many cells lie outside.
+            assert!(inside > 0.0 && inside > outside, "{right} {below}: {map:?}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 use candle_nn::{BatchNorm, BatchNormConfig, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
-use super::network::Network;
+use super::network::Convolutional;
 use crate::Result;
 use crate::nn::checkpoint::Array;
 use crate::nn::conv::{Conv, Window, normal_with};
@@ -167,15 +167,19 @@ fn turned(array: &Array) -> Option<Array> {
     Some(Array { shape: tensor.dims().to_vec(), values })
 }
 
-impl Network for Meso {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+impl Convolutional for Meso {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
         let mut x = pictures.clone();
         for (number, (stage, norm)) in self.stages.iter().enumerate() {
             x = norm.forward_t(&stage.forward(&x)?, train)?;
             x = x.max_pool2d(if number == 3 { 4 } else { 2 })?;
         }
+        Ok(x)
+    }
+
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
         let drop = |x: Tensor| if train { ops::dropout(&x, 0.5) } else { Ok(x) };
-        let x = x.permute((0, 2, 3, 1))?.contiguous()?.flatten_from(1)?;
+        let x = maps.permute((0, 2, 3, 1))?.contiguous()?.flatten_from(1)?;
         let x = self.dense[0].forward(&drop(x)?)?;
         let x = ops::leaky_relu(&x, 0.1)?;
         Ok(self.dense[1].forward(&drop(x)?)?)

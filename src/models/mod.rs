@@ -18,6 +18,7 @@ pub mod f3net;
 pub mod face_mesh;
 pub mod fetch;
 mod fork;
+pub mod grad_cam;
 pub mod import;
 pub mod install;
 pub mod iris;

@@ -8,7 +8,7 @@
 use candle_core::Tensor;
 use candle_nn::{Linear, Module, VarBuilder, linear};
 
-use super::network::Network;
+use super::network::Convolutional;
 use crate::Result;
 use crate::nn::conv::{Act, Block, Window, global_mean, max_pool_3_2_1};
 
@@ -143,8 +143,8 @@ pub fn neighbour_residual(pictures: &Tensor) -> Result<Tensor> {
     Ok(((even - corners)? * (2.0 / 3.0))?)
 }
 
-impl Network for ResNet {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+impl Convolutional for ResNet {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
         let input = match self.design.npr {
             true => neighbour_residual(pictures)?,
             false => pictures.clone(),
@@ -153,6 +153,10 @@ impl Network for ResNet {
         for block in &self.blocks {
             x = block.forward(&x, train)?;
         }
-        Ok(self.last.forward(&global_mean(&x)?)?)
+        Ok(x)
+    }
+
+    fn judge(&self, maps: &Tensor, _train: bool) -> Result<Tensor> {
+        Ok(self.last.forward(&global_mean(maps)?)?)
     }
 }

@@ -10,7 +10,7 @@
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 
-use super::network::Network;
+use super::network::Convolutional;
 use super::xception::{Dialect, Xception};
 use crate::Result;
 
@@ -70,10 +70,13 @@ fn waves(n: usize, device: &Device) -> Result<[Tensor; 2]> {
     Ok([table(f64::cos)?, table(f64::sin)?])
 }
 
-impl Network for Spsl {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
-        let planes = Tensor::cat(&[pictures, &phase(pictures)?], 1)?;
-        self.0.answer(&self.0.features(&planes, train)?, train)
+impl Convolutional for Spsl {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+        self.0.maps(&Tensor::cat(&[pictures, &phase(pictures)?], 1)?, train)
+    }
+
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
+        self.0.judge(maps, train)
     }
 }
 

@@ -13,7 +13,7 @@
 use candle_core::{D, Tensor};
 use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
-use super::network::Network;
+use super::network::Convolutional;
 use super::xception::{Dialect, Xception};
 use crate::nn::conv::{Act, Block, Conv, Window, normal};
 use crate::{Error, Result};
@@ -206,9 +206,11 @@ impl Srm {
             fusion: Fusion::load(&weights.pp("fusion"))?,
         })
     }
+}
 
+impl Convolutional for Srm {
     /// What both streams come to, joined: `(N, 2048, 8, 8)`.
-    fn joined(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
         let (_, _, height, width) = pictures.dims4()?;
         if (height, width) != (SIDE, SIDE) {
             let found = format!("it takes {SIDE} × {SIDE} pixels, not {width} × {height}");
@@ -233,10 +235,8 @@ impl Srm {
             |body: &Xception, x: &Tensor| body.ended(&body.through(7..12, x, train)?, train);
         self.fusion.forward(&ended(&self.picture, &x)?, &ended(&self.noise, &y)?, train)
     }
-}
 
-impl Network for Srm {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
-        self.picture.answer(&self.joined(pictures, train)?, train)
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
+        self.picture.judge(maps, train)
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use candle_core::Tensor;
 use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear, ops};
 
-use super::network::Network;
+use super::network::Convolutional;
 use crate::Result;
 use crate::nn::conv::{Act, Block, Conv, Window, global_mean, max_pool_3_2_1, normal};
 
@@ -193,23 +193,17 @@ impl Xception {
         let x = self.tail[0].forward(x, train)?.relu()?;
         self.tail[1].forward(&x, train)
     }
+}
 
-    /// From pictures `(N, inputs, H, W)` to what [`Self::ended`] leaves.
-    pub(super) fn features(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+impl Convolutional for Xception {
+    fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
         let x = self.begun(1, &self.begun(0, pictures, train)?, train)?;
         self.ended(&self.through(0..BLOCKS.len(), &x, train)?, train)
     }
 
-    /// The answer `(N, outputs)` to features `(N, 2048, H, W)`.
-    pub(super) fn answer(&self, features: &Tensor, train: bool) -> Result<Tensor> {
-        let x = global_mean(&features.relu()?)?;
+    fn judge(&self, maps: &Tensor, train: bool) -> Result<Tensor> {
+        let x = global_mean(&maps.relu()?)?;
         let x = if train && self.dropping { ops::dropout(&x, DROPPED)? } else { x };
         Ok(self.last.forward(&x)?)
-    }
-}
-
-impl Network for Xception {
-    fn forward(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
-        self.answer(&self.features(pictures, train)?, train)
     }
 }

@@ -4,14 +4,14 @@ use super::Crop;
 use super::degrade::STEPS;
 use crate::Result;
 use crate::models::architecture::Region;
-use crate::models::detector::Detector;
+use crate::models::detector::{Detector, Evidence};
 
 /// Crops that go through a network together.
 const BATCH: usize = 8;
 /// Crops on which the steps are tried.
 const TRIED: usize = 4;
-/// Cells a side of the map.
-pub const CELLS: usize = 6;
+/// Cells a side of a map of what covering changes.
+const CELLS: usize = 6;
 
 /// What one detector says.
 pub struct Verdict {
@@ -21,8 +21,17 @@ pub struct Verdict {
     pub highest: usize,
     /// Mean of the tried crops as they are, then after each step.
     pub steps: Vec<f32>,
-    /// Fall of the highest crop's score with each cell covered, row by row.
-    pub map: Vec<f32>,
+    /// What the highest crop's score rests on; none for squares all over a picture,
+    /// whose scores are a map by themselves.
+    pub map: Option<Map>,
+}
+
+/// What a score rests on.
+pub enum Map {
+    /// By Grad-CAM.
+    Slopes(Evidence),
+    /// Fall of the score with each cell covered.
+    Covered(Evidence),
 }
 
 /// Judges `crops`, of which there is at least one; the steps are tried on
@@ -51,12 +60,8 @@ pub fn judge(detector: &Detector, crops: &[&Crop]) -> Result<Verdict> {
     }
     let pieces = detector.card.feed.region == Region::Pieces;
     let map = match (pixels.get(highest), scores.get(highest)) {
-        // The scores of the squares are a map by themselves.
-        _ if pieces => Vec::new(),
-        (Some(crop), Some(score)) => {
-            occluded(detector, crop, side)?.iter().map(|s| score - s).collect()
-        }
-        _ => Vec::new(),
+        (Some(crop), Some(score)) if !pieces => Some(map(detector, crop, *score)?),
+        _ => None,
     };
     Ok(Verdict { scores, highest, steps, map })
 }
@@ -68,11 +73,27 @@ fn mean(values: &[f32]) -> f32 {
 fn scored(detector: &Detector, crops: &[&[u8]]) -> Result<Vec<f32>> {
     let mut scores = Vec::with_capacity(crops.len());
     for batch in crops.chunks(BATCH) {
-        let values: Vec<f32> =
-            batch.iter().flat_map(|c| c.iter().map(|v| f32::from(*v) / 255.0)).collect();
+        let values: Vec<f32> = batch.iter().flat_map(|crop| parts(crop)).collect();
         scores.extend(detector.scores(&values, batch.len())?);
     }
     Ok(scores)
+}
+
+/// Levels as parts of 1.
+fn parts(crop: &[u8]) -> impl Iterator<Item = f32> {
+    crop.iter().map(|v| f32::from(*v) / 255.0)
+}
+
+/// What the `score` of a crop rests on. Slopes cost one more answer, covering one
+/// for each cell: that is left to networks without maps.
+fn map(detector: &Detector, crop: &[u8], score: f32) -> Result<Map> {
+    let values: Vec<f32> = parts(crop).collect();
+    if let Some(evidence) = detector.evidence(&values)? {
+        return Ok(Map::Slopes(evidence));
+    }
+    let after = occluded(detector, crop, detector.card.feed.side)?;
+    let values = after.iter().map(|after| score - after).collect();
+    Ok(Map::Covered(Evidence { width: CELLS, height: CELLS, values }))
 }
 
 /// Scores of a crop with each of its cells covered with grey.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::degrade::STEPS;
-use super::judge::{CELLS, Verdict, judge};
+use super::judge::{Map, Verdict, judge};
 use super::{Crop, Detectors, LEAST_WIDTH};
 use crate::checks::finding::{Axis, Series};
 use crate::checks::{Attachment, Figure, Finding, Status};
@@ -243,12 +243,12 @@ fn steps(said: &[Said<'_>]) -> Figure {
     }
 }
 
-/// What the score rests on: the crop with the highest score and where covering it
-/// matters, or the scores of the squares of the frame with the highest mean.
+/// What the score rests on: the crop with the highest score and what of it speaks
+/// for manipulation, or the scores of the squares of the frame with the highest mean.
 fn looked_at(said: &Said<'_>) -> Vec<Figure> {
     match said.card.feed.region {
         Region::Pieces => pieces(said).into_iter().collect(),
-        Region::Face | Region::Picture => covered(said).into_iter().flatten().collect(),
+        Region::Face | Region::Picture => crop(said).into_iter().flatten().collect(),
     }
 }
 
@@ -281,20 +281,21 @@ fn pieces(said: &Said<'_>) -> Option<Figure> {
     })
 }
 
-fn covered(said: &Said<'_>) -> Option<[Figure; 2]> {
+fn crop(said: &Said<'_>) -> Option<[Figure; 2]> {
     let crop = said.crops.get(said.verdict.highest)?;
     let side = said.card.feed.side;
     let length = u32::try_from(side).ok()?;
     let image = image::RgbImage::from_raw(length, length, crop.pixels.clone())?;
     // A crop around a face is a face as a whole when it comes to redaction.
     let (name, score) = (&said.card.name, said.verdict.scores.get(said.verdict.highest)?);
+    let faces = if crop.track.is_some() { vec![Rect::CUT_OUT] } else { Vec::new() };
     let picture = Figure::Picture {
         title: Text::measured(
             format!("{name}: the crop with the highest score, {score:.2}"),
             format!("{name}: de uitsnede met de hoogste score, {score:.2}"),
         ),
         image,
-        faces: if crop.track.is_some() { vec![Rect::CUT_OUT] } else { Vec::new() },
+        faces: faces.clone(),
         time_s: Some(crop.time_s),
     };
     let axis = |label: &str| Axis {
@@ -302,19 +303,34 @@ fn covered(said: &Said<'_>) -> Option<[Figure; 2]> {
         range: Some((0.0, side as f64)),
         log: false,
     };
+    let (map, scale, scene) = match said.verdict.map.as_ref()? {
+        Map::Slopes(map) => (
+            map,
+            Text::new(
+                "part in the log-odds (Grad-CAM)",
+                "aandeel in de log-kansverhouding (Grad-CAM)",
+            ),
+            Some(faces),
+        ),
+        Map::Covered(map) => (
+            map,
+            Text::new("fall of the score when covered", "daling van de score bij bedekking"),
+            // Six cells a side show nobody.
+            None,
+        ),
+    };
     let heat = Figure::Heat {
         title: Text::new(
             format!("{name}: what of that crop the score rests on"),
             format!("{name}: waar in die uitsnede de score op rust"),
         ),
-        width: CELLS,
-        height: CELLS,
-        values: said.verdict.map.clone(),
+        width: map.width,
+        height: map.height,
+        values: map.values.clone(),
         x: axis("x (px)"),
         y: axis("y (px)"),
-        scale: Text::new("fall of the score when covered", "daling van de score bij bedekking"),
-        // Six cells a side show nobody.
-        scene: None,
+        scale,
+        scene,
     };
     Some([picture, heat])
 }
