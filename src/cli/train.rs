@@ -11,6 +11,7 @@ use crate::experiment::conditions;
 use crate::experiment::train::config::{Expect, Task};
 use crate::experiment::train::{Plan, curves, progress, store, trial};
 use crate::faces::Follower;
+use crate::media::degrade;
 use crate::models::architecture::architecture;
 use crate::models::store::{sha256, write};
 use crate::nn::device::{self, DeviceChoice};
@@ -57,6 +58,9 @@ struct Conditions {
     device: String,
     plan_sha256: String,
     seed: u64,
+    /// The program that codes pairs as video, where some are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoder: Option<String>,
 }
 
 /// Trains, or goes on training.
@@ -73,6 +77,7 @@ pub fn run(args: &TrainArgs) -> Result<Done> {
         device: device::describe(&device),
         plan_sha256: sha256(text.as_bytes()),
         seed: plan.seed,
+        encoder: (plan.learn.video > 0.0).then(degrade::encoder).transpose()?,
     };
     let name = args.plan.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = args.out.join(&name);

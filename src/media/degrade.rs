@@ -8,6 +8,7 @@
 //! recorded beside the output as `OUT.json`.
 
 mod picture;
+mod shot;
 mod step;
 mod video;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::digest;
 use crate::{Error, Result};
+pub use shot::{encoder, through_h264};
 pub use step::Step;
 
 /// Picture formats that are written; a JPEG is written by the step `jpeg` only.

@@ -4,6 +4,7 @@
 
 use super::draw::Draw;
 use super::pixels::{Kernel, Pixels};
+use super::shot::Shot;
 use crate::Result;
 
 /// What is done to a pair.
@@ -18,13 +19,15 @@ pub struct Way {
     late: Option<(u8, bool)>,
     mirrored: bool,
     shade: [f32; 2],
+    shot: Option<Shot>,
 }
 
 impl Way {
-    /// Drawn at random; `scales` bounds the change of size.
-    pub fn new(draw: &mut Draw, seed: u64, item: u64, scales: (f32, f32)) -> Self {
+    /// Drawn at random; `scales` bounds the change of size, `video` is the part of the
+    /// pairs that are frames of a clip.
+    pub fn new(draw: &mut Draw, seed: u64, item: u64, scales: (f32, f32), video: f64) -> Self {
         let kernels = [Kernel::Linear, Kernel::Cubic, Kernel::Lanczos];
-        Self {
+        let way = Self {
             scale: if draw.chance(0.6) { draw.scale(scales.0, scales.1) } else { 1.0 },
             kernel: draw.pick(&kernels).unwrap_or(Kernel::Linear),
             blur: if draw.chance(0.25) { draw.range(0.3, 1.2) } else { 0.0 },
@@ -34,13 +37,21 @@ impl Way {
             late: draw.chance(0.85).then(|| (draw.range(40.0, 100.0) as u8, draw.chance(0.7))),
             mirrored: draw.chance(0.5),
             shade: [draw.range(0.85, 1.15), draw.range(-0.08, 0.08)],
+            shot: None,
+        };
+        // Drawn last, and only if asked for: other choices stay what they were.
+        if video > 0.0 && draw.chance(video) {
+            // A frame is cut out of a clip; it is no file by itself.
+            return Self { shot: Some(Shot::new(draw)), late: None, ..way };
         }
+        way
     }
 
     /// One half after all of it.
     ///
     /// # Errors
-    /// [`crate::Error::Compute`] from the JPEG coder.
+    /// [`crate::Error::Compute`] from a coder; [`crate::Error::Usage`] and
+    /// [`crate::Error::Io`] from that of video.
     pub fn apply(&self, half: &Pixels) -> Result<Pixels> {
         let [gain, lift] = self.shade;
         let mut x = half.clone().map(|v| ((v - 0.5) * gain + 0.5 + lift).clamp(0.0, 1.0));
@@ -59,7 +70,10 @@ impl Way {
         if self.mirrored {
             x = x.mirrored();
         }
-        Ok(x)
+        match &self.shot {
+            Some(shot) => shot.apply(&x),
+            None => Ok(x),
+        }
     }
 
     /// Stored as the last step, at its final size.

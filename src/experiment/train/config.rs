@@ -113,6 +113,10 @@ pub struct Learn {
     pub look: u64,
     /// Validation pairs of each source.
     pub looks: u64,
+    /// Part of the pairs that are frames of a clip of H.264, from 0 (the default) to
+    /// 1; they take the `ffmpeg` program, a process for each half.
+    #[serde(default)]
+    pub video: f64,
 }
 
 impl Plan {
@@ -134,7 +138,8 @@ impl Plan {
     }
 
     fn sound(&self) -> Result<(), String> {
-        let Learn { steps, pairs, rate, warm_up, decay, clip, average, look, looks } = self.learn;
+        let Learn { steps, pairs, rate, warm_up, decay, clip, average, look, looks, video } =
+            self.learn;
         let whole = [("steps", steps), ("pairs", pairs as u64), ("look", look), ("looks", looks)];
         for (name, value) in whole {
             if !(1..=1_000_000).contains(&value) {
@@ -154,6 +159,9 @@ impl Plan {
         let sane = rate > 0.0 && rate < 1.0 && (0.0..1.0).contains(&decay) && clip > 0.0;
         if !sane || !(0.0..1.0).contains(&average) || warm_up >= steps {
             return Err("rate, decay, clip, average or warm_up makes no sense".to_owned());
+        }
+        if !(0.0..=1.0).contains(&video) {
+            return Err(format!("video = {video}; 0 to 1 make sense"));
         }
         if self.data.validation == 0.0 {
             return Err("without validation sources no weights can be chosen".to_owned());
@@ -202,6 +210,7 @@ mod tests {
             ("side = 64", "side = 1000"),
             ("rate = 1e-3", "rate = -1.0"),
             ("pairs = 2", "pairs = 0"),
+            ("looks = 1", "looks = 1\nvideo = 1.5"),
         ] {
             let plan: Plan = toml::from_str(&text(change)).unwrap();
             assert!(plan.sound().is_err(), "{change:?}");

@@ -6,6 +6,7 @@
 //! store     authentic files → cut-out faces, or pieces; kept
 //! blend, upsample   one of them → a pair
 //! augment   a pair → what files go through on their way, both halves alike
+//! shot      a picture → the same as a frame of a coded clip
 //! pairs     → a batch
 //! progress  batches → weights; resumable
 //! classical pairs → a line through counts of residuals, for comparison
@@ -25,6 +26,7 @@ mod mask;
 mod pairs;
 mod pixels;
 pub mod progress;
+mod shot;
 pub mod store;
 pub mod trial;
 mod upsample;

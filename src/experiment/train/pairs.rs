@@ -29,7 +29,8 @@ pub struct Batch {
 /// The pairs numbered `numbers`, each from the item that `of` names.
 ///
 /// # Errors
-/// [`crate::Error::Compute`] from the JPEG coder.
+/// [`crate::Error::Compute`] from a coder; [`crate::Error::Usage`] and
+/// [`crate::Error::Io`] from that of video.
 pub fn batch(plan: &Plan, stream: u64, items: &[&Item], numbers: &[(u64, usize)]) -> Result<Batch> {
     let pairs: Vec<[Pixels; 2]> = numbers
         .par_iter()
@@ -65,10 +66,11 @@ fn pair(plan: &Plan, stream: u64, number: u64, items: &[&Item], at: usize) -> Re
             [real, fake]
         }
     };
+    let video = plan.learn.video;
     let way = match plan.task {
         // Sharpness of smaller and larger faces.
-        Task::Swap => Way::new(&mut draw, plan.seed, number, (0.35, 1.0)),
-        Task::Generated => Way::new(&mut draw, plan.seed, number, (0.9, 1.4)),
+        Task::Swap => Way::new(&mut draw, plan.seed, number, (0.35, 1.0), video),
+        Task::Generated => Way::new(&mut draw, plan.seed, number, (0.9, 1.4), video),
     };
     let frame = Framing::new(&mut draw, plan);
     let [real, fake] = halves;
@@ -160,7 +162,9 @@ mod tests {
             let plan = plan(task);
             for number in 0..20 {
                 let mut draw = Draw::at(plan.seed, 9, number);
-                let way = Way::new(&mut draw, plan.seed, number, (0.5, 1.3));
+                // A few of them as frames of clips.
+                let video = if number < 3 { 1.0 } else { 0.0 };
+                let way = Way::new(&mut draw, plan.seed, number, (0.5, 1.3), video);
                 let frame = Framing::new(&mut draw, &plan);
                 let half = noise(128, number);
                 let finish = |half: &Pixels| way.stored(frame.apply(&way.apply(half).unwrap()));

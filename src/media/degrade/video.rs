@@ -167,7 +167,7 @@ fn scale(by: f64, filter: &str) -> String {
     format!("scale='trunc(iw*{by}/2)*2':'trunc(ih*{by}/2)*2':flags={filter}")
 }
 
-fn coding(encoder: &str, crf: u8) -> Vec<String> {
+pub(super) fn coding(encoder: &str, crf: u8) -> Vec<String> {
     let crf = crf.to_string();
     // One thread: the same bits on every machine.
     let mut out = ["-c:v", encoder, "-crf", &crf, "-pix_fmt", "yuv420p", "-threads", "1"]
@@ -206,19 +206,30 @@ fn ffmpeg(
     arguments: &[String],
     to: &Path,
 ) -> Result<()> {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
-    // A name that begins with `-` or looks like an address is still a file.
-    let file = |path: &Path| {
-        let mut name = std::ffi::OsString::from("file:");
-        name.push(path);
-        name
-    };
+    let mut command = program();
     for input in std::iter::once(from).chain(parts.iter().map(|part| part.0.as_path())) {
         command.arg("-i").arg(file(input));
     }
-    let run = command.args(arguments).arg(file(to)).output();
-    let out = run.map_err(|e| match e.kind() {
+    run(command.args(arguments).arg(file(to)), from)
+}
+
+/// The program, told to ask and to say nothing.
+pub(super) fn program() -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
+    command
+}
+
+/// A name that begins with `-` or looks like an address is still a file.
+pub(super) fn file(path: &Path) -> std::ffi::OsString {
+    let mut name = std::ffi::OsString::from("file:");
+    name.push(path);
+    name
+}
+
+/// Runs `command`, which reads `from`.
+pub(super) fn run(command: &mut Command, from: &Path) -> Result<()> {
+    let out = command.output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::Usage(
             "degrading video needs the `ffmpeg` program, which was not found; install it (Debian: \
              apt install ffmpeg)"
