@@ -3,6 +3,7 @@
 //! `benches/peers/` times the same work done by other programs.
 
 mod decode;
+mod detectors;
 mod face_checks;
 mod face_networks;
 mod pixel_checks;
@@ -14,6 +15,17 @@ fn main() {
     if std::env::args().any(|argument| argument == "--rounds") {
         face_networks::rounds();
         return;
+    }
+    // Network and gain: benches/peers/detectors.py asks for one at a time.
+    let mut rest = std::env::args().skip_while(|argument| argument != "--detector").skip(1);
+    if let (Some(name), Some(gain)) = (rest.next(), rest.next()) {
+        let done = gain.parse().map(|gain| detectors::one(&name, gain));
+        match done {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => eprintln!("{name}: {error}"),
+            Err(_) => eprintln!("`{gain}` is no gain"),
+        }
+        std::process::exit(1);
     }
     if std::env::args().any(|argument| argument == "--face-checks") {
         face_checks::table();

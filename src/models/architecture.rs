@@ -276,4 +276,6 @@ impl SimpleBackend for Listener {
 }
 
 #[cfg(test)]
+mod made_up;
+#[cfg(test)]
 mod tests;
