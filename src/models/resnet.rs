@@ -11,6 +11,8 @@ use candle_nn::{Linear, Module, VarBuilder, linear};
 use super::network::Convolutional;
 use crate::Result;
 use crate::nn::conv::{Act, Block, Window, global_mean, max_pool_3_2_1};
+use crate::nn::fast::Fast;
+use crate::nn::kernels::{Builder, Skip, Tensor as Place};
 
 /// Which of the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,17 @@ impl Residual {
         };
         Ok((x + around)?.relu()?)
     }
+
+    /// The same on the kernels.
+    fn describe(&self, builder: &mut Builder, from: Place) -> Result<Place> {
+        let around = match &self.around {
+            Some(block) => block.describe(builder, from)?,
+            None => from,
+        };
+        let Some((last, first)) = self.branch.split_last() else { return Ok(around) };
+        let at = first.iter().try_fold(from, |at, block| block.describe(builder, at))?;
+        last.joined(builder, at, Skip::Add(around), Act::Relu)
+    }
 }
 
 /// The network with its weights.
@@ -97,6 +110,7 @@ pub struct ResNet {
     stem: Block,
     blocks: Vec<Residual>,
     last: Linear,
+    fast: Fast,
 }
 
 impl ResNet {
@@ -120,7 +134,14 @@ impl ResNet {
             }
         }
         let last = linear(inputs, design.outputs, weights.pp(last))?;
-        Ok(Self { design, stem, blocks, last })
+        let fast = stem.fast();
+        Ok(Self { design, stem, blocks, last, fast })
+    }
+
+    fn describe(&self, builder: &mut Builder, from: Place) -> Result<Place> {
+        let stem = self.stem.describe(builder, from)?;
+        let pooled = builder.max_pool_3_2_1(stem)?;
+        self.blocks.iter().try_fold(pooled, |at, block| block.describe(builder, at))
     }
 }
 
@@ -149,6 +170,10 @@ impl Convolutional for ResNet {
             true => neighbour_residual(pictures)?,
             false => pictures.clone(),
         };
+        let describe = |builder: &mut Builder, from| self.describe(builder, from);
+        if let Some(maps) = self.fast.run(&input, train, describe)? {
+            return Ok(maps);
+        }
         let mut x = max_pool_3_2_1(&self.stem.forward(&input, train)?)?;
         for block in &self.blocks {
             x = block.forward(&x, train)?;

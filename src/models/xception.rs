@@ -12,6 +12,8 @@ use candle_nn::{BatchNorm, Linear, Module, ModuleT, VarBuilder, linear, ops};
 use super::network::Convolutional;
 use crate::Result;
 use crate::nn::conv::{Act, Block, Conv, Window, global_mean, max_pool_3_2_1, normal};
+use crate::nn::fast::Fast;
+use crate::nn::kernels::{Activation, Builder, Skip, Tensor as Place};
 
 /// Whose names the last layers have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,20 @@ impl Separable {
         let x = self.pointwise.forward(&self.depthwise.forward(x)?)?;
         Ok(self.norm.forward_t(&x, train)?)
     }
+
+    /// The same on the kernels, joined by `skip`, then cut off at 0 where `relu`.
+    fn describe(
+        &self,
+        builder: &mut Builder,
+        from: Place,
+        skip: Skip,
+        relu: bool,
+    ) -> Result<Place> {
+        let each = self.depthwise.folded(None)?;
+        let across = self.pointwise.folded(Some(&self.norm))?;
+        let curve = if relu { Activation::Relu } else { Activation::Linear };
+        builder.separable(from, &each.weights(), 1, &across.weights(), curve, skip)
+    }
 }
 
 /// Separable convolutions with a way around them.
@@ -126,6 +142,25 @@ impl Residual {
         };
         Ok((x + around)?)
     }
+
+    /// The same on the kernels.
+    fn describe(&self, builder: &mut Builder, from: Place) -> Result<Place> {
+        let mut at = if self.starts_with_relu { builder.relu(from)? } else { from };
+        let last = self.parts.len().saturating_sub(1);
+        for (number, part) in self.parts.iter().enumerate() {
+            // Where nothing is pooled behind it, the last part is joined by the input.
+            let joined = number == last && self.skip.is_none();
+            let skip = if joined { Skip::Add(from) } else { Skip::None };
+            at = part.describe(builder, at, skip, number < last)?;
+        }
+        if self.stride == 2 {
+            at = builder.max_pool_3_2_1(at)?;
+        }
+        match &self.skip {
+            Some(skip) => skip.joined(builder, from, Skip::Add(at), Act::None),
+            None => Ok(at),
+        }
+    }
 }
 
 /// The network with its weights.
@@ -135,6 +170,7 @@ pub struct Xception {
     tail: [Separable; 2],
     last: Linear,
     dropping: bool,
+    fast: Fast,
 }
 
 impl Xception {
@@ -167,8 +203,10 @@ impl Xception {
             Dialect::Dropping => "last_linear.1",
             Dialect::Timm => "fc",
         };
+        let stem = [stem(1, (inputs, 32), 2)?, stem(2, (32, 64), 1)?];
         Ok(Self {
-            stem: [stem(1, (inputs, 32), 2)?, stem(2, (32, 64), 1)?],
+            fast: stem[0].fast(),
+            stem,
             blocks: (0..BLOCKS.len())
                 .map(|index| Residual::load(&weights.pp(format!("block{}", index + 1)), index))
                 .collect::<Result<_>>()?,
@@ -176,6 +214,13 @@ impl Xception {
             last: linear(2048, outputs, weights.pp(last))?,
             dropping: dialect == Dialect::Dropping,
         })
+    }
+
+    fn describe(&self, builder: &mut Builder, from: Place) -> Result<Place> {
+        let begun = self.stem.iter().try_fold(from, |at, block| block.describe(builder, at))?;
+        let at = self.blocks.iter().try_fold(begun, |at, block| block.describe(builder, at))?;
+        let at = self.tail[0].describe(builder, at, Skip::None, true)?;
+        self.tail[1].describe(builder, at, Skip::None, false)
     }
 
     /// One of the two first convolutions: of 0, then 1.
@@ -197,6 +242,10 @@ impl Xception {
 
 impl Convolutional for Xception {
     fn maps(&self, pictures: &Tensor, train: bool) -> Result<Tensor> {
+        let describe = |builder: &mut Builder, from| self.describe(builder, from);
+        if let Some(maps) = self.fast.run(pictures, train, describe)? {
+            return Ok(maps);
+        }
         let x = self.begun(1, &self.begun(0, pictures, train)?, train)?;
         self.ended(&self.through(0..BLOCKS.len(), &x, train)?, train)
     }

@@ -2,14 +2,16 @@
 //! networks that judge pictures are made of, for inference and for training.
 //!
 //! Names of tensors are PyTorch's (`weight`, `bias`, `running_mean`, …).
-//! Tensors are `(N, C, H, W)`, f32. A fast path for a processor goes in here
-//! once, and serves every network.
+//! Tensors are `(N, C, H, W)`, f32. What is here is plain; [`super::fast`] is what a
+//! processor takes where a network can say itself on the kernels.
 
 use candle_core::Tensor;
 use candle_nn::{BatchNorm, BatchNormConfig, Init, ModuleT, VarBuilder, batch_norm};
 
+use super::fast::{Fast, Folded};
+use super::kernels::{Activation, Builder, Padding, Skip, Tensor as Place};
 use super::layers::depthwise_by_taps;
-use crate::Result;
+use crate::{Error, Result};
 
 /// What follows a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,6 +110,19 @@ impl Conv {
         Ok(Self { weight, bias, window })
     }
 
+    /// The fast way of a network that begins with it.
+    pub fn fast(&self) -> Fast {
+        Fast::new(&self.weight)
+    }
+
+    /// Its numbers, with the normalisation behind it.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] when a shape does not fit.
+    pub fn folded(&self, norm: Option<&BatchNorm>) -> Result<Folded> {
+        Folded::new(&self.weight, self.bias.as_ref(), norm)
+    }
+
     /// Apply to `(N, C, H, W)`.
     ///
     /// # Errors
@@ -163,6 +178,43 @@ impl Block {
     ) -> Result<Self> {
         let conv = Conv::load(&weights.pp(conv), channels, window, false)?;
         Ok(Self::new(conv, Some(normal(&weights.pp(norm), channels.1)?), act))
+    }
+
+    /// The fast way of a network that begins with it.
+    pub fn fast(&self) -> Fast {
+        self.conv.fast()
+    }
+
+    /// The same on the kernels.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] for what the kernels lack.
+    pub fn describe(&self, builder: &mut Builder, from: Place) -> Result<Place> {
+        self.joined(builder, from, Skip::None, self.act)
+    }
+
+    /// The same on the kernels, joined by `skip`, then by `act` instead of its own.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] for what the kernels lack.
+    pub fn joined(
+        &self,
+        builder: &mut Builder,
+        from: Place,
+        skip: Skip,
+        act: Act,
+    ) -> Result<Place> {
+        let Window { stride, padding: (before, after), dilation, depthwise, .. } = self.conv.window;
+        let curve = match act {
+            Act::None => Some(Activation::Linear),
+            Act::Relu => Some(Activation::Relu),
+            Act::Silu | Act::Leaky(_) => None,
+        };
+        let (Some(curve), true) = (curve, before == after && dilation == 1 && !depthwise) else {
+            return Err(Error::compute("a fast way", "there is no kernel for a block of it"));
+        };
+        let folded = self.conv.folded(self.norm.as_ref())?;
+        builder.conv(from, &folded.weights(), stride, Padding::Both(before), curve, skip)
     }
 
     /// Apply to `(N, C, H, W)`; `train` normalises by the batch's own

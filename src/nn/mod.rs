@@ -4,6 +4,7 @@ pub mod checkpoint;
 pub mod compile;
 pub mod conv;
 pub mod device;
+pub mod fast;
 pub mod flatbuffer;
 pub mod hdf5;
 pub mod kernels;

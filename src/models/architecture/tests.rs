@@ -247,6 +247,40 @@ fn every_architecture_is_tested() {
     assert!(architecture("resnet").is_err_and(|e| e.to_string().contains("resnet50")));
 }
 
+/// What a network with weights that could learn says: the plain way.
+fn plain(architecture: &Architecture, pictures: &Tensor) -> Tensor {
+    let variable = |(name, tensor)| (name, Var::from_tensor(&tensor).unwrap().into_inner());
+    let weights = made_up(architecture, 3.0).into_iter().map(variable).collect();
+    let weights = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
+    architecture.build(&weights).unwrap().forward(pictures, false).unwrap()
+}
+
+/// The fast way, which agrees with PyTorch above, against candle's own operations.
+#[test]
+fn the_fast_way_says_what_the_plain_one_says() {
+    for (name, side) in
+        [("xception", 75), ("spsl", 82), ("resnet18", 67), ("resnet50", 90), ("npr", 51)]
+    {
+        let architecture = architecture(name).unwrap();
+        let weights = made_up(&architecture, 3.0);
+        let weights = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
+        let network = architecture.build(&weights).unwrap();
+        let fast = network.forward(&pictures(side), false).unwrap();
+        let expected = plain(&architecture, &pictures(side));
+        let numbers = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let (found, expected) = (numbers(&fast), numbers(&expected));
+        let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let largest = expected.iter().map(|v| v.abs()).fold(1.0, f32::max);
+        println!("{name}: fast and plain are {apart:.1e} apart where |values| reach {largest:.2}");
+        assert!(apart <= 2e-5 * largest, "{name}: {found:?}, expected {expected:?}");
+        // After statistics moved, they are folded anew.
+        network.forward(&pictures(side), true).unwrap();
+        let moved = numbers(&network.forward(&pictures(side), false).unwrap());
+        let by = moved.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(by > 1e-3, "{name}: {moved:?} after training, {found:?} before");
+    }
+}
+
 /// Whether a tensor is fixed, or unused, so that nothing is learnt of it.
 fn never_learns(network: &str, tensor: &str) -> bool {
     let fixed = match network {

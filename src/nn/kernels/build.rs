@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::block::{Block, Skipped, Source};
 use super::isa::Isa;
 use super::pack::{Activation, Packed, PackedDepthwise, Weights};
-use super::plan::{Op, Plan, Resize};
+use super::peak::Window;
+use super::plan::{Op, Peak, Plan, Resize};
 use super::resize::samples;
 use super::tensor::{Layout, Shape};
 use crate::error::{Error, Result};
@@ -21,6 +22,8 @@ pub enum Padding {
     /// them, rounded down, before the first pixel and the rest after the last
     /// (TensorFlow's SAME, asymmetric for even sizes with stride 2).
     Same,
+    /// So many zeros before the first and after the last pixel, as PyTorch pads.
+    Both(usize),
     /// None.
     Valid,
 }
@@ -69,6 +72,7 @@ enum Kind {
         skip: Skip,
     },
     Resize,
+    Peak(Window),
 }
 
 impl Node {
@@ -76,7 +80,7 @@ impl Node {
     fn reads(&self) -> impl Iterator<Item = Tensor> {
         let skip = match self.kind {
             Kind::Conv { skip, .. } | Kind::Separable { skip, .. } => skip,
-            Kind::Resize => Skip::None,
+            Kind::Resize | Kind::Peak(_) => Skip::None,
         };
         let beside = match skip {
             Skip::None => None,
@@ -125,8 +129,13 @@ fn window(input: usize, kernel: usize, stride: usize, padding: Padding) -> Resul
             let total = ((output - 1) * stride + kernel).saturating_sub(input);
             Ok([output, total / 2, total - total / 2])
         }
+        Padding::Both(zeros) if kernel <= input + 2 * zeros => {
+            let output = (input + 2 * zeros - kernel) / stride + 1;
+            let after = ((output - 1) * stride + kernel).saturating_sub(input + zeros);
+            Ok([output, zeros, after])
+        }
         Padding::Valid if kernel <= input => Ok([(input - kernel) / stride + 1, 0, 0]),
-        Padding::Valid => refuse(format!("kernel {kernel} on {input} pixels")),
+        _ => refuse(format!("kernel {kernel} on {input} pixels")),
     }
 }
 
@@ -260,6 +269,32 @@ impl Builder {
         Ok(self.push(shape, from, Kind::Resize))
     }
 
+    /// The maximum of each window of 3 × 3 pixels in steps of 2, with one pixel
+    /// around that never wins: PyTorch's `MaxPool2d(3, 2, 1)`.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] for the network's own input.
+    pub fn max_pool_3_2_1(&mut self, from: Tensor) -> Result<Tensor> {
+        self.peak(from, Window { side: 3, stride: 2, least: f32::NEG_INFINITY })
+    }
+
+    /// Negative values become 0.
+    ///
+    /// # Errors
+    /// [`Error::Compute`] for the network's own input.
+    pub fn relu(&mut self, from: Tensor) -> Result<Tensor> {
+        self.peak(from, Window { side: 1, stride: 1, least: 0.0 })
+    }
+
+    fn peak(&mut self, from: Tensor, window: Window) -> Result<Tensor> {
+        let shape = self.shape(from);
+        if from.0 == 0 {
+            return refuse("a maximum of the input".into());
+        }
+        let [height, width] = [shape.height, shape.width].map(|n| n.div_ceil(window.stride));
+        Ok(self.push(Shape { height, width, ..shape }, from, Kind::Peak(window)))
+    }
+
     /// Pack the weights and lay out the memory.
     ///
     /// # Errors
@@ -308,6 +343,7 @@ impl Builder {
                     rows: samples(from.layout.height, to.layout.height),
                     columns: samples(from.layout.width, to.layout.width),
                 }),
+                Kind::Peak(window) => Op::Peak(Peak { from, to, window }),
             });
         }
         let outputs = outputs.iter().map(|&t| (place(t), self.shapes[t.0])).collect();

@@ -23,6 +23,7 @@ mod gemm;
 mod isa;
 mod lanes;
 mod pack;
+mod peak;
 mod plan;
 mod pool;
 mod resize;

@@ -45,6 +45,7 @@ impl Grid {
 fn axis(input: usize, kernel: usize, stride: usize, padding: Padding) -> (usize, isize) {
     match padding {
         Padding::Valid => ((input - kernel + stride) / stride, 0),
+        Padding::Both(zeros) => ((input + 2 * zeros - kernel + stride) / stride, zeros as isize),
         Padding::Same => {
             let output = input.div_ceil(stride);
             let total = ((output - 1) * stride + kernel) as isize - input as isize;
@@ -105,6 +106,17 @@ pub(super) fn pool(from: &Grid) -> Grid {
             }
         }
         best
+    })
+}
+
+/// Maxima of 3 × 3 in steps of 2, around every second pixel.
+pub(super) fn max_pool(from: &Grid) -> Grid {
+    let Shape { height, width, channels } = from.shape;
+    let shape = Shape { height: height.div_ceil(2), width: width.div_ceil(2), channels };
+    Grid::make(shape, |y, x, c| {
+        let near = |at: usize, size: usize| (2 * at).max(1) - 1..(2 * at + 2).min(size);
+        let all = near(y, height).flat_map(|y| near(x, width).map(move |x| (y, x)));
+        all.map(|(y, x)| from.at(y as isize, x as isize, c)).fold(f32::NEG_INFINITY, f32::max)
     })
 }
 

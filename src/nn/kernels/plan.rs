@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::block::{Block, Call, Skipped, Source, Tile};
 use super::isa::Isa;
+use super::peak::{Window, peak};
 use super::resize::{self, Sample, resize};
 use super::tensor::{Aligned, Layout, Shape};
 use crate::error::{Error, Result};
@@ -17,9 +18,17 @@ pub(super) struct Resize {
     pub columns: Vec<Sample>,
 }
 
+/// Maxima over windows.
+pub(super) struct Peak {
+    pub from: Source,
+    pub to: Source,
+    pub window: Window,
+}
+
 pub(super) enum Op {
     Block(Box<Block>),
     Resize(Resize),
+    Peak(Peak),
 }
 
 impl Op {
@@ -27,13 +36,14 @@ impl Op {
         match self {
             Self::Block(block) => block.to,
             Self::Resize(resize) => resize.to,
+            Self::Peak(peak) => peak.to,
         }
     }
 
     fn block(&self) -> Option<&Block> {
         match self {
             Self::Block(block) => Some(block),
-            Self::Resize(_) => None,
+            Self::Resize(_) | Self::Peak(_) => None,
         }
     }
 }
@@ -127,6 +137,11 @@ impl Plan {
     /// The size of the picture that [`Plan::run`] takes.
     pub fn input(&self) -> Shape {
         self.input
+    }
+
+    /// The sizes of what [`Plan::run`] gives.
+    pub fn outputs(&self) -> Vec<Shape> {
+        self.outputs.iter().map(|(_, shape)| *shape).collect()
     }
 
     /// A used arena, or a new one, with scratch for `threads`.
@@ -243,6 +258,10 @@ impl Run<'_> {
                     };
                     let interior = to.layout.border * to.layout.pitch();
                     resize(self.isa, &job, &mut output[interior..]);
+                }
+                Op::Peak(op) => {
+                    let layouts = (&op.from.layout, &op.to.layout);
+                    peak(op.window, read(op.from), layouts, &mut output);
                 }
                 Op::Block(block) => {
                     let skip = match block.skip {

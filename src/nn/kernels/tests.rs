@@ -89,7 +89,11 @@ fn convolutions_agree_with_their_definition() {
     let mut noise = Noise(1);
     for round in 0..60 {
         let [kernel, stride] = [[1, 1], [2, 2], [3, 1], [3, 2], [5, 2], [1, 2]][round % 6];
-        let padding = if round % 4 == 3 { Padding::Valid } else { Padding::Same };
+        let padding = match round % 5 {
+            3 => Padding::Valid,
+            4 => Padding::Both(kernel / 2),
+            _ => Padding::Same,
+        };
         let [height, width] = [0; 2].map(|_| 5 + noise.next() as usize % 14);
         // The two axes must ask for the same zeros before the first pixel.
         let width = if stride == 2 { width / 2 * 2 + height % 2 } else { width };
@@ -155,6 +159,37 @@ fn separable_blocks_agree_with_their_definition() {
             };
             assert_eq!(expected.shape.height, height.div_ceil(stride), "{what}");
             compare(&what, &expected, &plan.run(&rows(&input)).unwrap()[0]);
+        }
+    }
+}
+
+#[test]
+fn maxima_agree_with_their_definition() {
+    let mut noise = Noise(9);
+    for [height, width, channels] in [[1, 1, 3], [2, 5, 8], [7, 4, 17], [13, 12, 40]] {
+        let input = noise.picture(height, width, channels);
+        let first = noise.layer([channels, channels, 1, 1]);
+        // Something behind that asks for a border around both.
+        let last = noise.layer([channels, channels, 3, 3]);
+        let (mut builder, tensor, inner) = start(&input, &first);
+        let pooled = builder.max_pool_3_2_1(tensor).unwrap();
+        let cut = builder.relu(tensor).unwrap();
+        let ends: Vec<Tensor> = [pooled, cut]
+            .map(|tensor| {
+                let w = last.weights();
+                let (curve, skip) = (Activation::Linear, Skip::None);
+                builder.conv(tensor, &w, 1, Padding::Both(1), curve, skip).unwrap()
+            })
+            .to_vec();
+        let plan = builder.finish(Isa::detect(), &[pooled, cut, ends[0], ends[1]]).unwrap();
+        let expected = [naive::max_pool(&inner), naive::activate(&inner, Activation::Relu)];
+        for _ in 0..2 {
+            let found = plan.run(&rows(&input)).unwrap();
+            for (which, expected) in expected.iter().enumerate() {
+                compare("maximum", expected, &found[which]);
+                let behind = naive::conv(expected, &last.weights(), 1, Padding::Same);
+                compare("behind it", &behind, &found[2 + which]);
+            }
         }
     }
 }
