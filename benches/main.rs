@@ -19,7 +19,7 @@ fn main() {
     // Network and gain: benches/peers/detectors.py asks for one at a time.
     let mut rest = std::env::args().skip_while(|argument| argument != "--detector").skip(1);
     if let (Some(name), Some(gain)) = (rest.next(), rest.next()) {
-        let done = gain.parse().map(|gain| detectors::one(&name, gain));
+        let done = gain.parse::<f32>().map(|gain| detectors::one(&name, gain));
         match done {
             Ok(Ok(())) => return,
             Ok(Err(error)) => eprintln!("{name}: {error}"),

@@ -333,7 +333,11 @@ pub(super) fn weigh(
         ));
     }
     // A score that runs the other way is a mistake in the set, not evidence.
-    if let Some(auc) = roc::auc(items).filter(|auc| *auc < 0.5) {
+    let turned = |auc: &f64| {
+        let interval = bootstrap::interval(items, bootstrap::SAMPLES, 1, roc::auc);
+        *auc < 0.5 && interval.is_some_and(|(_, high)| high < 0.5)
+    };
+    if let Some(auc) = roc::auc(items).filter(turned) {
         return Err(refuse(
             format!(
                 "under the nearest condition higher scores of the set speak against proposition 1 (AUC {auc:.2}): either the labels are turned round, or the scores have to be negated first"
