@@ -82,6 +82,12 @@ def make(sources, out):
             once = io.BytesIO()
             base.save(once, "JPEG", quality=first)
             save(Image.open(once).convert("RGB"), f"twice-{first}-{second}", i, ".jpg", quality=second)
+        # The same, turned or mirrored in between.
+        ways = [("turned-75-92", 75, 92, Image.ROTATE_90), ("mirrored-85-95", 85, 95, Image.FLIP_LEFT_RIGHT)]
+        for kind, first, second, way in ways:
+            once = io.BytesIO()
+            base.save(once, "JPEG", quality=first)
+            save(Image.open(once).convert("RGB").transpose(way), kind, i, ".jpg", quality=second)
         # Enlarged, as people do before they send a face.
         big = crop.resize((int(side[0] * 1.3), int(side[1] * 1.3)), Image.BICUBIC)
         save(big, "enlarged-1.3-png", i, ".png")

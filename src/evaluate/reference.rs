@@ -186,7 +186,9 @@ impl Reference {
         };
         let outside = score < low || score > high;
         let coverage = self.coverage(check);
-        weigh(&items, score, method, &fit).map(|e| Evaluation { condition, outside, coverage, ..e })
+        let found = weigh(&items, score, method, &fit)?;
+        straight(&items)?;
+        Ok(Evaluation { condition, outside, coverage, ..found })
     }
 
     /// Share of the items that gave a score of `check`, under all conditions.
@@ -332,22 +334,6 @@ pub(super) fn weigh(
             "onder deze conditie misleiden de ratio's van deze methode meer dan ze informeren (C_llr van apart gehouden bronnen is 1 of meer)",
         ));
     }
-    // A score that runs the other way is a mistake in the set, not evidence.
-    let turned = |auc: &f64| {
-        let interval = bootstrap::interval(items, bootstrap::SAMPLES, 1, roc::auc);
-        *auc < 0.5 && interval.is_some_and(|(_, high)| high < 0.5)
-    };
-    if let Some(auc) = roc::auc(items).filter(turned) {
-        return Err(refuse(
-            format!(
-                "under the nearest condition higher scores of the set speak against proposition 1 (AUC {auc:.2}): either the labels are turned round, or the scores have to be negated first"
-            ),
-            format!(
-                "onder de dichtstbijzijnde conditie spreken hogere scores van de set tegen hypothese 1 (AUC {}): ofwel zijn de labels verwisseld, ofwel moeten de scores eerst van teken wisselen",
-                format!("{auc:.2}").replace('.', ",")
-            ),
-        ));
-    }
     let bounds = elub(&held_out).ok_or_else(none)?;
     let bounded = |x: f64| x.clamp(bounds.0, bounds.1);
     let mut drawn = Vec::with_capacity(bootstrap::SAMPLES);
@@ -374,6 +360,25 @@ pub(super) fn weigh(
         outside: false,
         coverage: None,
     })
+}
+
+/// An error where higher scores speak against H1, and not by chance: a mistake in the
+/// set, not evidence.
+fn straight(items: &[Labelled]) -> Result<(), Refusal> {
+    let Some(auc) = roc::auc(items).filter(|auc| *auc < 0.5) else { return Ok(()) };
+    let interval = bootstrap::interval(items, bootstrap::SAMPLES, 1, roc::auc);
+    if interval.is_none_or(|(_, high)| high >= 0.5) {
+        return Ok(());
+    }
+    Err(refuse(
+        format!(
+            "under the nearest condition higher scores of the set speak against proposition 1 (AUC {auc:.2}): either the labels are turned round, or the scores have to be negated first"
+        ),
+        format!(
+            "onder de dichtstbijzijnde conditie spreken hogere scores van de set tegen hypothese 1 (AUC {}): ofwel zijn de labels verwisseld, ofwel moeten de scores eerst van teken wisselen",
+            format!("{auc:.2}").replace('.', ",")
+        ),
+    ))
 }
 
 /// Parts in which sources are held out.

@@ -129,9 +129,6 @@ impl Conv {
     /// When the channels differ or the picture is smaller than the kernel.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let Window { stride, padding: (before, after), dilation, depthwise, .. } = self.window;
-        if self.window.kernel == 1 && !depthwise && (before, after) == (0, 0) {
-            return self.lifted(self.across(&thinned(x, stride)?)?);
-        }
         // Candle pads symmetrically by itself; the rest is done by hand.
         let own = before == after && !depthwise;
         let (x, padding) = if own {
@@ -146,42 +143,11 @@ impl Conv {
             let groups = if depthwise { x.dim(1)? } else { 1 };
             x.conv2d(&self.weight, padding, stride, dilation, groups)?
         };
-        self.lifted(y)
-    }
-
-    fn lifted(&self, y: Tensor) -> Result<Tensor> {
         Ok(match &self.bias {
             Some(bias) => y.broadcast_add(&bias.reshape((1, (), 1, 1))?)?,
             None => y,
         })
     }
-
-    /// A kernel of one pixel as a product of matrices: candle's own way copies the
-    /// picture twice, and its gradient is a plain loop.
-    fn across(&self, x: &Tensor) -> Result<Tensor> {
-        let (count, inputs, height, width) = x.dims4()?;
-        let (outputs, fan, ..) = self.weight.dims4()?;
-        if inputs != fan {
-            let found = format!("it takes {fan} channels, not {inputs}");
-            return Err(Error::compute("convolution", found));
-        }
-        let kernel = self.weight.reshape((outputs, fan))?;
-        let y = kernel.broadcast_matmul(&x.reshape((count, inputs, height * width))?)?;
-        Ok(y.reshape((count, outputs, height, width))?)
-    }
-}
-
-/// Every `stride`th row and column.
-fn thinned(x: &Tensor, stride: usize) -> Result<Tensor> {
-    if stride == 1 {
-        return Ok(x.contiguous()?);
-    }
-    let (_, _, height, width) = x.dims4()?;
-    let every = |size: usize| -> Result<Tensor> {
-        let places: Vec<u32> = (0..size.div_ceil(stride)).map(|at| (at * stride) as u32).collect();
-        Ok(Tensor::from_vec(places, size.div_ceil(stride), x.device())?)
-    };
-    Ok(x.index_select(&every(height)?, 2)?.index_select(&every(width)?, 3)?)
 }
 
 /// A convolution with what follows it.
@@ -317,44 +283,4 @@ fn max_along(x: &Tensor, axis: usize) -> Result<Tensor> {
 /// [`crate::Error::Compute`].
 pub fn global_mean(x: &Tensor) -> Result<Tensor> {
     Ok(x.flatten_from(2)?.mean(2)?)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test may stop where it stands
-mod tests {
-    use candle_core::{DType, Device, Var};
-
-    use super::*;
-
-    /// A kernel of one pixel, values and gradients, against candle's convolution.
-    #[test]
-    fn one_pixel_wide_it_is_a_product_of_matrices() {
-        let waves = |shape: (usize, usize, usize, usize), f: f32| {
-            let count = shape.0 * shape.1 * shape.2 * shape.3;
-            let values: Vec<f32> = (0..count).map(|i| (i as f32 * f).sin()).collect();
-            Var::from_vec(values, shape, &Device::Cpu).unwrap()
-        };
-        for (stride, height, width) in [(1, 4, 5), (2, 5, 6), (2, 1, 7)] {
-            let (x, weight) = (waves((2, 3, height, width), 0.7), waves((4, 3, 1, 1), 1.3));
-            let bias = Tensor::zeros(4, DType::F32, &Device::Cpu).unwrap();
-            let conv = Conv {
-                weight: weight.as_tensor().clone(),
-                bias: Some(bias),
-                window: Window::new(1, stride),
-            };
-            let found = conv.forward(&x).unwrap();
-            let expected = x.conv2d(&weight, 0, stride, 1, 1).unwrap();
-            assert_eq!(found.dims(), expected.dims());
-            let slopes = |y: &Tensor| {
-                let slopes = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-                [&x, &weight].map(|var| slopes.get(var).unwrap().clone())
-            };
-            let (a, b) = (slopes(&found), slopes(&expected));
-            let pairs = [(&found, &expected), (&a[0], &b[0]), (&a[1], &b[1])];
-            for (found, expected) in pairs {
-                let apart = (found - expected).unwrap().abs().unwrap().max_all().unwrap();
-                assert!(apart.to_scalar::<f32>().unwrap() < 1e-5, "{stride} {height} {width}");
-            }
-        }
-    }
 }

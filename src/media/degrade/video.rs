@@ -263,7 +263,7 @@ mod tests {
         let spliced = plan(&steps("blur:1,splice:2:4:16:8:other.mp4,resize:0.5,h264:23")).unwrap();
         let graph = &spliced[0].arguments()[1];
         assert!(graph.starts_with("[0:v]gblur=sigma=1[whole1];[1:v]crop=16:8:2:4"), "{graph}");
-        assert!(graph.contains("overlay=2:4,scale="), "{graph}");
+        assert!(graph.contains("overlay=2:4:shortest=1,scale="), "{graph}");
         assert!(plan(&steps("splice:1:4:16:8:other.mp4")).is_err());
         assert!(
             plan(&steps("crop:0:0:100:98")).is_ok() && plan(&steps("crop:0:0:101:98")).is_err()
