@@ -137,7 +137,7 @@ fn memory_beyond_the_limit_ends_one_file() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let big = dir.path().join("big.png");
-    ffmpeg(&["-f", "lavfi", "-i", "color=gray:s=12000x12000", "-frames:v", "1"], &big);
+    ffmpeg(&["-f", "lavfi", "-i", "color=gray:s=8000x8000", "-frames:v", "1"], &big);
     let ended = program()
         .args(["examine", "--checks", "container,spectrum", "--memory-limit", "150M", "--out"])
         .arg(&out)
