@@ -35,7 +35,8 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
             .examined
             .iter()
             .any(|examined| matches!(examined.finding.status, Status::Observed | Status::Derived));
-    let complete = some && outcome.broken.is_none() && around.sha256_after == exhibit.sha256;
+    let unchanged = around.sha256_after == exhibit.sha256;
+    let complete = some && outcome.broken.is_none() && unchanged;
     let mut notes = exhibit.notes.clone();
     notes.extend(outcome.played.iter().flat_map(|played| played.warnings.iter().cloned()));
     notes.extend(outcome.broken.iter().map(|reason| {
@@ -46,7 +47,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
     }));
     notes.extend(starts_apart(&exhibit));
     notes.extend(cut_short(&exhibit, &outcome));
-    if around.sha256_after != exhibit.sha256 {
+    if !unchanged {
         notes.push(Text::new(
             "The file changed while it was examined: its SHA-256 afterwards is another one. These results must not be used.",
             "Het bestand is tijdens het onderzoek veranderd: de SHA-256 is achteraf een andere. Deze resultaten mogen niet worden gebruikt.",
@@ -71,6 +72,7 @@ pub fn assemble(exhibit: Exhibit, outcome: Outcome, around: Circumstances) -> Re
     Report {
         tool,
         exhibit,
+        unchanged,
         condition,
         checks,
         not_run,

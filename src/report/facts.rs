@@ -108,6 +108,10 @@ pub fn item(report: &Report) -> Vec<Fact> {
         ),
         code("SHA-256", &exhibit.sha256),
         code("SHA-512", &exhibit.sha512),
+        words(
+            label::AFTERWARDS.get(lang),
+            (if report.unchanged { label::THE_SAME } else { label::ANOTHER }).get(lang),
+        ),
     ]
 }
 

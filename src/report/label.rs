@@ -66,6 +66,9 @@ labels! {
     NAME: "File name", "Bestandsnaam";
     KIND: "Kind", "Soort";
     SIZE: "Size", "Grootte";
+    AFTERWARDS: "SHA-256 after the examination", "SHA-256 na het onderzoek";
+    THE_SAME: "the same", "dezelfde";
+    ANOTHER: "another: the file changed", "een andere: het bestand is veranderd";
     BYTES: "bytes", "bytes";
     CONTAINER: "Container format", "Containerformaat";
     DURATION: "Duration", "Duur";

@@ -39,6 +39,8 @@ pub struct Report {
     pub tool: Tool,
     /// What was examined.
     pub exhibit: Exhibit,
+    /// Whether its SHA-256 after the examination was that of before.
+    pub unchanged: bool,
     /// Under which conditions.
     pub condition: Condition,
     /// What was found, in the order of the table of checks.

@@ -188,6 +188,7 @@ pub fn small(lang: Lang) -> Report {
     Report {
         tool: tool(),
         exhibit: exhibit(HOSTILE),
+        unchanged: true,
         condition: Condition {
             seconds: Some(92.48),
             frames: Some(2772),
