@@ -56,6 +56,10 @@
 //!   down to −234; all their regions lay four pixels from the main grid. Regions at
 //!   that distance are therefore counted apart (`regions_four_apart`) and never told
 //!   as foreign. Missing regions are not looked for in video.
+//! - Who turns, mirrors or crops a JPEG and saves it again keeps the first grid all over
+//!   the picture, and it wins parts. A foreign grid that has three times the votes of
+//!   others outside its regions too is taken for such a one: its regions are counted
+//!   (`regions_throughout`) and not told.
 //! - The last digits depend on how the decoder rounds.
 //!
 //! # References
@@ -128,6 +132,10 @@
 //!   vier pixels van het hoofdraster. Gebieden op die afstand worden daarom apart
 //!   geteld (`regions_four_apart`) en nooit als vreemd gemeld. In video wordt niet
 //!   naar gebieden zonder raster gezocht.
+//! - Wie een JPEG draait, spiegelt of bijsnijdt en weer opslaat, houdt het eerste raster
+//!   in het hele beeld, en het wint delen. Een vreemd raster dat ook buiten zijn gebieden
+//!   driemaal zoveel stemmen heeft als andere, geldt als zo'n raster: zijn gebieden worden
+//!   geteld (`regions_throughout`) en niet gemeld.
 //! - De laatste cijfers hangen af van de afronding door de decoder.
 
 mod carried;
@@ -135,6 +143,7 @@ mod draw;
 mod mask;
 mod regions;
 mod say;
+mod throughout;
 mod twin;
 mod votes;
 mod zero;
@@ -178,6 +187,8 @@ const BLOCK_VIDEO: [&str; 8] =
 #[derive(Default)]
 struct JpegGrid {
     still: bool,
+    /// Regions left out because the whole picture carries their grid from before.
+    throughout: usize,
     codec: String,
     /// Seconds between the frames looked at.
     gap_s: f64,
@@ -266,6 +277,7 @@ impl Check for JpegGrid {
         if BLOCK_VIDEO.contains(&self.codec.as_str()) {
             looked.foreign.retain(|trace| trace.region.grid != 0);
         }
+        self.throughout += throughout::taken_out(&mut looked, luma.width);
         if enlarged_by_copying(&luma) {
             looked.missing.clear();
         }

@@ -21,7 +21,7 @@ const NAMES: [&str; 5] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 
 /// How long a browser may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How long it may take to end when asked to.
 const ENDING: Duration = Duration::from_secs(10);

@@ -61,6 +61,7 @@ impl JpegGrid {
         finding.value("missing_regions", "1", count(false) as f64);
         let fours: usize = self.frames.iter().map(|seen| seen.fours).sum();
         finding.value("regions_four_apart", "1", fours as f64);
+        finding.value("regions_throughout", "1", self.throughout as f64);
         if let Some(best) = listed.iter().find(|l| l.foreign) {
             finding.value("strongest_foreign_log10_nfa", "1", best.trace.log10_nfa);
             finding.value("strongest_foreign_grid", "1", f64::from(best.trace.region.grid));
@@ -244,6 +245,13 @@ impl JpegGrid {
             warnings.push(Text::new(
                 format!("Regions on grids four pixels from the others: {fours}. Coding with blocks of four (WebP, a frame of a video) makes them by itself; they are not told as foreign. A part pasted in would lie so in three cases of 64."),
                 format!("Gebieden op rasters die vier pixels van de andere af liggen: {fours}. Codering met blokken van vier (WebP, een beeld uit een video) maakt die vanzelf; ze worden niet als vreemd gemeld. Een ingeplakt deel zou in drie van de 64 gevallen zo liggen."),
+            ));
+        }
+        if self.throughout > 0 {
+            let n = self.throughout;
+            warnings.push(Text::new(
+                format!("Regions on a grid that the whole picture carries from an earlier compression (turned, mirrored or cut since): {n}. They are not told as foreign."),
+                format!("Gebieden op een raster dat het hele beeld van een eerdere compressie heeft (sindsdien gedraaid, gespiegeld of bijgesneden): {n}. Ze worden niet als vreemd gemeld."),
             ));
         }
         if !self.still && !self.fours() && !BLOCK_VIDEO.contains(&self.codec.as_str()) {
